@@ -1,0 +1,5 @@
+"""The public endpoints that the product talks to by default. They stand here and nowhere else."""
+
+NPM_REGISTRY = "https://registry.npmjs.org/"
+PYPI_URL = "https://pypi.org/"
+PYPI_FILE_HOSTS = ("files.pythonhosted.org",)

@@ -1,0 +1,80 @@
+"""Entry, Acquisition, Exhibit: stored bytes and how they came."""
+
+from dataclasses import dataclass, field
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One redirect that was followed: the status, from where, to where."""
+
+    status: int
+    url: str
+    location: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What an acquirer knows about one act of acquisition, before it has a place in custody.
+
+    ``how`` is "http", "file", "case" or "note". Times are ISO 8601 UTC with ``Z``; ``observed_at``
+    is None where nobody said when a handed-over file was obtained. ``registry`` is the base URL
+    that was asked, ``run`` one identifier for all acquisitions of one command. ``error`` says why
+    an attempt gave no usable answer. Secrets are removed by the store before anything is written.
+    """
+
+    how: str
+    kind: str
+    subject: str | None = None
+    what: str = ""
+    observed_at: str | None = None
+    requested_at: str | None = None
+    method: str | None = None
+    url: str | None = None
+    request_headers: Headers = ()
+    status: int | None = None
+    reason: str | None = None
+    http_version: str | None = None
+    headers: Headers = ()
+    final_url: str | None = None
+    peer: str | None = None
+    hops: tuple[Hop, ...] = ()
+    registry: str | None = None
+    content_encoding: str | None = None
+    wire_sha256: str | None = None
+    wire_size: int | None = None
+    unchanged_exhibit: str | None = None
+    complete: bool = True
+    run: str | None = None
+    path: str | None = None
+    note: str | None = None
+    error: str | None = None
+    suffix: str = ".json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquisition:
+    """One line of custody, read back. ``new`` says that its exhibit was first stored by it."""
+
+    seq: int
+    entry: Entry
+    exhibit: str | None
+    sha256: str | None
+    size: int | None
+    new: bool
+    tool: str
+    operator: str
+    recorded_at: str
+    prev: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """Stored bytes: label (``EX-000003``), file name under ``exhibits/``, digest, size in bytes."""
+
+    label: str
+    file: str
+    sha256: str
+    size: int
+    acquisitions: tuple[Acquisition, ...] = field(default=(), repr=False)

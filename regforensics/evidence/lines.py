@@ -1,0 +1,75 @@
+"""Line: one line of an exhibit, byte for byte, that can cite itself.
+
+Lines end at LF and nowhere else, so that line numbers are those of sed, grep -n and awk
+(``str.splitlines`` also cuts at CR, NEL, U+2028 and more).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from regforensics.model.citation import Citation, Citations
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The bytes [start, end) of an exhibit without the LF, and the line's 1-based number."""
+
+    exhibit: str
+    sha256: str
+    number: int
+    start: int
+    data: bytes = field(repr=False)
+
+    @property
+    def citation(self) -> Citation:
+        """The whole line, cited. Raises ValueError for an empty line: there is nothing to quote."""
+        return Citation(self.exhibit, self.sha256, self.start, self.start + len(self.data),
+                        f"line {self.number}", self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class LineFact:
+    """A value read from a line."""
+
+    value: object
+    line: Line
+
+    @property
+    def citations(self) -> Citations:
+        """The line."""
+        return (self.line.citation,)
+
+
+def split_lines(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """(1-based number, start, end without LF) of each line; a final LF opens no further line."""
+    start, number, size = 0, 0, len(data)
+    while start < size:
+        cut = data.find(b"\n", start)
+        end = size if cut < 0 else cut
+        number += 1
+        yield number, start, end
+        start = end + 1
+
+
+def lines_of(exhibit: str, sha256: str, data: bytes) -> Iterator[Line]:
+    """Every line of a stored exhibit."""
+    for number, start, end in split_lines(data):
+        yield Line(exhibit, sha256, number, start, data[start:end])
+
+
+def custody_lines(data: bytes, name: str = "custody.jsonl") -> Iterator[Line]:
+    """Every line of a custody file; each carries the digest of the file's bytes before its end."""
+    digest = hashlib.sha256()
+    for number, start, end in split_lines(data):
+        line = data[start:end]
+        digest.update(line)
+        yield Line(name, digest.hexdigest(), number, start, line)
+        digest.update(b"\n")
+
+
+def line_at(data: bytes, start: int) -> tuple[int, int, int]:
+    """(1-based number, start, end without LF) of the line that holds byte offset ``start``."""
+    begin = data.rfind(b"\n", 0, start) + 1
+    end = data.find(b"\n", start)
+    return data.count(b"\n", 0, begin) + 1, begin, len(data) if end < 0 else end

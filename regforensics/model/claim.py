@@ -1,0 +1,77 @@
+"""Claim and Gap: what is concluded, and what could not be known."""
+
+import string
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from regforensics.model.citation import Absence, Citation, Citations, Fact
+from regforensics.model.instant import Instant, When
+from regforensics.model.package import PackageRef
+
+Section = Literal["publish", "account", "distribution", "integrity"]
+Basis = Literal["evidenced", "inferred"]
+SECTIONS: tuple[Section, ...] = ("publish", "account", "distribution", "integrity")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence that rests on cited bytes.
+
+    ``rule`` names the rule that made it, ``notable`` lifts it above routine publishes,
+    ``basis`` is "inferred" where it leans on an absence or on two sources seen apart.
+    """
+
+    rule: str
+    section: Section
+    subject: PackageRef
+    when: When
+    statement: str
+    citations: Citations
+    absences: tuple[Absence, ...] = ()
+    basis: Basis = "evidenced"
+    notable: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.citations:
+            raise ValueError(f"claim {self.rule} of {self.subject} cites nothing")
+
+    @classmethod
+    def stating(cls, rule: str, section: Section, subject: PackageRef, when: When, template: str,
+                *, absences: tuple[Absence, ...] = (), also: tuple[Fact[Any], ...] = (),
+                notable: bool = True, **facts: Fact[Any]) -> Self:
+        """Assemble the sentence from facts only, so that their citations ride along.
+
+        ``also`` holds facts that are cited but not printed. Raises ValueError where the template
+        names something that is not a fact, or where a fact is not used.
+        """
+        names = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+        if names != set(facts):
+            raise ValueError(f"claim {rule}: template and facts disagree on {names ^ set(facts)}")
+        seen: dict[Citation, None] = {}
+        for fact in (*facts.values(), *also):
+            seen.update(dict.fromkeys(fact.citations))
+        head, *tail = seen
+        statement = template.format_map({name: printed(f.value) for name, f in facts.items()})
+        return cls(rule, section, subject, when, statement, (head, *tail), absences,
+                   "inferred" if absences else "evidenced", notable)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What could not be known, why, and who could answer. It asserts nothing about the world."""
+
+    question: str
+    reason: str
+    subject: PackageRef | None = None
+    ask: str | None = None
+    citations: tuple[Citation, ...] = ()
+
+
+def printed(value: object) -> str:
+    """``value`` as a sentence shows it: instants as their source text, sequences with commas."""
+    if isinstance(value, Instant):
+        return value.text
+    if isinstance(value, (tuple, list, frozenset)):
+        parts = sorted(map(str, value)) if isinstance(value, frozenset) else map(str, value)
+        return ", ".join(parts) or "none"
+    return str(value)

@@ -1,0 +1,105 @@
+"""PackageRef: which package, and optionally which version, anything is about."""
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Self
+
+from regforensics.errors import WrongUsage
+
+REGISTRY_NAMES = ("npm", "pypi", "maven")
+_TARGET_HINT = "targets look like npm:left-pad, npm:@scope/name, pypi:requests or pkg:npm/left-pad"
+_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PackageRef:
+    """A package of one registry.
+
+    ``namespace`` is the npm scope with its ``@``, the Maven group, else None. ``name`` is
+    normalised for PyPI (PEP 503), exact elsewhere. ``str()`` is the purl (package-url/purl-spec).
+    """
+
+    registry: str
+    name: str
+    namespace: str | None = None
+    version: str | None = None
+
+    @classmethod
+    def parse(cls, target: str) -> Self:
+        """Read ``npm:@scope/name[@version]``, ``pypi:name[@version]``, ``maven:g:a`` or a purl.
+
+        Raises WrongUsage for anything else.
+        """
+        if _CONTROL.search(target):
+            raise WrongUsage(f"target {target!r} holds white space or a control character",
+                             hint=_TARGET_HINT)
+        if target.startswith("pkg:"):
+            return cls._from_purl(target)
+        registry, colon, rest = target.partition(":")
+        if not colon or registry not in REGISTRY_NAMES:
+            raise WrongUsage(f"unknown target {target!r}", hint=_TARGET_HINT)
+        if registry == "maven":
+            group, colon, rest = rest.partition(":")
+            name, _, version = rest.partition("@")
+            return cls._checked(target, registry, group or None, name, version)
+        head, at, version = rest[1:].partition("@")
+        full = rest[:1] + head
+        if at and not version:
+            raise WrongUsage(f"target {target!r} ends in an empty version", hint=_TARGET_HINT)
+        scope, slash, name = full.partition("/")
+        if slash and scope.startswith("@"):
+            return cls._checked(target, registry, scope, name, version)
+        return cls._checked(target, registry, None, full, version)
+
+    @classmethod
+    def _from_purl(cls, text: str) -> Self:
+        from packageurl import PackageURL
+
+        try:
+            purl = PackageURL.from_string(text)
+        except ValueError as error:
+            raise WrongUsage(f"unreadable purl {text!r}: {error}", hint=_TARGET_HINT) from error
+        if purl.type not in REGISTRY_NAMES:
+            raise WrongUsage(f"purl type {purl.type!r} is not one of {', '.join(REGISTRY_NAMES)}")
+        return cls._checked(text, purl.type, purl.namespace, purl.name, purl.version or "")
+
+    @classmethod
+    def _checked(cls, text: str, registry: str, namespace: str | None, name: str,
+                 version: str) -> Self:
+        bad_scope = namespace is not None and registry == "npm" and (
+            len(namespace) < 2 or not namespace.startswith("@") or "/" in namespace)
+        lacks_group = registry == "maven" and not namespace
+        foreign_scope = namespace is not None and registry == "pypi"
+        if bad_scope or lacks_group or foreign_scope or not name or "/" in name \
+                or name in {".", ".."}:
+            raise WrongUsage(f"target {text!r} does not name a package", hint=_TARGET_HINT)
+        if registry == "pypi":
+            name = re.sub(r"[-_.]+", "-", name).lower()
+        return cls(registry, name, namespace, version or None)
+
+    @property
+    def full_name(self) -> str:
+        """The name as the registry prints it: ``@scope/name``, ``group:artifact`` or ``name``."""
+        if self.namespace is None:
+            return self.name
+        return f"{self.namespace}{':' if self.registry == 'maven' else '/'}{self.name}"
+
+    @property
+    def target(self) -> str:
+        """The form that the command line takes back."""
+        return f"{self.registry}:{self.full_name}" + (f"@{self.version}" if self.version else "")
+
+    def at(self, version: str | None) -> Self:
+        """The same package at ``version``."""
+        return replace(self, version=version)
+
+    def __str__(self) -> str:
+        return _purl(self.registry, self.namespace, self.name, self.version)
+
+
+@lru_cache(maxsize=4096)
+def _purl(registry: str, namespace: str | None, name: str, version: str | None) -> str:
+    from packageurl import PackageURL
+
+    return PackageURL(registry, namespace, name, version).to_string()

@@ -1,0 +1,155 @@
+"""Snapshot > Release > Artifact: the state of one package at one observation, every leaf a Fact."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from regforensics.model.citation import Absence, Fact
+from regforensics.model.claim import Gap
+from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
+
+
+class Remainder(Protocol):
+    """A part of a document that no field of the model holds: comparable, and citable by pointer."""
+
+    def same(self, other: "Remainder") -> bool:
+        """True where the bytes are equal (unequal bytes may still mean the same)."""
+
+    def value(self) -> Any:
+        """The decoded value, without what the model holds in fields of its own."""
+
+    def fact(self, pointer: str) -> Fact[Any] | None:
+        """The value at a pointer below this part, or None where it is not there."""
+
+    def absence(self, pointer: str) -> Absence:
+        """That nothing stands at the pointer below this part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file of a release.
+
+    ``digests`` maps an algorithm (shasum, integrity, sha256, md5, blake2b_256) to its stated
+    value; ``yanked`` is the reason text or True's fact; ``uploaded`` the file's upload time.
+    """
+
+    filename: str
+    digests: Mapping[str, Fact[str]]
+    url: Fact[str] | None = None
+    size: Fact[int] | None = None
+    uploaded: Fact[Instant] | None = None
+    yanked: Fact[Any] | None = None
+    provenance: Fact[Any] | None = None
+    signatures: Fact[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One version as a registry shows it.
+
+    ``anchor`` is a fact that the version is there at all. ``trust`` is the publisher's trust
+    marker (npm: approver, trusted publisher, provenance), ``owners`` the owner list frozen at the
+    publish (npm), ``dependencies`` and ``scripts`` whole sections of the manifest.
+    """
+
+    version: str
+    anchor: Fact[Any]
+    published: Fact[Instant] | None = None
+    publisher: Fact[str] | None = None
+    trust: Fact[str] | None = None
+    owners: Fact[tuple[str, ...]] | None = None
+    deprecated: Fact[str] | None = None
+    yanked: Fact[Any] | None = None
+    scripts: Fact[Mapping[str, Any]] | None = None
+    dependencies: Mapping[str, Fact[Any]] = field(default_factory=dict)
+    artifacts: tuple[Artifact, ...] = ()
+    remainder: Remainder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """A whole package that was unpublished: when, by whom where the registry says it, and what."""
+
+    at: Fact[Instant] | None
+    anchor: Fact[Any]
+    by: Fact[str] | None = None
+    versions: Fact[tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """One sign that an answer came from the origin or from a mirror: ``points_to`` says which."""
+
+    points_to: str
+    sign: str
+    fact: Fact[Any] | None = None
+    absence: Absence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """When and how the bytes of a snapshot were obtained.
+
+    ``at`` is None where nobody said when a handed-over file was obtained; ``not_before`` is then
+    the latest time that the document itself carries. ``order`` sorts observations of one package.
+    ``label`` is the exhibit that leads the snapshot, ``line`` cites the custody line.
+    """
+
+    at: Instant | None
+    not_before: Instant | None
+    order: tuple[str, int]
+    label: str
+    sha256: str
+    registry: str
+    line: Fact[Any]
+    status: int | None = None
+
+
+class Releases(Mapping[str, Release]):
+    """The versions that a document lists, each read when it is asked for.
+
+    A packument of 3,000 versions costs nothing for the 2,999 that nobody looks at.
+    """
+
+    @abstractmethod
+    def same(self, version: str, other: "Releases") -> bool:
+        """True where both list ``version`` in the same bytes (False means: look closer)."""
+
+    @abstractmethod
+    def absence(self, version: str) -> Absence:
+        """That ``version`` is not listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What a registry said about one package at one observation.
+
+    ``state`` is one of STATES; ``state_fact`` is where that shows. ``times`` holds npm's time map
+    without created, modified and unpublished. ``top`` is the rest of the document outside
+    versions and time. ``parts`` holds the single documents where an observation has several
+    (PyPI's JSON and Simple answers), so that their disagreements can be stated.
+    """
+
+    package: PackageRef
+    observation: Observation
+    state: str
+    state_fact: Fact[Any]
+    releases: Releases
+    times: Mapping[str, Fact[Instant]] = field(default_factory=dict)
+    times_absence: Absence | None = None
+    created: Fact[Instant] | None = None
+    modified: Fact[Instant] | None = None
+    dist_tags: Mapping[str, Fact[str]] = field(default_factory=dict)
+    owners: Mapping[str, Fact[str]] | None = None
+    tombstone: Tombstone | None = None
+    status: Fact[str] | None = None
+    revision: Fact[Any] | None = None
+    origin: tuple[Tell, ...] = ()
+    top: Remainder | None = None
+    gaps: tuple[Gap, ...] = ()
+    parts: tuple["Snapshot", ...] = ()
+
+
+STATES = ("present", "absent", "quarantined", "unpublished", "held", "unreadable")
