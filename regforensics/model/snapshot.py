@@ -3,12 +3,29 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from regforensics.model.citation import Absence, Fact
 from regforensics.model.claim import Gap
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
+
+T = TypeVar("T")
+
+
+class Members(Mapping[str, T]):
+    """Keyed parts of one document, each read when it is asked for.
+
+    A packument of 3,000 versions costs nothing for the 2,999 that nobody looks at.
+    """
+
+    @abstractmethod
+    def same(self, key: str, other: "Members[T]") -> bool:
+        """True where both hold ``key`` in the same bytes (False means: look closer)."""
+
+    @abstractmethod
+    def absence(self, key: str) -> Absence:
+        """That ``key`` is not there."""
 
 
 class Remainder(Protocol):
@@ -107,27 +124,15 @@ class Observation:
     status: int | None = None
 
 
-class Releases(Mapping[str, Release]):
-    """The versions that a document lists, each read when it is asked for.
-
-    A packument of 3,000 versions costs nothing for the 2,999 that nobody looks at.
-    """
-
-    @abstractmethod
-    def same(self, version: str, other: "Releases") -> bool:
-        """True where both list ``version`` in the same bytes (False means: look closer)."""
-
-    @abstractmethod
-    def absence(self, version: str) -> Absence:
-        """That ``version`` is not listed."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """What a registry said about one package at one observation.
 
     ``state`` is one of STATES; ``state_fact`` is where that shows. ``times`` holds npm's time map
-    without created, modified and unpublished. ``top`` is the rest of the document outside
+    without created, modified and unpublished (an unreadable time has the value None).
+    ``withdrawn`` names versions that have a time and are not listed; ``respelled`` maps loose
+    spellings in the time map (1.0.0beta) to the listed version that they are (1.0.0-beta).
+    ``top`` is the rest of the document outside
     versions and time. ``parts`` holds the single documents where an observation has several
     (PyPI's JSON and Simple answers), so that their disagreements can be stated.
     """
@@ -136,13 +141,14 @@ class Snapshot:
     observation: Observation
     state: str
     state_fact: Fact[Any]
-    releases: Releases
-    times: Mapping[str, Fact[Instant]] = field(default_factory=dict)
-    times_absence: Absence | None = None
+    releases: Members[Release]
+    times: Members[Fact[Instant | None]]
+    withdrawn: tuple[str, ...] = ()
+    respelled: Mapping[str, str] = field(default_factory=dict)
     created: Fact[Instant] | None = None
     modified: Fact[Instant] | None = None
-    dist_tags: Mapping[str, Fact[str]] = field(default_factory=dict)
-    owners: Mapping[str, Fact[str]] | None = None
+    dist_tags: Members[Fact[str]]
+    owners: Members[Fact[str]]
     tombstone: Tombstone | None = None
     status: Fact[str] | None = None
     revision: Fact[Any] | None = None
