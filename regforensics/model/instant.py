@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, Self
+from typing import Literal, Self, cast
+
+from regforensics.model.citation import Fact
 
 _FRACTION = re.compile(r"[.,](\d+)")
 Zone = Literal["stated", "assumed"]
@@ -60,6 +62,11 @@ class Interval:
 
 
 When = Instant | Interval | None
+
+
+def known(fact: Fact[Instant | None] | None) -> Fact[Instant] | None:
+    """``fact`` where it holds a readable time, else None."""
+    return None if fact is None or fact.value is None else cast("Fact[Instant]", fact)
 
 
 def iso(moment: datetime) -> str:

@@ -1,7 +1,7 @@
 """Snapshot > Release > Artifact: the state of one package at one observation, every leaf a Fact."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -28,6 +28,30 @@ class Members(Mapping[str, T]):
         """That ``key`` is not there."""
 
 
+class Known(Members[T]):
+    """Keyed parts that were read at once, or put together from several documents."""
+
+    def __init__(self, held: Mapping[str, T], absent: Callable[[str], Absence]) -> None:
+        self._held, self._absent = held, absent
+
+    def __getitem__(self, key: str) -> T:
+        return self._held[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def same(self, key: str, other: Members[T]) -> bool:
+        """Known only of one and the same reading; else: look."""
+        return other is self and key in self._held
+
+    def absence(self, key: str) -> Absence:
+        """That ``key`` is not there."""
+        return self._absent(key)
+
+
 class Remainder(Protocol):
     """A part of a document that no field of the model holds: comparable, and citable by pointer."""
 
@@ -49,10 +73,12 @@ class Artifact:
     """One file of a release.
 
     ``digests`` maps an algorithm (shasum, integrity, sha256, md5, blake2b_256) to its stated
-    value; ``yanked`` is the reason text or True's fact; ``uploaded`` the file's upload time.
+    value; ``name`` is where the file name stands. ``yanked`` is False, True or the
+    reason, ``uploaded`` the file's upload time.
     """
 
     filename: str
+    name: Fact[str]
     digests: Mapping[str, Fact[str]]
     url: Fact[str] | None = None
     size: Fact[int] | None = None
@@ -109,19 +135,22 @@ class Tell:
 class Observation:
     """When and how the bytes of a snapshot were obtained.
 
-    ``at`` is None where nobody said when a handed-over file was obtained; ``not_before`` is then
-    the latest time that the document itself carries. ``order`` sorts observations of one package.
-    ``label`` is the exhibit that leads the snapshot, ``line`` cites the custody line.
+    ``at`` is None where nobody said when a handed-over file was obtained. ``order`` is its place
+    in custody, which sorts observations of the same instant.
+    ``label`` is the exhibit that leads the snapshot, ``registry`` the base URL that was asked
+    (empty where unknown), ``headers`` the answer's; ``line`` cites the custody line and is None
+    for a file outside any evidence directory.
     """
 
-    at: Instant | None
-    not_before: Instant | None
-    order: tuple[str, int]
     label: str
     sha256: str
-    registry: str
-    line: Fact[Any]
+    at: Instant | None = None
+    order: int = 0
+    registry: str = ""
+    line: Fact[Any] | None = None
     status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +169,7 @@ class Snapshot:
     package: PackageRef
     observation: Observation
     state: str
-    state_fact: Fact[Any]
+    state_fact: Fact[Any] | None
     releases: Members[Release]
     times: Members[Fact[Instant | None]]
     withdrawn: tuple[str, ...] = ()

@@ -1,12 +1,17 @@
 """What every registry adapter offers. Adapters describe I/O and never perform it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol
 
 from regforensics.evidence.jsontree import Document
+from regforensics.model.citation import Absence, Fact
+from regforensics.model.claim import Gap
 from regforensics.model.package import PackageRef
-from regforensics.model.snapshot import Observation, Snapshot
+from regforensics.model.snapshot import Known, Observation, Snapshot
+
+ABSENT = frozenset({404, 410, 451})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +57,25 @@ class Registry(Protocol):
 
     def snapshot(self, package: PackageRef, parts: Sequence[Part]) -> Snapshot:
         """Read the answers of one observation as one registry state. Never raises on content."""
+
+
+def without_document(package: PackageRef, part: Part) -> Snapshot:
+    """The state that an answer without a readable document shows: absent for 404, 410 and 451."""
+    state = "absent" if part.observation.status in ABSENT else "unreadable"
+    body = None
+    if part.document is not None:
+        key = next(iter(part.document.top), None)
+        body = part.document.leaf(part.document.top[key], "", key) if key is not None else None
+    return _bare(package, part, state, part.observation.line or body)
+
+
+def unreadable(package: PackageRef, part: Part, gap: Gap) -> Snapshot:
+    """A document that tells nothing of the package, with the reason as a Gap."""
+    return replace(_bare(package, part, "unreadable", part.observation.line), gaps=(gap,))
+
+
+def _bare(package: PackageRef, part: Part, state: str, fact: Fact[Any] | None) -> Snapshot:
+    nothing: Known[Any] = Known({}, partial(Absence, part.observation.label,
+                                            part.observation.sha256))
+    return Snapshot(package=package, observation=part.observation, state=state, state_fact=fact,
+                    releases=nothing, times=nothing, dist_tags=nothing, owners=nothing)

@@ -1,0 +1,201 @@
+"""PyPI: the JSON API and the Simple API in its JSON form (warehouse docs/user/api).
+
+Asked together, because neither is enough: the JSON API has upload times of deleted-file releases
+and roles, the Simple API has status, provenance and the answer that tells a quarantined project
+(JSON 404, Simple 200) from a deleted one (404 on both).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from regforensics.endpoints import PYPI_URL
+from regforensics.errors import WrongUsage
+from regforensics.evidence.jsontree import Document, Lazy, Part, Raw, decoded, items_of, members_of
+from regforensics.evidence.jsonwalk import escape
+from regforensics.model.citation import Absence, Fact
+from regforensics.model.claim import Gap
+from regforensics.model.package import PackageRef
+from regforensics.model.snapshot import Artifact, Known, Members, Release, Snapshot
+from regforensics.registries import base, mirrors
+from regforensics.registries.pypi_files import file_pointer, read_file, read_release, version_of
+
+_JSON_HELD = frozenset({"releases", "urls", "ownership"})
+_SIMPLE_HELD = frozenset({"files", "versions", "project-status"})
+
+
+class Pypi:
+    """PyPI and indexes that speak its protocols."""
+
+    name = "pypi"
+    default_url = PYPI_URL
+    kinds: tuple[str, ...] = ("pypi-json", "pypi-simple")
+
+    def queries(self, package: PackageRef, base_url: str) -> tuple[base.Query, ...]:
+        """The JSON document and the Simple detail page of a project."""
+        root, name = base_url.rstrip("/"), quote(package.name)
+        return (
+            base.Query(f"{root}/pypi/{name}/json", "application/json", "pypi-json", "json",
+                       package),
+            base.Query(f"{root}/simple/{name}/", "application/vnd.pypi.simple.v1+json",
+                       "pypi-simple", "simple", package))
+
+    def recognises(self, document: Document) -> str | None:
+        """The JSON API has info with releases or urls; the Simple API has meta with files."""
+        top = document.top
+        if "info" in top and ("releases" in top or "urls" in top):
+            return "pypi-json"
+        return "pypi-simple" if "files" in top and "meta" in top else None
+
+    def package_of(self, document: Document, kind: str) -> PackageRef | None:
+        """The project that the document names."""
+        level = members_of(document.top.get("info")) if kind == "pypi-json" else document.top
+        name = decoded(level["name"]) if "name" in level else None
+        try:
+            return PackageRef.parse(f"pypi:{name}") if isinstance(name, str) else None
+        except WrongUsage:
+            return None
+
+    def snapshot(self, package: PackageRef, parts: Sequence[base.Part]) -> Snapshot:
+        """One state out of the answers of both APIs; what only one says is taken from it."""
+        read = [self._read(package, part) for part in parts]
+        lead = next((s for s in read if s.state == "present"), read[0])
+        if len(read) == 1:
+            return lead
+        state = next((s for s in read if s.state == "quarantined"), lead)
+        return replace(
+            lead, state=state.state, state_fact=state.state_fact,
+            status=next((s.status for s in read if s.status), None),
+            releases=_merged([s for s in read if len(s.releases)] or [lead]),
+            owners=next((s.owners for s in read if len(s.owners)), lead.owners),
+            origin=tuple(tell for s in read for tell in s.origin),
+            gaps=tuple(gap for s in read for gap in s.gaps), parts=tuple(read))
+
+    def _read(self, package: PackageRef, part: base.Part) -> Snapshot:
+        if part.document is None or (part.observation.status or 200) in base.ABSENT:
+            return base.without_document(package, part)
+        named = self.package_of(part.document, part.kind)
+        if named != package.at(None):
+            return base.unreadable(package, part, Gap(
+                "what the index says of this project",
+                f"the answer is about {named.target if named else 'no project'}, not about"
+                f" {package.target}", package))
+        read = _from_json if part.kind == "pypi-json" else _from_simple
+        return read(package, part.document, part)
+
+
+def _from_json(package: PackageRef, document: Document, part: base.Part) -> Snapshot:
+    top, info = document.top, members_of(document.top.get("info"))
+    raws = members_of(top.get("releases"))
+    releases: Members[Release] = Lazy(document, "/releases", raws, partial(_json_release, document))
+    if not raws and "version" in info:
+        releases = _only_release(document, str(decoded(info["version"])))
+    serial = document.leaf(top["last_serial"], "", "last_serial") if "last_serial" in top else None
+    files = next((r.artifacts for r in map(releases.get, reversed(list(releases)))
+                  if r and r.artifacts), ())
+    return Snapshot(
+        package=package, observation=part.observation, state="present",
+        state_fact=document.at("/info/name"), releases=releases, times=_none(document, "/time"),
+        dist_tags=_none(document, "/dist-tags"), owners=_roles(document), revision=serial,
+        origin=(*mirrors.header_tells(part.observation),
+                *mirrors.pypi_tells(part.observation, serial, files[0] if files else None)),
+        top=Part(document, "", None, _JSON_HELD))
+
+
+def _json_release(document: Document, version: str, raw: Raw) -> Release:
+    files = [read_file(document, file_pointer(version, i), item)
+             for i, item in enumerate(items_of(raw))]
+    kept = [f for f in files if f is not None]
+    anchor = kept[0].name if kept else document.leaf(raw, "/releases", version)
+    return read_release(version, kept, anchor)
+
+
+def _only_release(document: Document, version: str) -> Members[Release]:
+    """The one release of a version's own document, whose files stand at /urls."""
+    files = [read_file(document, f"/urls/{i}", item)
+             for i, item in enumerate(items_of(document.top.get("urls")))]
+    anchor = document.at("/info/version")
+    kept = [f for f in files if f is not None]
+    held = {version: read_release(version, kept, anchor)} if anchor else {}
+    return Known(held, lambda v: document.absence(f"/releases/{escape(v)}"))
+
+
+def _from_simple(package: PackageRef, document: Document, part: base.Part) -> Snapshot:
+    status = document.at("/project-status/status") or document.at("/meta/project-status")
+    quarantined = status is not None and status.value == "quarantined"
+    releases = _simple_releases(package, document)
+    serial = document.at("/meta/_last-serial")
+    sample = next((r.artifacts[0] for r in releases.values() if r.artifacts), None)
+    return Snapshot(
+        package=package, observation=part.observation,
+        state="quarantined" if quarantined else "present",
+        state_fact=status if quarantined else document.at("/name"), releases=releases,
+        times=_none(document, "/time"), dist_tags=_none(document, "/dist-tags"),
+        owners=_none(document, "/ownership"), status=status, revision=serial,
+        origin=(*mirrors.header_tells(part.observation),
+                *mirrors.pypi_tells(part.observation, serial, sample)),
+        top=Part(document, "", None, _SIMPLE_HELD))
+
+
+def _simple_releases(package: PackageRef, document: Document) -> Members[Release]:
+    listed = [str(decoded(raw)) for raw in items_of(document.top.get("versions"))]
+    anchors: dict[str, Fact[Any]] = {
+        v: document.leaf(raw, f"/versions/{i}", None)
+        for i, (v, raw) in enumerate(zip(listed, items_of(document.top.get("versions")),
+                                         strict=True))}
+    files: dict[str, list[Artifact]] = {v: [] for v in listed}
+    for index, raw in enumerate(items_of(document.top.get("files"))):
+        artifact = read_file(document, f"/files/{index}", raw)
+        if artifact is None:
+            continue
+        version = version_of(artifact.filename, package.name, listed) or artifact.filename
+        files.setdefault(version, []).append(artifact)
+        anchors.setdefault(version, artifact.name)
+    held = {v: read_release(v, group, anchors[v]) for v, group in files.items()}
+    return Known(held, lambda _: document.absence("/files"))
+
+
+def _merged(read: Sequence[Snapshot]) -> Members[Release]:
+    """The releases of several documents of one observation, the first document leading."""
+    if len(read) == 1:
+        return read[0].releases
+    lead = read[0]
+    names: Iterable[str] = dict.fromkeys(v for s in read for v in s.releases)
+    held = {v: _joined([s.releases[v] for s in read if v in s.releases]) for v in names}
+    return Known(held, lead.releases.absence)
+
+
+def _joined(releases: Sequence[Release]) -> Release:
+    lead = releases[0]
+    files = {f.filename: f for f in lead.artifacts}
+    for release in releases[1:]:
+        for other in release.artifacts:
+            mine = files.get(other.filename)
+            files[other.filename] = other if mine is None else replace(
+                mine, digests={**other.digests, **mine.digests},
+                provenance=mine.provenance or other.provenance,
+                yanked=mine.yanked or other.yanked, uploaded=mine.uploaded or other.uploaded)
+    return replace(lead, artifacts=tuple(files.values()),
+                   published=lead.published or next((r.published for r in releases
+                                                     if r.published), None))
+
+
+def _roles(document: Document) -> Members[Fact[str]]:
+    """Logins with their role; absent in captures before 2026-02-17."""
+    roles = members_of(document.top.get("ownership")).get("roles")
+    held = {}
+    for index, raw in enumerate(items_of(roles)):
+        inside = members_of(raw)
+        if "user" in inside and "role" in inside:
+            held[str(decoded(inside["user"]))] = document.leaf(
+                raw, f"/ownership/roles/{index}", None, str(decoded(inside["role"])))
+    return Known(held, lambda _: document.absence("/ownership/roles"))
+
+
+def _none(document: Document, pointer: str) -> Known[Any]:
+    def absent(key: str) -> Absence:
+        return document.absence(f"{pointer}/{escape(key)}")
+
+    return Known({}, absent)
