@@ -59,17 +59,21 @@ def _address(data: object) -> tuple[int, int]:
     return place
 
 
-class Leaf(msgspec.Struct, frozen=True, gc=False):
-    """A fact read from a document: a value, and the view of the bytes it was decoded from.
+class View(msgspec.Struct, frozen=True, gc=False):
+    """A fact whose value is decoded when it is asked for: the view of its bytes, and its place.
 
     ``key`` is None for an item of an array, whose citation has no key to quote.
     """
 
-    value: Any
     document: "Document"
     raw: Raw
     parent: str
     key: str | None
+
+    @property
+    def value(self) -> Any:
+        """The decoded value."""
+        return decoded(self.raw)
 
     @property
     def pointer(self) -> str:
@@ -80,6 +84,23 @@ class Leaf(msgspec.Struct, frozen=True, gc=False):
     def citations(self) -> Citations:
         """The member, key and value, as it stands in the stored bytes."""
         return (self.document.cite(self.raw, self.pointer, keyed=self.key is not None),)
+
+
+class Leaf(msgspec.Struct, frozen=True, gc=False):
+    """A fact whose value is known, be it the decoded one or what a reader made of it."""
+
+    value: Any
+    view: View
+
+    @property
+    def pointer(self) -> str:
+        """JSON pointer of the value (RFC 6901)."""
+        return self.view.pointer
+
+    @property
+    def citations(self) -> Citations:
+        """The member, key and value, as it stands in the stored bytes."""
+        return self.view.citations
 
 
 class Document:
@@ -122,7 +143,11 @@ class Document:
 
     def leaf(self, raw: Raw, parent: str, key: str | None, value: Any = MISSING) -> Leaf:
         """The fact at ``raw``; ``value`` replaces the decoded value where the reader has one."""
-        return Leaf(decoded(raw) if value is MISSING else value, self, raw, parent, key)
+        return Leaf(decoded(raw) if value is MISSING else value, View(self, raw, parent, key))
+
+    def view(self, raw: Raw, parent: str, key: str | None) -> View:
+        """The fact at ``raw``, decoded when its value is asked for."""
+        return View(self, raw, parent, key)
 
     def at(self, pointer: str) -> Leaf | None:
         """The fact at a JSON pointer, or None where nothing stands there."""
@@ -193,7 +218,8 @@ class Lazy(Members[T]):
 class Part:
     """A part of a document that the model has no field for (see ``model.snapshot.Remainder``).
 
-    ``without`` names the members that the model does hold: they are left out of ``value``.
+    ``without`` names the members (``a``, or ``a/b`` one level down) that the model does hold:
+    they are left out of ``value``.
     """
 
     def __init__(self, document: Document, pointer: str, raw: Raw | None,
@@ -209,7 +235,11 @@ class Part:
         """The decoded value, without the members that the model holds."""
         inside = self._document.top if self._raw is None else children(self._raw)
         if isinstance(inside, dict):
-            return {k: decoded(r) for k, r in inside.items() if k not in self._without}
+            kept = {k: decoded(r) for k, r in inside.items() if k not in self._without}
+            for outer, _, inner in (name.partition("/") for name in self._without):
+                if inner and isinstance(kept.get(outer), dict):
+                    kept[outer].pop(inner, None)
+            return kept
         return [decoded(r) for r in inside]
 
     def fact(self, pointer: str) -> Leaf | None:

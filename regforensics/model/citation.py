@@ -39,7 +39,11 @@ Citations = tuple[Citation, *tuple[Citation, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Looked for at ``pointer`` of an exhibit and not there. Stands only beside a Citation."""
+    """Looked for at ``pointer`` of an exhibit and not there. Stands only beside a Citation.
+
+    Where the pointer's last token is taken from an array, it is a name: no item of that array is
+    that text, or has it as its ``filename``, ``name`` or ``user``.
+    """
 
     exhibit: str
     sha256: str

@@ -32,9 +32,10 @@ class Instant:
             if not assume_utc:
                 raise ValueError(f"{text!r} states no time zone")
             moment, zone = moment.replace(tzinfo=UTC), "assumed"
+        if moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC)
         fraction = _FRACTION.search(text)
-        precision = 10.0 ** -len(fraction[1]) if fraction else 1.0
-        return cls(moment.astimezone(UTC), text, precision, zone)
+        return cls(moment, text, 10.0 ** -len(fraction[1]) if fraction else 1.0, zone)
 
     @classmethod
     def at(cls, moment: datetime) -> Self:

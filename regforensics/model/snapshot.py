@@ -95,6 +95,7 @@ class Release:
     ``anchor`` is a fact that the version is there at all. ``trust`` is the publisher's trust
     marker (npm: approver, trusted publisher, provenance), ``owners`` the owner list frozen at the
     publish (npm), ``dependencies`` and ``scripts`` whole sections of the manifest.
+    ``file_absence`` states that a file name is not among the release's files.
     """
 
     version: str
@@ -108,6 +109,7 @@ class Release:
     scripts: Fact[Mapping[str, Any]] | None = None
     dependencies: Mapping[str, Fact[Any]] = field(default_factory=dict)
     artifacts: tuple[Artifact, ...] = ()
+    file_absence: Callable[[str], Absence] | None = None
     remainder: Remainder | None = None
 
 
@@ -177,7 +179,7 @@ class Snapshot:
     created: Fact[Instant] | None = None
     modified: Fact[Instant] | None = None
     dist_tags: Members[Fact[str]]
-    owners: Members[Fact[str]]
+    owners: Members[Fact[str]] | None = None
     tombstone: Tombstone | None = None
     status: Fact[str] | None = None
     revision: Fact[Any] | None = None

@@ -78,4 +78,4 @@ def _bare(package: PackageRef, part: Part, state: str, fact: Fact[Any] | None) -
     nothing: Known[Any] = Known({}, partial(Absence, part.observation.label,
                                             part.observation.sha256))
     return Snapshot(package=package, observation=part.observation, state=state, state_fact=fact,
-                    releases=nothing, times=nothing, dist_tags=nothing, owners=nothing)
+                    releases=nothing, times=nothing, dist_tags=nothing)

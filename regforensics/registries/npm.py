@@ -8,6 +8,7 @@ from urllib.parse import quote
 from regforensics.endpoints import NPM_REGISTRY
 from regforensics.errors import WrongUsage
 from regforensics.evidence.jsontree import Document, Lazy, Part, Raw, decoded, items_of, members_of
+from regforensics.evidence.jsonwalk import escape
 from regforensics.model.citation import Fact
 from regforensics.model.claim import Gap
 from regforensics.model.instant import Instant, known
@@ -150,13 +151,15 @@ class _Packument:
     def _leaf(self, key: str) -> Fact[Any] | None:
         return self.document.leaf(self.top[key], "", key) if key in self.top else None
 
-    def _owners(self) -> Members[Fact[str]]:
+    def _owners(self) -> Members[Fact[str]] | None:
+        if "maintainers" not in self.top:
+            return None
         found = {}
         for index, raw in enumerate(items_of(self.top.get("maintainers"))):
             name = login(decoded(raw))
             if name:
                 found[name] = self.document.leaf(raw, f"/maintainers/{index}", None, name)
-        return Known(found, lambda _: self.document.absence("/maintainers"))
+        return Known(found, lambda name: self.document.absence(f"/maintainers/{escape(name)}"))
 
     def _origin(self) -> tuple[Tell, ...]:
         newest = next(reversed(self.versions), None)

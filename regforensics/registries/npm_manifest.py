@@ -7,12 +7,13 @@ Field meanings: npm/registry docs/responses/package-metadata.md. Everything but 
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from regforensics.evidence.jsontree import (
     Document,
-    Leaf,
     Part,
     Raw,
+    View,
     decoded,
     decoded_as,
     members_of,
@@ -24,85 +25,96 @@ from regforensics.model.snapshot import Artifact, Release
 
 DEPENDENCY_FIELDS = ("dependencies", "optionalDependencies", "peerDependencies",
                      "bundleDependencies")
-HELD_FIELDS = frozenset({"dist", "_npmUser", "maintainers", "deprecated", "scripts",
-                         *DEPENDENCY_FIELDS})
+HELD_FIELDS = frozenset({
+    "maintainers", "deprecated", "scripts", *DEPENDENCY_FIELDS, "_npmUser/name",
+    "_npmUser/trustedPublisher", "_npmUser/approver", "dist/integrity", "dist/shasum",
+    "dist/tarball", "dist/signatures", "dist/attestations"})
+
+
+Optional = Raw | msgspec.UnsetType
+
+
+class Person(msgspec.Struct):
+    """One entry of ``maintainers``."""
+
+    name: str = ""
+
+
+_PEOPLE = msgspec.json.Decoder(list[Person])
 
 
 class Dist(msgspec.Struct):
     """``dist``: what the registry says of the tarball."""
 
-    integrity: Raw | None = None
-    shasum: Raw | None = None
-    tarball: Raw | None = None
-    unpackedSize: Raw | None = None
-    signatures: Raw | None = None
-    attestations: Raw | None = None
+    integrity: Optional = UNSET
+    shasum: Optional = UNSET
+    tarball: Optional = UNSET
+    unpackedSize: Optional = UNSET
+    signatures: Optional = UNSET
+    attestations: Optional = UNSET
 
 
 class User(msgspec.Struct):
     """``_npmUser``: who published this version."""
 
-    name: Raw | None = None
-    trustedPublisher: Raw | None = None
-    approver: Raw | None = None
+    name: Optional = UNSET
+    trustedPublisher: Optional = UNSET
+    approver: Optional = UNSET
 
 
 class Manifest(msgspec.Struct):
     """The members of a version object that the model has fields for."""
 
-    version: Raw | None = None
-    dist: Dist | None = None
-    user: User | None = msgspec.field(name="_npmUser", default=None)
-    maintainers: Raw | None = None
-    deprecated: Raw | None = None
-    scripts: Raw | None = None
-    dependencies: Raw | None = None
-    optionalDependencies: Raw | None = None
-    peerDependencies: Raw | None = None
-    bundleDependencies: Raw | None = None
+    version: Optional = UNSET
+    dist: Dist = msgspec.field(default_factory=Dist)
+    user: User = msgspec.field(name="_npmUser", default_factory=User)
+    maintainers: Optional = UNSET
+    deprecated: Optional = UNSET
+    scripts: Optional = UNSET
+    dependencies: Optional = UNSET
+    optionalDependencies: Optional = UNSET
+    peerDependencies: Optional = UNSET
+    bundleDependencies: Optional = UNSET
 
 
 def read_release(document: Document, version: str, raw: Raw,
                  published: Fact[Instant] | None) -> Release:
     """The release at ``/versions/{version}``; odd shapes give fewer facts, never an error."""
     at = f"/versions/{escape(version)}"
-    manifest = _manifest(raw)
-    dist, user = manifest.dist or Dist(), manifest.user or User()
+    manifest = decoded_as(Manifest, raw) or _by_hand(raw)
+    dist = manifest.dist
     artifact = _artifact(document, f"{at}/dist", version, dist)
     return Release(
         version=version,
         anchor=_anchor(document, at, version, raw, manifest),
         published=published,
-        publisher=_text(document, f"{at}/_npmUser", "name", user.name),
-        trust=_trust(document, at, user, dist),
+        publisher=_text(document, f"{at}/_npmUser", "name", manifest.user.name),
+        trust=_trust(document, at, manifest.user, dist),
         owners=owners_fact(document, at, manifest.maintainers),
         deprecated=_deprecated(document, at, manifest.deprecated),
-        scripts=_leaf(document, at, "scripts", manifest.scripts),
-        dependencies={name: document.leaf(part, at, name) for name in DEPENDENCY_FIELDS
-                      if (part := getattr(manifest, name)) is not None},
+        scripts=_view(document, at, "scripts", manifest.scripts),
+        dependencies={name: document.view(part, at, name) for name in DEPENDENCY_FIELDS
+                      if (part := getattr(manifest, name)) is not UNSET},
         artifacts=(artifact,) if artifact else (),
         remainder=Part(document, at, raw, HELD_FIELDS))
 
 
-def owners_fact(document: Document, at: str, raw: Raw | None) -> Fact[tuple[str, ...]] | None:
+def owners_fact(document: Document, at: str, raw: Optional) -> Fact[tuple[str, ...]] | None:
     """The logins in a ``maintainers`` list (objects, or old ``name <mail>`` strings), sorted."""
-    if raw is None:
+    if raw is UNSET:
         return None
-    listed = decoded(raw)
-    people = listed if isinstance(listed, list) else [listed]
-    names = tuple(sorted(filter(None, map(login, people))))
-    return document.leaf(raw, at, "maintainers", names)
+    try:
+        names = [person.name for person in _PEOPLE.decode(raw)]
+    except (ValueError, RecursionError):
+        listed = decoded(raw)
+        names = list(map(login, listed if isinstance(listed, list) else [listed]))
+    return document.leaf(raw, at, "maintainers", tuple(sorted(filter(None, names))))
 
 
 def login(person: Any) -> str:
     """The login of one entry of a ``maintainers`` list; empty where it has none."""
     name = person.get("name") if isinstance(person, dict) else person
     return name.partition(" <")[0].strip() if isinstance(name, str) else ""
-
-
-def _manifest(raw: Raw) -> Manifest:
-    found = decoded_as(Manifest, raw)
-    return found if found is not None else _by_hand(raw)
 
 
 def _by_hand(raw: Raw) -> Manifest:
@@ -131,25 +143,25 @@ def _artifact(document: Document, at: str, version: str, dist: Dist) -> Artifact
         return None
     filename = url.value.rpartition("/")[2] if url else f"{version}.tgz"
     return Artifact(filename, url or next(iter(digests.values())), digests, url,
-                    provenance=_leaf(document, at, "attestations", dist.attestations),
-                    signatures=_leaf(document, at, "signatures", dist.signatures))
+                    provenance=_view(document, at, "attestations", dist.attestations),
+                    signatures=_view(document, at, "signatures", dist.signatures))
 
 
 def _trust(document: Document, at: str, user: User, dist: Dist) -> Fact[str] | None:
     """The strongest trust marker, in the order that npm clients rank them."""
-    if user.approver is not None:
+    if user.approver is not UNSET:
         return document.leaf(user.approver, f"{at}/_npmUser", "approver", "approver")
-    if user.trustedPublisher is not None:
+    if user.trustedPublisher is not UNSET:
         return document.leaf(user.trustedPublisher, f"{at}/_npmUser", "trustedPublisher",
                              "trusted publisher")
-    if dist.attestations is not None and members_of(dist.attestations):
+    if dist.attestations is not UNSET and members_of(dist.attestations):
         return document.leaf(dist.attestations, f"{at}/dist", "attestations", "provenance")
     return None
 
 
-def _deprecated(document: Document, at: str, raw: Raw | None) -> Fact[str] | None:
+def _deprecated(document: Document, at: str, raw: Optional) -> Fact[str] | None:
     """The deprecation message; an empty text and false mean not deprecated (npm deprecate)."""
-    if raw is None:
+    if raw is UNSET:
         return None
     value = decoded(raw)
     if not value:
@@ -157,25 +169,23 @@ def _deprecated(document: Document, at: str, raw: Raw | None) -> Fact[str] | Non
     return document.leaf(raw, at, "deprecated", value if isinstance(value, str) else str(value))
 
 
-def _anchor(document: Document, at: str, version: str, raw: Raw, manifest: Manifest) -> Leaf:
+def _anchor(document: Document, at: str, version: str, raw: Raw, manifest: Manifest) -> View:
     """The shortest member that shows the version is listed: its ``version``, else a digest."""
-    if manifest.version is not None:
-        return document.leaf(manifest.version, at, "version")
-    dist = manifest.dist or Dist()
+    if manifest.version is not UNSET:
+        return document.view(manifest.version, at, "version")
     for name in ("shasum", "integrity", "tarball"):
-        part = getattr(dist, name)
-        if part is not None:
-            return document.leaf(part, f"{at}/dist", name)
-    return document.leaf(raw, "/versions", version)
+        part = getattr(manifest.dist, name)
+        if part is not UNSET:
+            return document.view(part, f"{at}/dist", name)
+    return document.view(raw, "/versions", version)
 
 
-def _leaf(document: Document, at: str, name: str, raw: Raw | None) -> Leaf | None:
-    return None if raw is None else document.leaf(raw, at, name)
+def _view(document: Document, at: str, name: str, raw: Optional) -> View | None:
+    return None if raw is UNSET else document.view(raw, at, name)
 
 
-def _text(document: Document, at: str, name: str, raw: Raw | None) -> Fact[str] | None:
-    if raw is None:
+def _text(document: Document, at: str, name: str, raw: Optional) -> Fact[str] | None:
+    if raw is UNSET:
         return None
     value = decoded(raw)
     return document.leaf(raw, at, name, value) if isinstance(value, str) and value else None
-

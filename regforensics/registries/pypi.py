@@ -5,7 +5,7 @@ and roles, the Simple API has status, provenance and the answer that tells a qua
 (JSON 404, Simple 200) from a deleted one (404 on both).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -69,7 +69,7 @@ class Pypi:
             lead, state=state.state, state_fact=state.state_fact,
             status=next((s.status for s in read if s.status), None),
             releases=_merged([s for s in read if len(s.releases)] or [lead]),
-            owners=next((s.owners for s in read if len(s.owners)), lead.owners),
+            owners=next((s.owners for s in read if s.owners is not None), None),
             origin=tuple(tell for s in read for tell in s.origin),
             gaps=tuple(gap for s in read for gap in s.gaps), parts=tuple(read))
 
@@ -109,7 +109,8 @@ def _json_release(document: Document, version: str, raw: Raw) -> Release:
              for i, item in enumerate(items_of(raw))]
     kept = [f for f in files if f is not None]
     anchor = kept[0].name if kept else document.leaf(raw, "/releases", version)
-    return read_release(version, kept, anchor)
+    return read_release(version, kept, anchor,
+                        _absent_below(document, f"/releases/{escape(version)}"))
 
 
 def _only_release(document: Document, version: str) -> Members[Release]:
@@ -118,8 +119,9 @@ def _only_release(document: Document, version: str) -> Members[Release]:
              for i, item in enumerate(items_of(document.top.get("urls")))]
     anchor = document.at("/info/version")
     kept = [f for f in files if f is not None]
-    held = {version: read_release(version, kept, anchor)} if anchor else {}
-    return Known(held, lambda v: document.absence(f"/releases/{escape(v)}"))
+    held = {version: read_release(version, kept, anchor, _absent_below(document, "/urls"))} \
+        if anchor else {}
+    return Known(held, _absent_below(document, "/releases"))
 
 
 def _from_simple(package: PackageRef, document: Document, part: base.Part) -> Snapshot:
@@ -133,7 +135,7 @@ def _from_simple(package: PackageRef, document: Document, part: base.Part) -> Sn
         state="quarantined" if quarantined else "present",
         state_fact=status if quarantined else document.at("/name"), releases=releases,
         times=_none(document, "/time"), dist_tags=_none(document, "/dist-tags"),
-        owners=_none(document, "/ownership"), status=status, revision=serial,
+        status=status, revision=serial,
         origin=(*mirrors.header_tells(part.observation),
                 *mirrors.pypi_tells(part.observation, serial, sample)),
         top=Part(document, "", None, _SIMPLE_HELD))
@@ -153,8 +155,9 @@ def _simple_releases(package: PackageRef, document: Document) -> Members[Release
         version = version_of(artifact.filename, package.name, listed) or artifact.filename
         files.setdefault(version, []).append(artifact)
         anchors.setdefault(version, artifact.name)
-    held = {v: read_release(v, group, anchors[v]) for v, group in files.items()}
-    return Known(held, lambda _: document.absence("/files"))
+    absent = _absent_below(document, "/files")
+    held = {v: read_release(v, group, anchors[v], absent) for v, group in files.items()}
+    return Known(held, _absent_below(document, "/versions"))
 
 
 def _merged(read: Sequence[Snapshot]) -> Members[Release]:
@@ -182,8 +185,10 @@ def _joined(releases: Sequence[Release]) -> Release:
                                                      if r.published), None))
 
 
-def _roles(document: Document) -> Members[Fact[str]]:
-    """Logins with their role; absent in captures before 2026-02-17."""
+def _roles(document: Document) -> Members[Fact[str]] | None:
+    """Logins with their role; not stated (None) in captures before 2026-02-17."""
+    if "ownership" not in document.top:
+        return None
     roles = members_of(document.top.get("ownership")).get("roles")
     held = {}
     for index, raw in enumerate(items_of(roles)):
@@ -191,11 +196,12 @@ def _roles(document: Document) -> Members[Fact[str]]:
         if "user" in inside and "role" in inside:
             held[str(decoded(inside["user"]))] = document.leaf(
                 raw, f"/ownership/roles/{index}", None, str(decoded(inside["role"])))
-    return Known(held, lambda _: document.absence("/ownership/roles"))
+    return Known(held, _absent_below(document, "/ownership/roles"))
 
 
 def _none(document: Document, pointer: str) -> Known[Any]:
-    def absent(key: str) -> Absence:
-        return document.absence(f"{pointer}/{escape(key)}")
+    return Known({}, _absent_below(document, pointer))
 
-    return Known({}, absent)
+
+def _absent_below(document: Document, pointer: str) -> Callable[[str], Absence]:
+    return lambda key: document.absence(f"{pointer}/{escape(key)}")

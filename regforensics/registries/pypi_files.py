@@ -4,11 +4,11 @@ Neither API names the uploader of a file.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from regforensics.evidence.jsontree import Document, Leaf, Raw, decoded, members_of
 from regforensics.evidence.jsonwalk import escape
-from regforensics.model.citation import Fact
+from regforensics.model.citation import Absence, Fact
 from regforensics.model.instant import Instant, known
 from regforensics.model.snapshot import Artifact, Release
 
@@ -33,14 +33,15 @@ def read_file(document: Document, at: str, raw: Raw) -> Artifact | None:
         provenance=_leaf(document, at, inside, "provenance"))
 
 
-def read_release(version: str, files: Sequence[Artifact], anchor: Fact[object]) -> Release:
+def read_release(version: str, files: Sequence[Artifact], anchor: Fact[object],
+                 absent: Callable[[str], Absence]) -> Release:
     """A release out of its files: published with its first upload, yanked where any file is."""
     uploads = [f.uploaded for f in files if f.uploaded is not None]
     first = min(uploads, key=lambda fact: fact.value.utc, default=None)
     stated = [f.yanked for f in files if f.yanked is not None]
     yanked = next((fact for fact in stated if fact.value), stated[0] if stated else None)
     return Release(version=version, anchor=anchor, artifacts=tuple(files), yanked=yanked,
-                   published=first)
+                   published=first, file_absence=absent)
 
 
 def version_of(filename: str, project: str, versions: Iterable[str]) -> str | None:

@@ -1,0 +1,68 @@
+"""Everything else that changed: deepdiff over what no field of the model holds."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from regforensics.model.change import Change
+from regforensics.model.citation import Fact, derive
+from regforensics.model.snapshot import Remainder
+
+_NOTED = frozenset({"_rev", "last_serial", "users", "_attachments", "meta"})
+_MISSING = object()
+
+
+def compare_remainder(old: Remainder, new: Remainder, *, version: str | None,
+                      at: str) -> Iterator[Change]:
+    """One metadata-changed for each pointer that differs between two parts of documents.
+
+    A top-level key that only one document has at all is a change of representation: registries
+    add and drop keys for every package at once.
+    """
+    if old.same(new):
+        return
+    one, other = old.value(), new.value()
+    if one == other:
+        return
+    for pointer in _pointers(one, other):
+        key = pointer.split("/")[1] if "/" in pointer else ""
+        one_sided = version is None and isinstance(one, Mapping) and isinstance(other, Mapping) \
+            and (key in one) != (key in other)
+        yield from _change(old.fact(pointer), new.fact(pointer), old, new, pointer,
+                           version=version, at=at,
+                           representation=one_sided or (version is None and key in _NOTED))
+
+
+def _change(one: Fact[Any] | None, other: Fact[Any] | None, old: Remainder, new: Remainder,
+            pointer: str, *, version: str | None, at: str, representation: bool
+            ) -> Iterator[Change]:
+    facts = [fact for fact in (one, other) if fact is not None]
+    if not facts:
+        return
+    absences = tuple(side.absence(pointer) for side, fact in ((old, one), (new, other))
+                     if fact is None)
+    yield Change(kind="metadata-changed", version=version, where=at + pointer,
+                 before=one.value if one else None, after=other.value if other else None,
+                 citations=derive(None, *facts).citations, absences=absences,
+                 representation=representation)
+
+
+def _pointers(one: Any, other: Any) -> list[str]:
+    """JSON pointers of the smallest members that differ; a list that differs counts as one."""
+    from deepdiff import DeepDiff
+
+    found = DeepDiff(one, other, view="tree", ignore_order=False, verbose_level=0)
+    pointers: dict[str, None] = {}
+    for group in found.values():
+        for node in group:
+            pointers[_member_pointer(node.path(output_format="list"))] = None
+    return sorted(pointers)
+
+
+def _member_pointer(path: list[Any]) -> str:
+    """The pointer of a path up to its first list index."""
+    parts = []
+    for part in path:
+        if isinstance(part, int):
+            break
+        parts.append(str(part).replace("~", "~0").replace("/", "~1"))
+    return "".join(f"/{part}" for part in parts)
