@@ -52,7 +52,7 @@ def _state(old: Snapshot, new: Snapshot) -> Iterator[Change]:
 def _versions(old: Snapshot, new: Snapshot) -> Iterator[Change]:
     added = [new.releases[v] for v in new.releases if v not in old.releases]
     for release in added:
-        yield from _added(old, new, release)
+        yield from _added(old, release)
     yield from first_publishes(old, added)
     for version in old.releases:
         if version not in new.releases:
@@ -65,7 +65,7 @@ def _versions(old: Snapshot, new: Snapshot) -> Iterator[Change]:
                 note="its time is still in the time map" if still else None)
 
 
-def _added(old: Snapshot, new: Snapshot, release: Release) -> Iterator[Change]:
+def _added(old: Snapshot, release: Release) -> Iterator[Change]:
     version = release.version
     facts = [release.anchor] + [f for f in (release.published, release.publisher) if f]
     known = old.times.get(version)
