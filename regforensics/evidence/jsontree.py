@@ -27,6 +27,9 @@ MISSING = object()
 _ESCAPES = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)
+_KEY = rb'[ \t\r\n]*+"(?:[^"\\]++|\\.)*+"[ \t\r\n]*+:[ \t\r\n]*+'
+_FIRST_KEY = re.compile(rb"[ \t\r\n]*+\{" + _KEY, re.DOTALL)
+_NEXT_KEY = re.compile(rb"[ \t\r\n]*+," + _KEY, re.DOTALL)
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
 _FROM_BYTE = re.compile(r"\(byte (\d+)\)")
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
@@ -168,6 +171,21 @@ class Document:
     def absence(self, pointer: str) -> Absence:
         """That nothing stands at ``pointer`` (the caller has looked)."""
         return Absence(self.label, self.sha256, pointer)
+
+    def repeated(self, pointer: str, level: Raw | None, kept: Mapping[str, Raw]
+                 ) -> tuple[Citation, ...]:
+        """``duplicates`` of a large object, found fast where there are none.
+
+        ``kept`` are the members that the fast reader kept. Between two neighbours stands nothing
+        but a comma and a key; where more stands, a member was dropped, and the level is walked.
+        """
+        at = 0 if level is None else self.span(level)[0]
+        fits, previous = _FIRST_KEY, at
+        for start, end in sorted(map(self.span, kept.values())):
+            if not fits.fullmatch(self._parsed, previous, start):
+                return self.duplicates(pointer)
+            fits, previous = _NEXT_KEY, end
+        return ()
 
     def duplicates(self, pointer: str) -> tuple[Citation, ...]:
         """Every member of the object at ``pointer`` whose key stands there more than once."""

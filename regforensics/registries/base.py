@@ -69,9 +69,9 @@ def without_document(package: PackageRef, part: Part) -> Snapshot:
     return _bare(package, part, state, part.observation.line or body)
 
 
-def unreadable(package: PackageRef, part: Part, gap: Gap) -> Snapshot:
-    """A document that tells nothing of the package, with the reason as a Gap."""
-    return replace(_bare(package, part, "unreadable", part.observation.line), gaps=(gap,))
+def unreadable(package: PackageRef, part: Part, *gaps: Gap) -> Snapshot:
+    """A document that tells nothing of the package, with the reasons as Gaps."""
+    return replace(_bare(package, part, "unreadable", part.observation.line), gaps=gaps)
 
 
 def _bare(package: PackageRef, part: Part, state: str, fact: Fact[Any] | None) -> Snapshot:

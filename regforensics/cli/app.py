@@ -1,0 +1,73 @@
+"""The command line: which commands there are, and how an error becomes a line and a code."""
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from regforensics import __version__
+from regforensics.cli import collect, examine, timeline
+from regforensics.errors import RegForensicsError
+
+
+class _Commands(TyperGroup):
+    """Turns our errors into one line, a hint and the exit code of their class."""
+
+    def invoke(self, ctx: Any) -> Any:
+        from regforensics.cli.console import Talk
+
+        try:
+            return super().invoke(ctx)
+        except RegForensicsError as error:
+            if ctx.params.get("debug"):
+                raise
+            Talk.error(error)
+            raise typer.Exit(error.exit_code) from error
+        except BrokenPipeError as error:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has left
+            raise typer.Exit(0) from error
+
+
+app = typer.Typer(
+    cls=_Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+    help="Registry incident forensics: capture what registries say, compare it, and report it with"
+         " the verbatim line behind every claim.")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"regforensics {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True,
+                                          help="Print the version and stop.")] = False,
+    debug: Annotated[bool, typer.Option(
+        "--debug", help="Show a traceback where an error stops a command.")] = False,
+) -> None:
+    """Hold the options that stand before a command."""
+
+
+collect.register(app)
+examine.register(app)
+timeline.register(app)
+
+
+def main() -> None:
+    """Run the command line; an exception of ours never reaches here, a bug exits 1."""
+    try:
+        app()
+    except RegForensicsError:
+        raise
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        sys.stderr.write(f"internal error: {type(error).__name__}: {ascii(str(error))[:300]}\n"
+                         "hint: this is a bug; run the command again as"
+                         " 'regforensics --debug ...' and report what it prints\n")
+        sys.exit(1)

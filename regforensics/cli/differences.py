@@ -1,0 +1,88 @@
+"""diff and drift: what changed, with the lines of both sides."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from regforensics.cli.options import DEFAULT_EVIDENCE, Evidence, Json, Quiet
+
+if TYPE_CHECKING:
+    from regforensics.model.change import Change
+    from regforensics.model.snapshot import Snapshot
+
+FOUND = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command("diff")(diff)
+    app.command("drift")(drift)
+
+
+def diff(
+    what: Annotated[list[str], typer.Argument(
+        metavar="TARGET | OLD NEW", help="A target in the evidence directory, or two files.")],
+    since: Annotated[str, typer.Option("--from", help="A time, 'first', 'latest', an exhibit label"
+                                       " or a sha256 prefix.")] = "first",
+    until: Annotated[str, typer.Option("--to", help="As --from.")] = "latest",
+    everything: Annotated[bool, typer.Option(
+        "--all", help="List every metadata change instead of counting them.")] = False,
+    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
+) -> None:
+    """Show what changed between two captures, or between two document files.
+
+    Example: regforensics diff npm:left-pad --from first --to latest
+
+    Example: regforensics diff pkg-last-week.json pkg-now.json
+    """
+    from regforensics.analyze.compare import compare
+    from regforensics.cli import differing
+    from regforensics.cli.console import Talk
+    from regforensics.errors import WrongUsage
+
+    Talk.quiet = quiet
+    if len(what) > 2:
+        raise WrongUsage(f"diff takes a target, or two files; {len(what)} arguments were given",
+                         hint="regforensics diff npm:left-pad, or regforensics diff OLD NEW")
+    if len(what) == 2:
+        old, new = differing.from_files(Path(what[0]), Path(what[1]))
+    else:
+        old, new = differing.from_evidence(evidence, what[0], since, until)
+    changes = compare(old, new)
+    (differing.as_document if as_json else differing.as_text)(old, new, changes, everything)
+    _leave(old, new, changes)
+
+
+def _leave(old: "Snapshot", new: "Snapshot", changes: "tuple[Change, ...]") -> None:
+    """Exit 5 where a side could not be read, else 10 where something changed."""
+    from regforensics.errors import UnreadableInput
+
+    for side in (old, new):
+        if side.state == "unreadable":
+            reasons = "; ".join(gap.reason for gap in side.gaps) or "no readable document"
+            raise UnreadableInput(f"{side.observation.label}: {reasons}",
+                                  hint="regforensics cat shows its bytes")
+    if changes:
+        raise typer.Exit(FOUND)
+
+
+def drift(
+    targets: Annotated[list[str] | None, typer.Argument(
+        metavar="[TARGET]...", help="Packages; all in the evidence directory without.")] = None,
+    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
+) -> None:
+    """Find files whose bytes changed under one name and version, over every capture.
+
+    Example: regforensics drift npm:left-pad
+    """
+    from regforensics.analyze.drift import find_drift
+    from regforensics.cli import drifting
+    from regforensics.cli.console import Talk
+    from regforensics.cli.opening import histories, open_evidence
+
+    Talk.quiet = quiet
+    found: tuple[Any, ...] = find_drift(histories(open_evidence(evidence), targets or []))
+    (drifting.as_document if as_json else drifting.as_text)(found)
+    if found:
+        raise typer.Exit(FOUND)

@@ -1,0 +1,128 @@
+"""What diff compares, and how it shows the result."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from regforensics.cli.console import out, out_json
+from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.model.change import Change
+from regforensics.model.citation import Citation
+from regforensics.model.package import PackageRef
+from regforensics.model.snapshot import Snapshot
+from regforensics.reading import read_file
+from regforensics.report.jsondoc import absence_document, citation_document
+
+_QUOTE_SHOWN = 160
+
+
+def from_files(old: Path, new: Path) -> tuple[Snapshot, Snapshot]:
+    """Two document files of one package. Raises WrongUsage where they are of two."""
+    one, other = _read(old), _read(new)
+    if one.package != other.package:
+        raise WrongUsage(f"{old} is about {one.package.target}, {new} about {other.package.target}",
+                         hint="diff compares two documents of one package")
+    return one, other
+
+
+def from_evidence(root: Path, target: str, since: str, until: str) -> tuple[Snapshot, Snapshot]:
+    """Two captures of one target."""
+    from regforensics.cli.opening import capture, histories, open_evidence
+
+    history = histories(open_evidence(root), [target])[0]
+    return capture(history, since), capture(history, until)
+
+
+def as_document(old: Snapshot, new: Snapshot, changes: Sequence[Change], _: bool) -> None:
+    """The JSON document of the contract."""
+    out_json("diff", {
+        "subject": str(old.package), "from": _side(old), "to": _side(new),
+        "changes": [_change(c) for c in changes]})
+
+
+def as_text(old: Snapshot, new: Snapshot, changes: Sequence[Change], everything: bool) -> None:
+    """For people: each change with its lines; metadata and representation counted."""
+    out(f"{old.package.target}")
+    out(f"  from {_named(old)}")
+    out(f"  to   {_named(new)}")
+    added = {c.version for c in changes if c.kind == "version-added"}
+    shown = [c for c in changes if everything or not (
+        c.representation or c.kind == "metadata-changed"
+        or (c.kind == "time-added" and c.version in added))]
+    for change in shown:
+        _show(change, old.observation.label)
+    rest = Counter(_group(c) for c in changes
+                   if not everything and (c.representation or c.kind == "metadata-changed"))
+    for (kind, where, representation), count in sorted(rest.items()):
+        note = " (representation)" if representation else ""
+        out(f"{kind:<20}{where}  x{count}{note}")
+    if rest:
+        out("  --all lists each of these with its lines")
+    if not changes:
+        out("no change")
+
+
+def _read(path: Path) -> Snapshot:
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        hint = "diff takes a target such as npm:left-pad, or two document files"
+        raise UnreadableInput(f"{path}: {error.strerror}", hint=hint) from error
+    return read_file(str(path), hashlib.sha256(body).hexdigest(), body)
+
+
+def _side(snapshot: Snapshot) -> dict[str, Any]:
+    observed = snapshot.observation
+    return {"exhibit": observed.label, "sha256": observed.sha256,
+            "observed_at": observed.at.text if observed.at else None, "state": snapshot.state}
+
+
+def _named(snapshot: Snapshot) -> str:
+    observed = snapshot.observation
+    when = f"  observed {observed.at}" if observed.at else ""
+    return f"{observed.label}  sha256 {observed.sha256[:12]}{when}  {snapshot.state}"
+
+
+def _change(change: Change) -> dict[str, Any]:
+    document: dict[str, Any] = {"kind": change.kind, "before": change.before,
+                                "after": change.after}
+    for name in ("version", "file", "where", "note"):
+        if getattr(change, name) is not None:
+            document[name] = getattr(change, name)
+    return {**document, "representation": change.representation,
+            "citations": [citation_document(c) for c in change.citations],
+            "absences": [absence_document(a) for a in change.absences]}
+
+
+def _group(change: Change) -> tuple[str, str, bool]:
+    where = change.where or ""
+    if change.version and where.startswith("/versions/"):
+        where = where.replace(f"/versions/{change.version}", "/versions/*", 1)
+    return change.kind, re.sub(r"^/users/.*", "/users/*", where), change.representation
+
+
+def _show(change: Change, old_label: str) -> None:
+    values = [_short(v) for v in (change.before, change.after) if v is not None]
+    head = f"{change.kind:<20}{change.version or '':<16}{change.file or ''}".rstrip()
+    note = f"  ({change.note})" if change.note else ""
+    out(f"{head}  {' -> '.join(values)}{note}".rstrip())
+    for citation in change.citations:
+        out(f"    {'-' if citation.exhibit == old_label else '+'} {quoted(citation)}")
+    for absence in change.absences:
+        out(f"    absent: {absence.pointer}  in {absence.exhibit}")
+
+
+def quoted(citation: Citation) -> str:
+    """The quote, cut for a terminal, and where it stands."""
+    text = citation.quote[:_QUOTE_SHOWN].decode("utf-8", "backslashreplace")
+    more = f"... ({len(citation.quote)} bytes)" if len(citation.quote) > _QUOTE_SHOWN else ""
+    text = re.sub(r"\s*\n\s*", " ", text)
+    return f"{text}{more}  [{citation.exhibit}:{citation.start}-{citation.end}]"
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

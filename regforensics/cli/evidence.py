@@ -1,0 +1,118 @@
+"""list, cat, show and verify: what is in the evidence directory, and whether it still holds."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from regforensics.cli.options import DEFAULT_EVIDENCE, Evidence, Json, Quiet
+
+if TYPE_CHECKING:
+    from regforensics.evidence.exhibit import Exhibit
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command("list")(listing)
+    app.command("cat")(cat)
+    app.command("show")(show)
+    app.command("verify")(verify)
+
+
+def listing(evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
+            quiet: Quiet = False) -> None:
+    """List the exhibits, what each is about, and when it was seen.
+
+    Example: regforensics list -e evidence
+    """
+    from regforensics.cli.console import Talk, out, out_json, size
+    from regforensics.cli.opening import open_evidence
+
+    Talk.quiet = quiet
+    store = open_evidence(evidence)
+    exhibits, lines = store.exhibits(), len(store.acquisitions())
+    if as_json:
+        out_json("list", {"case": store.case.name, "acquisitions": lines,
+                          "exhibits": [_row(e) for e in exhibits],
+                          "custody_head": store.custody_head})
+        return
+    for exhibit in exhibits:
+        row = _row(exhibit)
+        out(f"{exhibit.label}  {row['kind']:<12} {row['subject'] or '-':<34}"
+            f" {size(exhibit.size):>9}  {row['first'] or '-'}  x{row['observations']}")
+    Talk.say(f"{len(exhibits)} exhibits, {lines} custody lines, head {store.custody_head}")
+
+
+def _row(exhibit: "Exhibit") -> dict[str, Any]:
+    seen = [a.entry for a in exhibit.acquisitions]
+    times = [t for e in seen if (t := e.observed_at)]
+    return {"exhibit": exhibit.label, "file": exhibit.file, "sha256": exhibit.sha256,
+            "size": exhibit.size, "kind": seen[0].kind, "subject": seen[0].subject,
+            "status": seen[0].status, "observations": len(seen),
+            "first": min(times, default=None), "last": max(times, default=None)}
+
+
+def cat(exhibit: Annotated[str, typer.Argument(help="A label or a sha256 prefix.")],
+        evidence: Evidence = DEFAULT_EVIDENCE) -> None:
+    """Write an exhibit's exact bytes to stdout.
+
+    Example: regforensics cat EX-000003 | jq .time
+    """
+    from regforensics.cli.console import out_bytes
+    from regforensics.cli.opening import open_evidence
+
+    store = open_evidence(evidence)
+    out_bytes(store.read(store.exhibit(exhibit).label))
+
+
+def show(
+    citation: Annotated[str, typer.Argument(
+        help="EX-000003:START-END, EX-000003#/json/pointer, or EX-000003:LINE.")],
+    context: Annotated[int, typer.Option(help="Bytes of context on either side.")] = 120,
+    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
+) -> None:
+    """Show cited bytes with their context; the same forms as reports and diffs print.
+
+    Example: regforensics show EX-000003#/time/1.3.0
+    """
+    from regforensics.cli import showing
+    from regforensics.cli.console import Talk, out, out_json
+    from regforensics.cli.opening import open_evidence
+    from regforensics.report.jsondoc import citation_document
+
+    Talk.quiet = quiet
+    store = open_evidence(evidence)
+    found, body = showing.find(store, citation)
+    if as_json:
+        out_json("citation", citation_document(found))
+        return
+    out(f"{found.exhibit}  {found.where}  bytes [{found.start}, {found.end})  sha256 {found.sha256}")
+    out(showing.in_context(found, body, context))
+
+
+def verify(evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
+           quiet: Quiet = False) -> None:
+    """Check every exhibit, the manifest and the custody chain; name all damage in one run.
+
+    Example: regforensics verify -e evidence
+    """
+    from regforensics.cli.console import Talk, out, out_json
+    from regforensics.errors import IntegrityError
+    from regforensics.evidence.verify import verify as check
+
+    Talk.quiet = quiet
+    report = check(Path(evidence))
+    if as_json:
+        out_json("verify", {
+            "ok": report.ok, "exhibits": report.exhibits, "custody_head": report.custody_head,
+            "damage": [{"kind": d.kind, "path": d.path, "detail": d.detail} for d in report.damage],
+            "notes": list(report.notes)})
+    else:
+        for damage in report.damage:
+            out(f"{damage.kind:<14}{damage.path}  {damage.detail}")
+        for note in report.notes:
+            Talk.say(f"note: {note}")
+        state = "intact" if report.ok else f"{len(report.damage)} damaged"
+        out(f"{state}: {report.exhibits} exhibits, custody head {report.custody_head}")
+    if not report.ok:
+        raise typer.Exit(IntegrityError.exit_code)

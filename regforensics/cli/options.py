@@ -1,0 +1,13 @@
+"""The options that every command shares."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Evidence = Annotated[Path, typer.Option(
+    "--evidence", "-e", envvar="REGFORENSICS_EVIDENCE", help="The evidence directory.",
+    show_envvar=True)]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No talk on stderr but errors.")]
+DEFAULT_EVIDENCE = Path("evidence")

@@ -1,0 +1,70 @@
+"""Finding the bytes that a citation names."""
+
+import re
+
+from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.evidence.jsontree import Document
+from regforensics.evidence.lines import custody_lines, lines_of, span_of
+from regforensics.evidence.store import EvidenceStore
+from regforensics.model.citation import Citation
+
+_FORMS = re.compile(
+    r"(?P<exhibit>[^:#/]+)"
+    r"(?::(?P<start>\d{1,15})-(?P<end>\d{1,15})|:(?:line )?(?P<line>\d{1,15})"
+    r"|#?(?P<pointer>/.*))", re.DOTALL)
+CUSTODY = "custody.jsonl"
+
+
+def find(store: EvidenceStore, wanted: str) -> tuple[Citation, bytes]:
+    """The citation that ``EX-000003:12-40``, ``EX-000003#/time/1.0.0`` or ``EX-000003:7`` names,
+    and the bytes of its exhibit. ``custody.jsonl`` takes lines and spans too.
+
+    Raises WrongUsage where it names nothing.
+    """
+    form = _FORMS.fullmatch(wanted)
+    if not form:
+        raise WrongUsage(f"{wanted!r} is no citation", hint="citations look like EX-000003:120-168,"
+                         " EX-000003#/time/1.0.0 or EX-000003:42 (a line)")
+    if form["exhibit"] == CUSTODY:
+        label, sha256, body = CUSTODY, "", store.custody_bytes()
+    else:
+        exhibit = store.exhibit(form["exhibit"])
+        label, sha256, body = exhibit.label, exhibit.sha256, store.read(exhibit.label)
+    if form["pointer"]:
+        return _at_pointer(label, sha256, body, form["pointer"]), body
+    if form["line"]:
+        return _at_line(label, sha256, body, int(form["line"])), body
+    return _at_span(label, sha256, body, int(form["start"]), int(form["end"])), body
+
+
+def in_context(citation: Citation, body: bytes, context: int) -> str:
+    """The quote between marks, with some bytes on either side of it."""
+    before = body[max(0, citation.start - context):citation.start].decode("utf-8",
+                                                                          "backslashreplace")
+    after = body[citation.end:citation.end + context].decode("utf-8", "backslashreplace")
+    quote = citation.quote.decode("utf-8", "backslashreplace")
+    return f"...{before}>>>{quote}<<<{after}..."
+
+
+def _at_pointer(label: str, sha256: str, body: bytes, pointer: str) -> Citation:
+    try:
+        leaf = Document(label, sha256, body).at(pointer)
+    except UnreadableInput as error:
+        raise WrongUsage(f"{label} has no JSON pointers: {error.message}") from error
+    if leaf is None:
+        raise WrongUsage(f"nothing stands at {pointer} in {label}")
+    return leaf.citations[0]
+
+
+def _at_line(label: str, sha256: str, body: bytes, number: int) -> Citation:
+    lines = custody_lines(body) if label == CUSTODY else lines_of(label, sha256, body)
+    for line in lines:
+        if line.number == number and line.data:
+            return line.citation
+    raise WrongUsage(f"{label} has no line {number}, or it is empty")
+
+
+def _at_span(label: str, sha256: str, body: bytes, start: int, end: int) -> Citation:
+    if not 0 <= start < end <= len(body):
+        raise WrongUsage(f"{label} has {len(body)} bytes: [{start}, {end}) is no span of it")
+    return span_of(label, sha256, body, start, end)

@@ -1,0 +1,162 @@
+"""Exhibits -> observations: which stored bytes make up one registry state, and what it says.
+
+No I/O of its own: it is given an archive that hands out verified bytes and custody lines.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Protocol
+
+from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.evidence.exhibit import Acquisition
+from regforensics.evidence.jsontree import Document
+from regforensics.evidence.lines import Line, LineFact
+from regforensics.model.claim import Gap
+from regforensics.model.history import Attempt, History
+from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
+from regforensics.model.snapshot import Observation, Snapshot
+from regforensics.registries import REGISTRIES, registry_named, registry_of
+from regforensics.registries.base import ABSENT, Part, unreadable
+
+_ANSWERED = frozenset({None, 200, 203, 304}) | ABSENT
+
+
+class Archive(Protocol):
+    """What reading needs of an evidence directory."""
+
+    def acquisitions(self) -> Sequence[Acquisition]:
+        """Every act of acquisition, in custody order."""
+
+    def read(self, label: str) -> bytes:
+        """An exhibit's bytes, checked against its digest."""
+
+    def custody_line(self, seq: int) -> Line:
+        """The custody line of one acquisition."""
+
+
+class Reader:
+    """Reads an archive; every exhibit once, however often it was observed."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._documents: dict[str, Document | UnreadableInput] = {}
+
+    def packages(self) -> tuple[PackageRef, ...]:
+        """Every package that custody names as the subject of an acquisition."""
+        subjects = dict.fromkeys(a.entry.subject for a in self._archive.acquisitions()
+                                 if a.entry.subject)
+        return tuple(sorted(PackageRef.parse(s).at(None) for s in subjects))
+
+    def history(self, package: PackageRef) -> History:
+        """Every observation of one package, oldest first, and the attempts that gave none."""
+        mine = [a for a in self._archive.acquisitions()
+                if a.entry.subject == str(package.at(None))]
+        useful = [a for a in mine if _is_answer(a)]
+        snapshots = [self.snapshot(package, group) for group in _observations(useful)]
+        failures = tuple(self._attempt(a) for a in mine if not _is_answer(a))
+        return History(package.at(None), tuple(sorted(snapshots, key=_moment)), failures, len(mine))
+
+    def histories(self, targets: Iterable[PackageRef] = ()) -> tuple[History, ...]:
+        """The histories of the targets, or of every package. Raises WrongUsage for one unseen."""
+        known = self.packages()
+        wanted = [t.at(None) for t in targets]
+        for target in wanted:
+            if target not in known:
+                raise WrongUsage(f"nothing about {target.target} is in this evidence directory",
+                                 hint="regforensics list shows what is")
+        return tuple(self.history(p) for p in (dict.fromkeys(wanted) or known))
+
+    def snapshot(self, package: PackageRef, group: Sequence[Acquisition]) -> Snapshot:
+        """One registry state out of the acquisitions of one observation."""
+        parts = [self._part(a) for a in group]
+        broken = [(p, self._documents[p.observation.label]) for p in parts
+                  if p.document is None and p.observation.status not in ABSENT]
+        registry = registry_of(group[0].entry.kind) or registry_named(package.registry)
+        gaps = tuple(Gap("what the registry says of this package", str(error), package)
+                     for _, error in broken)
+        fit = [p for p in parts if p not in [b for b, _ in broken]]
+        if registry is None or not fit:
+            return unreadable(package, parts[0], *gaps)
+        read = registry.snapshot(package, fit)
+        return replace(read, gaps=(*read.gaps, *gaps)) if gaps else read
+
+    def document(self, label: str, sha256: str) -> Document | None:
+        """An exhibit as JSON, or None where it is none (see ``snapshot`` for the reason)."""
+        if label not in self._documents:
+            try:
+                self._documents[label] = Document(label, sha256, self._archive.read(label))
+            except UnreadableInput as error:
+                self._documents[label] = error
+        found = self._documents[label]
+        return found if isinstance(found, Document) else None
+
+    def _part(self, acquisition: Acquisition) -> Part:
+        entry, label = acquisition.entry, acquisition.exhibit or ""
+        observation = Observation(
+            label=label, sha256=acquisition.sha256 or "", order=acquisition.seq,
+            at=Instant.parse(entry.observed_at) if entry.observed_at else None,
+            registry=entry.registry or "", status=200 if entry.status == 304 else entry.status,
+            headers=entry.headers,
+            line=LineFact(entry.observed_at, self._archive.custody_line(acquisition.seq)))
+        return Part(entry.kind, self.document(label, observation.sha256), observation)
+
+    def _attempt(self, acquisition: Acquisition) -> Attempt:
+        entry = acquisition.entry
+        when = entry.observed_at or entry.requested_at
+        reason = entry.error or f"the registry answered {entry.status}"
+        return Attempt(PackageRef.parse(entry.subject) if entry.subject else None,
+                       Instant.parse(when) if when else None, reason,
+                       LineFact(reason, self._archive.custody_line(acquisition.seq)))
+
+
+def read_file(label: str, sha256: str, body: bytes,
+              package: PackageRef | None = None) -> Snapshot:
+    """A registry document outside any evidence directory, recognised by its shape.
+
+    Raises UnreadableInput where it is no registry document, or names no package.
+    """
+    document = Document(label, sha256, body)
+    for registry in REGISTRIES:
+        kind = registry.recognises(document)
+        subject = package or (registry.package_of(document, kind) if kind else None)
+        if kind and subject:
+            return registry.snapshot(subject, [Part(kind, document, Observation(
+                label=label, sha256=sha256))])
+    raise UnreadableInput(
+        f"{label}: JSON, but no registry document that is known (byte 0: {_shape(document)})",
+        hint="expected an npm packument, a PyPI JSON document or a PyPI Simple JSON page", offset=0)
+
+
+def _shape(document: Document) -> str:
+    keys = list(document.top)[:4]
+    return "keys " + ", ".join(map(ascii, keys)) if keys else "no object"
+
+
+def _is_answer(acquisition: Acquisition) -> bool:
+    entry = acquisition.entry
+    return (acquisition.exhibit is not None and entry.complete and entry.status in _ANSWERED
+            and registry_of(entry.kind) is not None)
+
+
+def _observations(acquisitions: Sequence[Acquisition]) -> Iterable[list[Acquisition]]:
+    """Acquisitions of one run and registry belong together; a handed-over file stands alone."""
+    def key(a: Acquisition) -> tuple[str, str]:
+        return (a.entry.run if a.entry.run and a.entry.how == "http" else f"seq {a.seq}",
+                a.entry.registry or "")
+
+    ordered = sorted(acquisitions, key=lambda a: (key(a), a.seq))
+    for _, group in groupby(ordered, key=key):
+        yield list(group)
+
+
+def _moment(snapshot: Snapshot) -> tuple[str, int]:
+    """Sorts by observation time; a copy of unknown date by the latest time it carries itself."""
+    observation = snapshot.observation
+    if observation.at is not None:
+        return observation.at.utc.isoformat(), observation.order
+    moments = [f.value for f in snapshot.times.values() if f.value is not None]
+    moments += [snapshot.modified.value] if snapshot.modified else []
+    moments += [r.published.value for r in snapshot.releases.values() if r.published]
+    return max((m.utc.isoformat() for m in moments), default=""), observation.order
