@@ -1,0 +1,135 @@
+"""Settle what an interrupted writer left, without losing a byte of it.
+
+A writer works in the order mark, exhibit, custody line, manifest line, head (which removes the
+mark). Whatever it was killed in, the steps before custody are moved to ``derived/interrupted/``
+and the steps after custody are finished. Everything else that does not fit is damage: refused.
+"""
+
+import os
+import stat
+from datetime import UTC, datetime
+
+from regforensics.errors import IntegrityError
+from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Chain
+from regforensics.evidence.files import Folder, try_lock, writing
+from regforensics.evidence.incoming import PREFIX
+from regforensics.evidence.layout import (
+    DERIVED,
+    EXHIBITS,
+    INTERRUPTED,
+    MANIFEST,
+    MARK,
+    lag_of,
+    manifest_bytes,
+    read_or_none,
+)
+from regforensics.evidence.naming import label
+
+
+def settle(folder: Folder, exhibits: Folder, chain: Chain, fd: int, tail: bytes) -> list[str]:
+    """Bring the directory to the state of its last complete custody line; say what was done.
+
+    ``fd`` is custody.jsonl, locked and open for writing; ``tail`` its bytes after the last LF.
+    Raises IntegrityError, before anything is written, where the state is not an interrupted one.
+    """
+    lag = lag_of(chain, read_or_none(folder, HEAD), most=1)
+    missing = _missing_manifest(folder, chain)
+    orphans = _orphans(exhibits, chain) if folder.stat(MARK) else []
+    if not (lag or missing or tail or folder.stat(MARK)):
+        return []
+    done: list[str] = []
+    begin(folder, anew=False)
+    if tail:
+        place = keep(folder, f"custody-line-{len(chain) + 1}", tail)
+        os.ftruncate(fd, len(chain.data))
+        os.fsync(fd)
+        done.append(f"moved {len(tail)} bytes of an unfinished line of {CUSTODY} to {place}")
+    for name in orphans:
+        place = set_aside(folder, exhibits, name)
+        done.append(f"moved {EXHIBITS}/{name}, which no custody line names, to {place}")
+    if missing:
+        folder.write(MANIFEST, missing, flags=os.O_APPEND)
+        done.append(f"finished {MANIFEST}")
+    finish(folder, chain)
+    done.append(f"finished {HEAD}" if lag else "cleared the mark of an interrupted writer")
+    return done
+
+
+def _missing_manifest(folder: Folder, chain: Chain) -> bytes:
+    wanted = manifest_bytes(chain.record(1).sha256 or "", chain.exhibits.values())
+    found = read_or_none(folder, MANIFEST)
+    last = len(wanted.splitlines(keepends=True)[-1])
+    if found is None or not wanted.startswith(found) or len(wanted) - len(found) > last:
+        raise IntegrityError(f"{MANIFEST} is not what {CUSTODY} says it must be", hint=VERIFY_HINT)
+    return wanted[len(found):]
+
+
+def _orphans(exhibits: Folder, chain: Chain) -> list[str]:
+    following = label(len(chain.exhibits) + 1) + "."
+    return [name for name in exhibits.names() if name.startswith(following)]
+
+
+def begin(folder: Folder, *, anew: bool = True) -> None:
+    """Set the mark. With ``anew`` raises FileExistsError where another writer left it."""
+    os.close(folder.file(MARK, os.O_WRONLY | os.O_CREAT | (os.O_EXCL if anew else 0)))
+
+
+def finish(folder: Folder, chain: Chain) -> None:
+    """Write the head into the mark and move it to its place: the last step of every writer."""
+    folder.write(MARK, chain.head(), flags=os.O_TRUNC)
+    folder.replace(MARK, HEAD)
+
+
+def sweep(folder: Folder, exhibits: Folder) -> list[str]:
+    """Move aside the incoming files that no living process holds."""
+    done = []
+    for name in exhibits.names():
+        if name.startswith(PREFIX) and _is_abandoned(exhibits, name):
+            place = set_aside(folder, exhibits, name)
+            done.append(f"moved {EXHIBITS}/{name}, an unfinished body, to {place}")
+    return done
+
+
+def _is_abandoned(exhibits: Folder, name: str) -> bool:
+    found = exhibits.stat(name)
+    if found is None or not stat.S_ISREG(found.st_mode):
+        return False
+    fd = exhibits.file(name, os.O_RDONLY)
+    try:
+        return try_lock(fd)
+    finally:
+        os.close(fd)
+
+
+def set_aside(folder: Folder, source: Folder, name: str) -> str:
+    """Move a file to derived/interrupted/; its new place, relative to the directory."""
+    target = folder.made(DERIVED).made(INTERRUPTED)
+    new_name = _free_name(target, name)
+    source.rename(name, target, new_name)
+    target.sync()
+    source.sync()
+    return f"{DERIVED}/{INTERRUPTED}/{new_name}"
+
+
+def keep(folder: Folder, name: str, data: bytes) -> str:
+    """Write bytes to derived/interrupted/; their place, relative to the directory."""
+    target = folder.made(DERIVED).made(INTERRUPTED)
+    new_name = _free_name(target, name)
+    target.write(new_name, data, flags=os.O_CREAT | os.O_EXCL)
+    target.sync()
+    return f"{DERIVED}/{INTERRUPTED}/{new_name}"
+
+
+def _free_name(target: Folder, name: str) -> str:
+    base = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name.lstrip('.')}"
+    number, candidate = 1, base
+    while target.stat(candidate) is not None:
+        number += 1
+        candidate = f"{base}-{number}"
+    return candidate
+
+
+def settled(folder: Folder, exhibits: Folder, chain: Chain, fd: int, tail: bytes) -> list[str]:
+    """``settle`` with the errors of the system translated to EvidenceUnwritable."""
+    with writing(f"{folder.path} while finishing what an interrupted writer left"):
+        return settle(folder, exhibits, chain, fd, tail)

@@ -1,0 +1,264 @@
+"""EvidenceStore: open an evidence directory, add to it, list it, read from it.
+
+Readers never write and take no lock. Writers hold the lock for one record at a time.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import overload
+
+from regforensics.errors import EvidenceUnwritable, IntegrityError, WrongUsage
+from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Acquisitions, Chain, Stored
+from regforensics.evidence.exhibit import Acquisition, Entry, Exhibit
+from regforensics.evidence.files import Folder, shown, writing
+from regforensics.evidence.incoming import Incoming
+from regforensics.evidence.interrupted import set_aside
+from regforensics.evidence.layout import (
+    CASE,
+    DERIVED,
+    EXHIBITS,
+    FORMAT,
+    MARK,
+    Case,
+    case_of,
+    check_case,
+    is_unborn,
+    lag_of,
+    no_evidence,
+    open_exhibits,
+    open_root,
+    read_or_none,
+)
+from regforensics.evidence.lines import Line
+from regforensics.evidence.redact import Redactor
+from regforensics.evidence.writer import TOOL, Writer, alone, create, operator_name
+from regforensics.model.instant import iso
+
+_DIGEST_PREFIX = re.compile(r"[0-9a-f]{6,64}", re.ASCII)
+
+
+class EvidenceStore:
+    """An evidence directory. ``repairs`` says what an interrupted writer had left to settle."""
+
+    def __init__(self, folder: Folder, case: Case, chain: Chain, writer: Writer | None) -> None:
+        self.root, self.case, self.writer = folder.path, case, writer
+        self._exhibits = writer.exhibits if writer else open_exhibits(folder)
+        self._folder, self._chain = folder, chain
+        self._checked: set[str] = set()
+
+    @classmethod
+    def create_or_open(cls, root: Path, *, name: str | None = None, lock_timeout: float = 30.0,
+                       redactor: Redactor | None = None,
+                       operator: str | None = None) -> "EvidenceStore":
+        """Open for writing; make the directory where there is none or an empty one.
+
+        ``name`` names a new case (default: the directory's name); ``lock_timeout`` is in seconds.
+        Raises WrongUsage for a path that cannot be one, UnreadableInput for a newer format,
+        EvidenceUnwritable where it cannot be written or locked, IntegrityError where it is damaged.
+        """
+        root = Path(root)
+        redactor, who = redactor or Redactor(), operator or operator_name()
+        folder = _root_for_writing(root)
+        with alone(folder, lock_timeout):
+            made = _prepare(folder, redactor.text(name or root.absolute().name or "case"),
+                            redactor.text(who))
+            case, data = _case(folder)
+            chain = Chain()
+            writer = Writer(folder, open_exhibits(folder), chain, redactor=redactor,
+                            operator=who, lock_timeout=lock_timeout)
+            writer.start()
+            check_case(chain, data, root)
+            writer.repairs = (*made, *writer.repairs)
+            return cls(folder, case, chain, writer)
+
+    @classmethod
+    def open(cls, root: Path) -> "EvidenceStore":
+        """Open for reading. Never writes; passes over the unfinished end of an interrupted writer.
+
+        Raises WrongUsage, UnreadableInput or IntegrityError as ``create_or_open`` does.
+        """
+        root = Path(root)
+        folder = open_root(root)
+        if folder is None:
+            raise no_evidence(root, "does not exist")
+        case, data = _case(folder)
+        head = read_or_none(folder, HEAD)  # before custody: a writer may be at work
+        custody = read_or_none(folder, CUSTODY)
+        if custody is None:
+            raise IntegrityError(f"{shown(root / CUSTODY)} is missing", hint=VERIFY_HINT)
+        chain = Chain()
+        chain.extend(custody)
+        lag_of(chain, head, most=len(chain))
+        check_case(chain, data, root)
+        return cls(folder, case, chain, None)
+
+    @property
+    def repairs(self) -> tuple[str, ...]:
+        """What was settled since the directory was opened; empty for a reader."""
+        return self.writer.repairs if self.writer else ()
+
+    @property
+    def redactor(self) -> Redactor | None:
+        """What takes secrets out of entries before they are written; None for a reader."""
+        return self.writer.redactor if self.writer else None
+
+    def incoming(self) -> Incoming:
+        """A temporary file to stream a body into. Raises EvidenceUnwritable."""
+        self._for_writing()
+        return Incoming(self._exhibits)
+
+    def record(self, entry: Entry, body: Incoming | bytes | None) -> Acquisition:
+        """Store the body where its bytes are new and append the custody line; both durable.
+
+        Raises EvidenceUnwritable (the directory stays valid), IntegrityError where it is damaged.
+        """
+        return self._for_writing().record(entry, body)
+
+    def _for_writing(self) -> Writer:
+        if self.writer is None:
+            raise EvidenceUnwritable(f"evidence directory {shown(self.root)} is open for reading")
+        return self.writer
+
+    def acquisitions(self) -> Sequence[Acquisition]:
+        """Every custody line, in order; ``acquisitions()[n - 1]`` is line n."""
+        return Acquisitions(self._chain, range(1, len(self._chain) + 1))
+
+    def exhibits(self) -> Sequence[Exhibit]:
+        """Every exhibit, in the order of its label."""
+        return Exhibits(self._chain, tuple(self._chain.exhibits.values()))
+
+    def exhibit(self, ref: str) -> Exhibit:
+        """The exhibit of a label, or of a prefix (6 or more digits) of a SHA-256.
+
+        Raises WrongUsage where it names none, or more than one.
+        """
+        stored = self._chain.exhibits.get(ref.upper())
+        if stored is None and _DIGEST_PREFIX.fullmatch(ref.lower()):
+            stored = self._by_digest(ref.lower())
+        if stored is None:
+            raise WrongUsage(f"no exhibit {shown(ref)} in {shown(self.root)}",
+                             hint="give a label such as EX-000003, or 6 or more digits of a sha256;"
+                             " `regforensics list` shows both")
+        return _exhibit(self._chain, stored)
+
+    def _by_digest(self, prefix: str) -> Stored | None:
+        found = [digest for digest in self._chain.by_digest if digest.startswith(prefix)]
+        if len(found) > 1:
+            raise WrongUsage(f"sha256 prefix {prefix} names {len(found)} exhibits",
+                             hint="give more digits")
+        return self._chain.exhibits[self._chain.by_digest[found[0]]] if found else None
+
+    def read(self, label: str) -> bytes:
+        """An exhibit's bytes, checked against custody the first time in this process.
+
+        Raises WrongUsage for an unknown label, IntegrityError where the bytes are not those.
+        """
+        stored = self._stored(label)
+        path = shown(self.root / EXHIBITS / stored.file)
+        try:
+            data = self._exhibits.read(stored.file)
+        except OSError as error:
+            raise IntegrityError(f"{path} cannot be read: {error.strerror}",
+                                 hint=VERIFY_HINT) from error
+        fits = len(data) == stored.size
+        if fits and label not in self._checked:
+            fits = hashlib.sha256(data).hexdigest() == stored.sha256
+        if not fits:
+            raise IntegrityError(f"{path} is not what custody line {stored.lines[0]} says: "
+                                 f"expected {stored.size} bytes of sha256 {stored.sha256}",
+                                 hint=VERIFY_HINT)
+        self._checked.add(label)
+        return data
+
+    def path(self, label: str) -> Path:
+        """Where an exhibit's file is. Raises WrongUsage for an unknown label."""
+        return self.root / EXHIBITS / self._stored(label).file
+
+    def _stored(self, label: str) -> Stored:
+        stored = self._chain.exhibits.get(label)
+        if stored is None:
+            raise WrongUsage(f"no exhibit {shown(label)} in {shown(self.root)}",
+                             hint="`regforensics list` shows the labels")
+        return stored
+
+    def custody_line(self, seq: int) -> Line:
+        """A custody line that can cite itself: its digest is of the file's bytes before its end.
+
+        Raises WrongUsage where there is no such line.
+        """
+        if not 1 <= seq <= len(self._chain):
+            raise WrongUsage(f"{CUSTODY} has no line {seq}", hint=f"it has {len(self._chain)}")
+        start, end = self._chain.span(seq)
+        return Line(CUSTODY, self._chain.digest_before(end - 1), seq, start,
+                    self._chain.line(seq)[:-1])
+
+    def custody_bytes(self) -> bytes:
+        """custody.jsonl up to the last line that ``acquisitions`` shows."""
+        return bytes(self._chain.data)
+
+    @property
+    def custody_head(self) -> str:
+        """SHA-256 hex of the last custody line: the ``prev`` of the next one."""
+        return self._chain.digest
+
+
+class Exhibits(Sequence[Exhibit]):
+    """The exhibits of a chain; their acquisitions are decoded when an exhibit is asked for."""
+
+    def __init__(self, chain: Chain, stored: tuple[Stored, ...]) -> None:
+        self._chain, self._stored = chain, stored
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+    @overload
+    def __getitem__(self, index: int) -> Exhibit: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Exhibit]: ...
+    def __getitem__(self, index: int | slice) -> Exhibit | Sequence[Exhibit]:
+        if isinstance(index, slice):
+            return Exhibits(self._chain, self._stored[index])
+        return _exhibit(self._chain, self._stored[index])
+
+
+def _exhibit(chain: Chain, stored: Stored) -> Exhibit:
+    return Exhibit(stored.label, stored.file, stored.sha256, stored.size,
+                   tuple(map(chain.record, stored.lines)))
+
+
+def _case(folder: Folder) -> tuple[Case, bytes]:
+    data = read_or_none(folder, CASE)
+    case = case_of(data, folder.path) if data is not None else None
+    if data is not None and case is not None:
+        return case, data
+    if folder.stat(CUSTODY) or folder.stat(HEAD):
+        raise IntegrityError(f"{shown(folder.path / CASE)} is "
+                             f"{'missing' if data is None else 'unreadable'}", hint=VERIFY_HINT)
+    raise no_evidence(folder.path, f"is not an evidence directory: it holds no {CASE} of ours")
+
+
+def _root_for_writing(root: Path) -> Folder:
+    folder = open_root(root)
+    if folder is None:
+        with writing(f"a new evidence directory {shown(root)}"):
+            root.mkdir(parents=True, exist_ok=True)
+        folder = open_root(root)
+    if folder is None:
+        raise no_evidence(root, "was removed while it was being made")
+    return folder
+
+
+def _prepare(folder: Folder, name: str, operator: str) -> list[str]:
+    """Make the evidence directory where there is none yet; what had to be moved aside for that."""
+    names = folder.names()
+    if not is_unborn(folder, names):
+        return []
+    with writing(shown(folder.path)):
+        done = [f"moved {old}, left when this directory was being made, to "
+                f"{set_aside(folder, folder, old)}"
+                for old in names if old not in {EXHIBITS, DERIVED, MARK}]
+    create(folder, Case(name, iso(datetime.now(UTC)), FORMAT, TOOL), operator)
+    return done

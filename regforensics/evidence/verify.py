@@ -1,0 +1,293 @@
+"""verify: name every damage of an evidence directory in one run.
+
+Damage is data here, never an exception: the walk does not stop at the first. What an interrupted
+writer leaves (its mark stands) is a note, because the next writer settles it without a loss.
+
+Kinds: changed, missing, extra (exhibits and other files), chain-broken, reordered, truncated,
+unreadable (custody.jsonl), manifest, head, case.
+"""
+
+import errno
+import hashlib
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from regforensics.errors import EvidenceUnwritable
+from regforensics.evidence.custody import CUSTODY, HEAD
+from regforensics.evidence.files import Folder, locked, shown
+from regforensics.evidence.incoming import PREFIX
+from regforensics.evidence.layout import (
+    CASE,
+    DERIVED,
+    EXHIBITS,
+    MANIFEST,
+    MARK,
+    UNFINISHED,
+    case_of,
+    manifest_bytes,
+    no_evidence,
+    open_root,
+)
+from regforensics.evidence.naming import FILE_NAME, label
+from regforensics.evidence.walk import CustodyWalk, Damage, Findings, Kind
+
+_OWN = (CASE, CUSTODY, HEAD, MANIFEST)
+_LOCK_SECONDS = 10.0
+_PATH_AT = 66  # where the path begins in a manifest line
+_NAME_AT = _PATH_AT + len(EXHIBITS) + 1  # where an exhibit's file name begins
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """The outcome: ``exhibits`` is how many custody names, ``notes`` what is odd but no damage."""
+
+    exhibits: int
+    damage: tuple[Damage, ...]
+    notes: tuple[str, ...]
+    custody_head: str
+
+    @property
+    def ok(self) -> bool:
+        """True where nothing is damaged."""
+        return not self.damage
+
+
+def verify(root: Path) -> VerifyReport:
+    """Check every exhibit, the manifest, the custody chain, the case file, and for strays.
+
+    Raises WrongUsage where ``root`` is no evidence directory, UnreadableInput for a newer format.
+    """
+    root = Path(root)
+    folder = open_root(root)
+    if folder is None:
+        raise no_evidence(root, "does not exist")
+    names = folder.names()
+    if not set(names) & {*_OWN, MARK}:
+        raise no_evidence(root, "is not an evidence directory")
+    state = _State(folder)
+    with ExitStack() as stack:
+        state.hold(stack)
+        state.read()
+    state.check()
+    findings = state.findings
+    return VerifyReport(len(state.walk.exhibits), tuple(findings.damage), tuple(findings.notes),
+                        state.walk.digest)
+
+
+class _State:
+    """The directory as it was read at one moment, and what was found wrong with it."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder, self.findings = folder, Findings()
+        self.files: dict[str, bytes] = {}
+        self.names: list[str] = []
+        self.stored_names: list[str] = []
+
+    @property
+    def interrupted(self) -> bool:
+        """True where a writer was stopped between its first and its last step."""
+        return MARK in self.names
+
+    def hold(self, stack: ExitStack) -> None:
+        """Keep writers out while the small files are read, where that can be had."""
+        try:
+            fd = self.folder.file(CUSTODY, os.O_RDONLY)
+            stack.callback(os.close, fd)
+            stack.enter_context(locked(fd, shared=True, timeout=_LOCK_SECONDS, what=CUSTODY))
+        except EvidenceUnwritable:
+            self.findings.notes.append("read while another process held the lock")
+        except OSError as error:
+            if error.errno not in {errno.ENOENT, errno.ELOOP, errno.EINVAL, errno.EISDIR}:
+                self.findings.notes.append(f"read without a lock: {error.strerror}")
+
+    def read(self) -> None:
+        """Read the listing and the small files as one state."""
+        self.names = self.folder.names()
+        for name in _OWN:
+            try:
+                self.files[name] = self.folder.read(name)
+            except FileNotFoundError:
+                if not (self.interrupted and self._may_lack(name)):
+                    self.findings.add("missing", name, "is not there")
+            except OSError as error:
+                self.findings.add(*_refused(name, error))
+        try:
+            self.stored_names = self.folder.sub(EXHIBITS).names()
+        except OSError as error:
+            if not (self.interrupted and CUSTODY not in self.names):
+                kind: Kind = "missing" if error.errno == errno.ENOENT else "changed"
+                self.findings.add(kind, EXHIBITS, f"is no directory: {error.strerror}")
+
+    def _may_lack(self, name: str) -> bool:
+        unborn = CUSTODY not in self.names and HEAD not in self.names
+        return unborn or name == HEAD
+
+    def check(self) -> None:
+        """Every check, in the order in which a reader wants the answers."""
+        if self.interrupted:
+            self.findings.notes.append(f"{MARK}: a writer was interrupted; the next settles it")
+        unborn = self.interrupted and CUSTODY not in self.names
+        self.walk = CustodyWalk(b"" if unborn else self.files.get(CUSTODY), self.findings,
+                                interrupted=self.interrupted)
+        if HEAD in self.files and CUSTODY in self.files:
+            self.walk.check_head(self.files[HEAD])
+        self.listed = self.files.get(MANIFEST, b"").decode("utf-8", "backslashreplace")
+        if not unborn:
+            self._check_case()
+            self._check_manifest()
+        self._check_exhibits()
+        self._check_strays()
+
+    def _case_digest(self) -> str | None:
+        first = next((row for row in self.walk.rows if row and row.seq == 1), None)
+        if first:
+            return first.sha256
+        listed = self.listed.split("\n", 1)[0]
+        return listed[:64] if listed.endswith(f"  {CASE}") else None
+
+    def _check_case(self) -> None:
+        data = self.files.get(CASE)
+        if data is None:
+            return
+        if hashlib.sha256(data).hexdigest() != self._case_digest():
+            self.findings.add("case", CASE, f"is not the case file that {CUSTODY} line 1 names")
+        elif case_of(data, self.folder.path) is None:
+            self.findings.add("case", CASE, "is not in the form of a case file")
+
+    def _check_manifest(self) -> None:
+        data = self.files.get(MANIFEST)
+        digest = self._case_digest()
+        if data is None or digest is None:
+            return
+        expected = manifest_bytes(digest, self.walk.exhibits.values())
+        if data == expected:
+            return
+        if self.interrupted and expected.startswith(data) \
+                and len(expected) - len(data) <= len(expected.splitlines(True)[-1]):
+            self.findings.notes.append(f"{MANIFEST} lacks its last line")
+            return
+        for detail in _differences(expected, data, self._unread()):
+            self.findings.add("manifest", MANIFEST, detail)
+
+    def _unread(self) -> set[str]:
+        """Labels that unreadable or missing custody lines may have named."""
+        if self.walk.whole:
+            return set()
+        names = (FILE_NAME.fullmatch(line[_NAME_AT:]) for line in self.listed.split("\n"))
+        return {name[1] for name in names if name and name[1] not in self.walk.exhibits}
+
+    def _expected(self) -> dict[str, tuple[str, int | None]]:
+        """File name to digest and size; from the manifest where custody cannot be read."""
+        expected: dict[str, tuple[str, int | None]] = {
+            stored.file: (stored.sha256, stored.size) for stored in self.walk.exhibits.values()}
+        unread = self._unread()
+        for line in self.listed.split("\n"):
+            name = FILE_NAME.fullmatch(line[_NAME_AT:])
+            if name and name[1] in unread:
+                expected.setdefault(name[0], (line[:64], None))
+        return expected
+
+    def _check_exhibits(self) -> None:
+        """Hash every exhibit, in two threads."""
+        expected = self._expected()
+        try:
+            folder = self.folder.sub(EXHIBITS)
+        except OSError:
+            return  # named already, with everything else that could not be read
+        with ThreadPoolExecutor(2) as pool:
+            found = pool.map(lambda item: _exhibit_damage(folder, *item), expected.items())
+            self.findings.damage.extend(damage for damage in found if damage)
+        following = label(len(self.walk.exhibits) + 1) + "."
+        for name in self.stored_names:
+            if name in expected:
+                continue
+            if name.startswith(PREFIX):
+                self.findings.notes.append(f"{EXHIBITS}/{shown(name)}: a body that is being"
+                                           " received, or was left unfinished")
+            elif self.interrupted and name.startswith(following):
+                self.findings.notes.append(f"{EXHIBITS}/{shown(name)}: stored, but not yet in"
+                                           f" {CUSTODY}")
+            else:
+                self._extra_exhibit(folder, name)
+
+    def _extra_exhibit(self, folder: Folder, name: str) -> None:
+        detail = f"no line of {CUSTODY} names it"
+        try:
+            digest, _ = folder.digest(name)
+            same = next((s for s in self.walk.exhibits.values() if s.sha256 == digest), None)
+            if same:
+                detail = f"{detail}; its bytes are those of {same.label} ({same.file})"
+        except OSError as error:
+            detail = f"{detail}; {error.strerror}"
+        self.findings.add("extra", f"{EXHIBITS}/{name}", detail)
+
+    def _check_strays(self) -> None:
+        for name in self.names:
+            if name == DERIVED:
+                try:
+                    self.folder.sub(DERIVED)
+                except OSError as error:
+                    self.findings.add("changed", DERIVED, f"is no directory: {error.strerror}")
+            elif name not in {*_OWN, EXHIBITS, MARK} \
+                    and not (self.interrupted and name in UNFINISHED):
+                self.findings.add("extra", name, "does not belong into an evidence directory")
+
+
+def _exhibit_damage(folder: Folder, file: str, wanted: tuple[str, int | None]) -> Damage | None:
+    path = f"{EXHIBITS}/{file}"
+    try:
+        digest, size = folder.digest(file)
+    except OSError as error:
+        return Damage(*_refused(path, error))
+    sha256, expected_size = wanted
+    if digest == sha256 and expected_size in {None, size}:
+        return None
+    stated = f"{expected_size} bytes of " if expected_size is not None else ""
+    return Damage("changed", path, f"expected {stated}sha256 {sha256}; found {size} bytes of"
+                  f" sha256 {digest}")
+
+
+def _refused(path: str, error: OSError) -> tuple[Kind, str, str]:
+    """Damage of a file that could not be read as one."""
+    if error.errno == errno.ENOENT:
+        return "missing", path, "is not there"
+    if error.errno == errno.ELOOP:
+        return "changed", path, "was replaced by a symbolic link"
+    if error.errno in {errno.EISDIR, errno.EINVAL, errno.ENXIO}:
+        return "changed", path, "was replaced by something that is no regular file"
+    return "unreadable", path, f"cannot be read: {error.strerror}"
+
+
+def _differences(expected: bytes, data: bytes, unread: set[str]) -> list[str]:
+    """What is wrong with a manifest, a sentence each; never none."""
+    wanted, found = _lines(expected), _lines(data)
+    if wanted == found:
+        return ["its end was changed"]
+    if Counter(wanted) == Counter(found):
+        return ["its lines stand in another order"]
+    names = {line[_PATH_AT:]: line for line in wanted}
+    said: list[str] = []
+    blamed: set[str] = set()
+    for number, line in enumerate(found, 1):
+        if line in names.values():
+            continue
+        hit = FILE_NAME.fullmatch(line[_NAME_AT:])
+        if hit and hit[1] in unread:
+            continue
+        blamed.add(line[_PATH_AT:])
+        said.append(f"line {number} was changed: {CUSTODY} says otherwise of {line[_PATH_AT:]}"
+                    if line[_PATH_AT:] in names else
+                    f"line {number} is not one that {CUSTODY} accounts for")
+    said += [f"the line of {name} is missing" for name, line in names.items()
+             if line not in found and name not in blamed]
+    said += [f"the line of {line[_PATH_AT:]} stands {times} times"
+             for line, times in Counter(found).items() if times > 1]
+    return [shown(text) for text in said] or ([] if unread else ["its end was changed"])
+
+
+def _lines(data: bytes) -> list[str]:
+    return data.decode("utf-8", "backslashreplace").removesuffix("\n").split("\n")
