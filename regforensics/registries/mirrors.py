@@ -24,13 +24,6 @@ _MIRROR_KEYS = (("_uplinks", "Verdaccio"), ("_distfiles", "Verdaccio"),
 _BLAKE_PATH = re.compile(r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/")
 
 
-def verdict(tells: tuple[Tell, ...]) -> str:
-    """"mirror" where any sign says so, "origin" where all signs do, "unclear" without signs."""
-    if any(tell.points_to == "mirror" for tell in tells):
-        return "mirror"
-    return "origin" if tells else "unclear"
-
-
 def header_tells(observation: Observation) -> tuple[Tell, ...]:
     """Response headers that mirrors and proxies add; they stand in the custody line."""
     if observation.line is None:

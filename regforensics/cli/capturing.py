@@ -1,0 +1,180 @@
+"""What snapshot does: targets in, one line a target out, progress on a terminal."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from regforensics.acquire.capture import Answer, TargetResult, run_capture
+from regforensics.acquire.config import load_config
+from regforensics.acquire.limits import Limits
+from regforensics.cli.console import Talk, out, out_json, size
+from regforensics.errors import AcquisitionError, UnreadableInput, WrongUsage
+from regforensics.evidence.redact import Redactor
+from regforensics.evidence.store import EvidenceStore
+from regforensics.model.origin import verdict
+from regforensics.model.package import PackageRef
+from regforensics.model.snapshot import Snapshot
+from regforensics.reading import Reader
+from regforensics.registries import REGISTRIES
+
+
+def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRef, ...]:
+    """Every target of the command line and the watchlists, each once, without its version.
+
+    Raises WrongUsage for a line that is no target (with file and line), or where there is none.
+    """
+    found = [PackageRef.parse(name) for name in named]
+    for path in watchlists:
+        found.extend(_watched(path))
+    for target in found:
+        if target.registry not in {r.name for r in REGISTRIES}:
+            raise WrongUsage(f"{target.target}: this version does not ask {target.registry}")
+    if not found:
+        raise WrongUsage("no target was given", hint="regforensics snapshot npm:left-pad, or"
+                         " --from watchlist.txt with one target a line")
+    return tuple(dict.fromkeys(t.at(None) for t in found))
+
+
+def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry: str | None,
+        pypi_url: str | None, concurrency: int, max_size: int, timeout: float) -> int:
+    """Capture, print, and return the exit code."""
+    config = load_config(npm_registry=npm_registry, pypi_url=pypi_url)
+    store = EvidenceStore.create_or_open(root, redactor=Redactor(config.secrets))
+    for line in (*store.repairs, *config.notes):
+        Talk.say(f"note: {line}")
+    report = _Report(store, as_json)
+    with _progress(len(wanted)) as bar:
+        summary = run_capture(
+            wanted, registries=REGISTRIES, config=config, store=store, concurrency=concurrency,
+            limits=Limits(size=max_size, decoded=max_size, deadline=timeout),
+            on_result=lambda result: (report.take(result), bar.advance())[0])
+    for answer in summary.shared:
+        if answer.error:
+            Talk.say(f"note: {answer.error}")
+    report.finish(wanted)
+    if summary.interrupted:
+        Talk.say("interrupted: what was captured is kept")
+        return AcquisitionError.exit_code
+    return report.code
+
+
+class _Report:
+    """Collects what came of each target; the worst exit code wins."""
+
+    def __init__(self, store: EvidenceStore, as_json: bool) -> None:
+        self.store, self.as_json = store, as_json
+        self.code = 0
+        self.rows: dict[PackageRef, list[dict[str, Any]]] = {}
+
+    def take(self, result: TargetResult) -> None:
+        """One target is done."""
+        read = self._read(result)
+        rows = [self._row(result.target, answer, read) for answer in result.answers]
+        if not rows:
+            rows = [{"target": result.target.target, "status": None, "exhibit": None,
+                     "sha256": None, "size": None, "outcome": "failed", "error": result.error}]
+        self.rows[result.target] = rows
+        if any(row["outcome"] == "failed" for row in rows):
+            unread = all(a.outcome != "failed" or _unreadable(a) for a in result.answers)
+            self._worse(UnreadableInput.exit_code if unread and result.answers
+                        else AcquisitionError.exit_code)
+        for row in rows if not self.as_json else ():
+            self._print(row)
+
+    def finish(self, wanted: Sequence[PackageRef]) -> None:
+        """The document, or the custody head for people and mail logs."""
+        if self.as_json:
+            out_json("snapshot", {
+                "captures": [row for target in wanted for row in self.rows.get(target, ())],
+                "custody_head": self.store.custody_head})
+        else:
+            out(f"custody head {self.store.custody_head}")
+
+    def _read(self, result: TargetResult) -> Snapshot | None:
+        answered = [a.acquisition for a in result.answers if a.outcome != "failed"]
+        return Reader(self.store).snapshot(result.target, answered) if answered else None
+
+    def _row(self, target: PackageRef, answer: Answer, read: Snapshot | None) -> dict[str, Any]:
+        taken = answer.acquisition
+        row = {"target": target.target, "kind": taken.entry.kind, "status": taken.entry.status,
+               "exhibit": taken.exhibit, "sha256": taken.sha256, "size": taken.size,
+               "outcome": answer.outcome}
+        parts = (read, *read.parts) if read else ()
+        mine = next((p for p in parts if p.observation.order == taken.seq), None)
+        if answer.error:
+            row["error"] = answer.error
+        elif mine is not None and mine.state == "unreadable":
+            row |= {"outcome": "failed", "error": "; ".join(g.reason for g in mine.gaps)}
+            self._worse(UnreadableInput.exit_code)
+        elif mine is not None and answer.outcome != "absent":
+            row |= {"state": mine.state, "origin": verdict(mine.origin),
+                    "signs": [t.sign for t in mine.origin if t.points_to == "mirror"]}
+        return row
+
+    def _print(self, row: dict[str, Any]) -> None:
+        if row.get("error"):
+            out(f"{row['outcome']:<10}{row['target']}  {row['error']}")
+            return
+        looks = f"  looks like: {row['origin']}" if "origin" in row else ""
+        out(f"{row['outcome']:<10}{row['target']}  {row['exhibit']}  {row['kind']}"
+            f"  {row['status']}  {size(row['size'])}{looks}")
+        for sign in row.get("signs", ()):
+            Talk.say(f"    mirror? {sign}")
+
+    def _worse(self, code: int) -> None:
+        order = (0, UnreadableInput.exit_code, AcquisitionError.exit_code)
+        self.code = max(self.code, code, key=order.index)
+
+
+def _unreadable(answer: Answer) -> bool:
+    """True where an answer came whole, and is not a document of its kind."""
+    entry = answer.acquisition.entry
+    return answer.acquisition.exhibit is not None and entry.complete and entry.status == 200
+
+
+def _watched(path: Path) -> Iterator[PackageRef]:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise WrongUsage(f"watchlist {path}: {why}") from error
+    for number, line in enumerate(text.split("\n"), 1):
+        target = line.partition("#")[0].strip()
+        if target:
+            try:
+                yield PackageRef.parse(target)
+            except WrongUsage as error:
+                raise WrongUsage(f"{path}, line {number}: {error.message}",
+                                 hint=error.hint) from error
+
+
+class _Bar(Protocol):
+    def advance(self) -> None:
+        """One target is done."""
+
+
+class _NoBar:
+    def advance(self) -> None:
+        """Nothing is drawn."""
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[_Bar]:
+    """A progress bar on stderr where that is a terminal and the talk is on."""
+    if Talk.quiet or not sys.stderr.isatty():
+        yield _NoBar()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("capture", total=total)
+
+        class Bar:
+            def advance(self) -> None:
+                progress.advance(task)
+
+        yield Bar()

@@ -1,0 +1,75 @@
+"""snapshot and ingest: what brings evidence in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from regforensics.cli.options import DEFAULT_EVIDENCE, Evidence, Json, Quiet
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command("snapshot")(snapshot)
+    app.command("ingest")(ingest)
+
+
+def snapshot(
+    targets: Annotated[list[str] | None, typer.Argument(
+        metavar="TARGET...", help="npm:NAME, npm:@scope/name, pypi:NAME or a purl.")] = None,
+    watchlists: Annotated[list[Path] | None, typer.Option(
+        "--from", help="A watchlist: one target a line, # comments. May be repeated.")] = None,
+    npm_registry: Annotated[str | None, typer.Option(
+        help="Base URL of an npm registry or mirror (default: .npmrc, then the public one).")] = None,
+    pypi_url: Annotated[str | None, typer.Option(
+        help="Base URL of a PyPI or mirror (default: pip's configuration, then the public one)."
+    )] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Requests at once.")] = 8,
+    max_size: Annotated[int, typer.Option(
+        min=1, help="Largest document, in MiB, on the wire and decoded.")] = 256,
+    timeout: Annotated[float, typer.Option(
+        min=0.1, help="Seconds that one attempt may take in all.")] = 300.0,
+    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
+) -> None:
+    """Capture what the registries say now, into the evidence directory.
+
+    Exit 3 where a target gave no answer, 5 where an answer is unreadable; the rest is captured.
+
+    Example: regforensics snapshot npm:left-pad pypi:requests
+    """
+    from regforensics.cli import capturing
+    from regforensics.cli.console import Talk
+
+    Talk.quiet = quiet
+    wanted = capturing.targets(targets or [], watchlists or [])
+    code = capturing.run(
+        wanted, evidence, as_json=as_json, npm_registry=npm_registry, pypi_url=pypi_url,
+        concurrency=concurrency, max_size=max_size << 20, timeout=timeout)
+    if code:
+        raise typer.Exit(code)
+
+
+def ingest(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files handed over.")],
+    form: Annotated[str | None, typer.Option(
+        "--format", help="The kind of document, where it is not to be recognised by its shape."
+        " 'raw' stores any bytes.")] = None,
+    observed_at: Annotated[str | None, typer.Option(
+        help="When the file was obtained (ISO 8601; UTC where no zone is given).")] = None,
+    subject: Annotated[str | None, typer.Option(
+        help="The package that the file is about, where it does not say.")] = None,
+    note: Annotated[str | None, typer.Option(help="A remark for the custody line.")] = None,
+    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
+) -> None:
+    """Take files that someone hands over, such as packuments saved with curl.
+
+    Example: regforensics ingest chalk.json --observed-at 2025-09-08T14:00:00Z
+    """
+    from regforensics.cli import ingesting
+    from regforensics.cli.console import Talk
+
+    Talk.quiet = quiet
+    code = ingesting.run(files, evidence, as_json=as_json, form=form, observed_at=observed_at,
+                         subject=subject, note=note)
+    if code:
+        raise typer.Exit(code)
