@@ -1,8 +1,8 @@
 # Sourced by quickstart.sh and tests/run.sh from the root of the checkout.
 #
 # make_venv NAME: sets RUN_PYTHON to a Python that has the project and its locked dependencies:
-# that of .venv, made or reused, or else (no package index within reach) one that already has
-# the dependencies. NAME goes before every message. PYTHON names the interpreter to start from.
+# that of .venv, made or reused, or else (no package index within reach) an interpreter that has
+# the dependencies already. NAME goes before every message. PYTHON names the interpreter to start from.
 
 say() { printf '%s: %s\n' "$venv_user" "$*" >&2; }
 
@@ -23,8 +23,11 @@ install_locked() {
     stamp=.venv/requirements.cksum
     if [ "$(cksum < requirements.lock)" != "$(cat $stamp 2>/dev/null)" ]; then
         say "installing the locked dependencies into .venv"
-        .venv/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
-            --require-hashes -r requirements.lock || return 1
+        if ! .venv/bin/python -m pip --disable-pip-version-check --no-input --retries 2 install \
+                --quiet --require-hashes -r requirements.lock > .venv/pip.log 2>&1; then
+            say "pip: $(grep '^ERROR' .venv/pip.log | tail -n 1) (all of it in .venv/pip.log)"
+            return 1
+        fi
         cksum < requirements.lock > $stamp
     fi
     .venv/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
@@ -40,11 +43,11 @@ make_venv() {
     if install_locked; then
         RUN_PYTHON=.venv/bin/python
     elif PYTHONPATH=. "$base" -c 'import deepdiff, httpx, jinja2, jsonschema, msgspec, nodesemver, packageurl, packaging, rich, stamina, typer' 2>/dev/null; then
-        say "no package index is within reach: running from the checkout with $base, unpinned"
+        say "the locked dependencies cannot be installed: running with those of $base, unpinned"
         RUN_PYTHON=$base
         export PYTHONPATH=.
     else
-        say "no package index is within reach: set PIP_INDEX_URL or PIP_FIND_LINKS and run again"
+        say "where no package index is within reach, set PIP_INDEX_URL or PIP_FIND_LINKS and try again"
         return 1
     fi
 }

@@ -1,9 +1,10 @@
 """Archives whose bytes depend on their contents alone: npm tarballs, sdists, wheels."""
 
-import gzip
 import io
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 
 Files = Mapping[str, str | bytes]
@@ -18,7 +19,8 @@ def tarball(files: Files, *, root: str = "package") -> bytes:
             entry = tarfile.TarInfo(f"{root}/{name}")
             entry.size, entry.mode, entry.mtime = len(data), 0o644, 499162500
             archive.addfile(entry, io.BytesIO(data))
-    return gzip.compress(raw.getvalue(), mtime=0)
+        used = archive.offset
+    return _gzip(raw.getvalue()[:used + 1024])
 
 
 def wheel(files: Files) -> bytes:
@@ -28,6 +30,15 @@ def wheel(files: Files) -> bytes:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name), as_bytes(content))
     return raw.getvalue()
+
+
+def _gzip(data: bytes) -> bytes:
+    """A gzip file of stored blocks (RFC 1951, 1952): the same on every build of zlib."""
+    parts = [data[at:at + 65535] for at in range(0, len(data), 65535)] or [b""]
+    blocks = (struct.pack("<BHH", part is parts[-1], len(part), len(part) ^ 0xFFFF) + part
+              for part in parts)
+    end = struct.pack("<II", zlib.crc32(data), len(data) % 2**32)
+    return b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff" + b"".join(blocks) + end
 
 
 def as_bytes(content: str | bytes) -> bytes:
