@@ -130,7 +130,7 @@ def five_lines(claims: Sequence[Claim], verified: dict[str, Any]) -> list[str]:
         claim = next((claim for claim in claims if matches(claim)), None)
         if claim is None:
             raise Unexpected(f"report.json has no claim for the line '{label}'")
-        lines.append(f"{label:<14}{_when(claim)}  {claim['statement']}  [{claim['id']}]")
+        lines.append(f"{label:<15}{_when(claim)}  {claim['statement']}  [{claim['id']}]")
     return [*lines, _verified(verified)]
 
 
@@ -141,7 +141,8 @@ def _about(claim: Claim, version: str) -> bool:
 def _when(claim: Claim) -> str:
     when = claim["when"]
     if isinstance(when, dict):
-        return f"between {when['after']} and {when['before']}"
+        ends = [f"{end} {when[end]}" for end in ("after", "before") if when.get(end)]
+        return " and ".join(ends) or "undated"
     return str(when or "undated")
 
 
@@ -150,7 +151,7 @@ def _verified(document: dict[str, Any]) -> str:
         raise Unexpected(f"verify says that the evidence is damaged: {document['damage']}")
     head = document["custody_head"]
     digest = head["sha256"] if isinstance(head, dict) else head
-    return f"{'verified':<14}{document['exhibits']} exhibits, custody head {digest}"
+    return f"{'verified':<15}{document['exhibits']} exhibits, custody head {digest}"
 
 
 def _conclude(case: Case, lines: Sequence[str]) -> None:

@@ -61,3 +61,10 @@ def test_cassettes_name_no_machine_and_no_public_host() -> None:
         text = path.read_text(encoding="utf-8")
         assert "127.0.0.1" not in text
         assert not [host for host in hosts if f"/{host}" in text]
+
+
+def test_the_table_of_fixtures_names_every_cassette() -> None:
+    table = (CASSETTES.parent / "README.md").read_text(encoding="utf-8")
+    kept = {f"cassettes/{path.name}" for path in CASSETTES.iterdir()}
+    assert kept == {f"cassettes/{name}.yaml" for name in QUESTIONS}
+    assert [name for name in kept if f"| `{name}` |" not in table] == []
