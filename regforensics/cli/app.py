@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from regforensics import __version__
-from regforensics.cli import collect, examine, timeline
+from regforensics.cli import collect, differences, evidence, timeline
 from regforensics.errors import RegForensicsError
 
 
@@ -54,7 +54,8 @@ def _root(
 
 
 collect.register(app)
-examine.register(app)
+evidence.register(app)
+differences.register(app)
 timeline.register(app)
 
 

@@ -11,7 +11,6 @@ from regforensics.cli.console import out, out_json
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.model.change import Change
 from regforensics.model.citation import Citation
-from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
 from regforensics.reading import read_file
 from regforensics.report.jsondoc import absence_document, citation_document

@@ -1,0 +1,100 @@
+"""What ingest does: recognise a handed-over file, say as what, and store it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from regforensics.acquire.ingest import ingest_file
+from regforensics.cli.console import Talk, out, out_json
+from regforensics.cli.opening import moment
+from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.evidence.jsontree import Document
+from regforensics.evidence.store import EvidenceStore
+from regforensics.model.instant import iso
+from regforensics.model.package import PackageRef
+from regforensics.model.snapshot import Snapshot
+from regforensics.reading import Reader
+from regforensics.registries import REGISTRIES
+
+RAW = "raw"
+
+
+def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
+        observed_at: str | None, subject: str | None, note: str | None) -> int:
+    """Take every file that can be taken, and return the exit code."""
+    kinds = [kind for registry in REGISTRIES for kind in registry.kinds]
+    if form is not None and form not in (*kinds, RAW):
+        raise WrongUsage(f"unknown format {form!r}", hint=f"formats: {', '.join((*kinds, RAW))}")
+    observed = iso(moment(observed_at)) if observed_at else None
+    about = PackageRef.parse(subject).at(None) if subject else None
+    store = EvidenceStore.create_or_open(root)
+    for line in store.repairs:
+        Talk.say(f"note: {line}")
+    rows, code = [], 0
+    for path in files:
+        try:
+            rows.append(_take(store, path, form, observed, about, note))
+        except UnreadableInput as error:
+            Talk.error(error)
+            code = error.exit_code
+        else:
+            if not as_json:
+                _print(rows[-1])
+    if as_json:
+        out_json("ingest", {"files": rows, "custody_head": store.custody_head})
+    return code
+
+
+def _take(store: EvidenceStore, path: Path, form: str | None, observed: str | None,
+          about: PackageRef | None, note: str | None) -> dict[str, Any]:
+    kind, named = (RAW, None) if form == RAW else _recognise(path, form)
+    if about is None and named is None and kind not in (RAW, "npm-keys"):
+        raise UnreadableInput(f"{path}: the document names no package",
+                              hint="say which it is about with --subject npm:NAME")
+    if about and named and about != named:
+        raise UnreadableInput(f"{path}: the document is about {named.target}, not {about.target}",
+                              hint="leave --subject out, or name that package")
+    subject = about or named
+    taken = ingest_file(path, store, kind=kind, subject=subject, observed_at=observed, note=note)
+    row = {"path": str(path), "exhibit": taken.exhibit, "sha256": taken.sha256, "format": kind,
+           "subject": str(subject) if subject else None, "new": taken.new, "events": 0,
+           "unparsed": 0, "first": None, "last": None, "gaps": []}
+    row["lines"] = store.read(taken.exhibit or "").count(b"\n")
+    if subject and kind != RAW:
+        row |= _counted(Reader(store).snapshot(subject, [taken]))
+    return row
+
+
+def _recognise(path: Path, form: str | None) -> tuple[str, PackageRef | None]:
+    """(kind, package named by the document). Raises UnreadableInput for anything unknown."""
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise UnreadableInput(f"{path}: {error.strerror}") from error
+    document = Document(str(path), "", body)
+    for registry in REGISTRIES:
+        kind = form if form in registry.kinds else registry.recognises(document)
+        if kind is not None and (form is None or kind == form):
+            return kind, registry.package_of(document, kind)
+    raise UnreadableInput(
+        f"{path}: JSON, but no registry document that is known",
+        hint="--format raw stores any bytes as they are; nothing is read from them", offset=0)
+
+
+def _counted(snapshot: Snapshot) -> dict[str, Any]:
+    """How many dated publishes a document tells of, the first and the last."""
+    moments = [f.value.utc for f in snapshot.times.values() if f.value is not None]
+    if not moments:
+        moments = [a.uploaded.value.utc for r in snapshot.releases.values() for a in r.artifacts
+                   if a.uploaded]
+    return {"events": len(moments), "first": iso(min(moments)) if moments else None,
+            "last": iso(max(moments)) if moments else None,
+            "gaps": [gap.reason for gap in snapshot.gaps]}
+
+
+def _print(row: dict[str, Any]) -> None:
+    span = f"  {row['first']} .. {row['last']}" if row["first"] else ""
+    known = "" if row["new"] else "  (bytes already stored)"
+    out(f"{row['exhibit']}  {row['format']}  {row['subject'] or '-'}  {row['events']} events"
+        f"{span}  {row['path']}{known}")
+

@@ -1,0 +1,167 @@
+"""What timeline and inventory do: read, analyze, compose, check, render; six calls in a row."""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from regforensics.analyze import run_all
+from regforensics.analyze.inventory import inventory as coverage_of
+from regforensics.cli.console import Talk, out, out_json
+from regforensics.cli.opening import histories, moment, open_evidence
+from regforensics.errors import EvidenceUnwritable, UnreadableInput, WrongUsage
+from regforensics.evidence.store import EvidenceStore
+from regforensics.model.coverage import Coverage
+from regforensics.model.history import Scope
+from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
+from regforensics.report import check as checking
+from regforensics.report import html, jsondoc, markdown
+from regforensics.report.compose import compose
+from regforensics.report.document import Report
+from regforensics.report.times import when_text
+
+FORMS = {"html": html.render, "md": markdown.render, "json": jsondoc.render}
+CUSTODY = "custody.jsonl"
+
+
+class Stored:
+    """The evidence directory as the report's check sees it."""
+
+    def __init__(self, store: EvidenceStore) -> None:
+        self._store = store
+
+    def read(self, label: str) -> bytes:
+        """The bytes of an exhibit, checked against custody."""
+        return self._store.read(self._store.exhibit(label).label)
+
+    def file(self, label: str) -> str:
+        """Its path inside the evidence directory."""
+        return CUSTODY if label == CUSTODY else f"exhibits/{self._store.exhibit(label).file}"
+
+    def custody_bytes(self) -> bytes:
+        """The bytes of the custody file."""
+        return self._store.custody_bytes()
+
+
+def make(root: Path, incidents: Sequence[str], announced: str | None, since: str | None,
+         until: str | None) -> Report:
+    """The composed report, with every cited span read again from disk."""
+    scope = _scope(incidents, announced, since, until)
+    store = open_evidence(root)
+    known = histories(store, [])
+    if not known:
+        raise UnreadableInput(f"{root}: no package is in this evidence directory",
+                              hint="regforensics snapshot npm:NAME captures one")
+    claims, gaps, failed = run_all(known, scope)
+    for name in failed:
+        Talk.say(f"note: the analyzer {name} failed; the report says so among its gaps")
+    stored = Stored(store)
+    composed = compose(
+        claims, gaps, case=store.case.name, generated_at=Instant.at(datetime.now(UTC)),
+        custody_head=store.custody_head, file=stored.file, incidents=scope.incidents,
+        announced=scope.announced, since=_instant(scope.since), until=_instant(scope.until),
+        coverage_rows=coverage_of(known, scope))
+    checking.ensure(composed, stored)
+    return composed
+
+
+def form_of(form: str | None, output: Path | None) -> str:
+    """The format asked for, or the one that the file name says. Raises WrongUsage."""
+    named = {".html": "html", ".htm": "html", ".json": "json"}
+    chosen = form or (named.get(output.suffix.lower(), "md") if output else "md")
+    if chosen not in FORMS:
+        raise WrongUsage(f"unknown format {chosen!r}", hint=f"formats: {', '.join(FORMS)}")
+    return chosen
+
+
+def write(report: Report, form: str, output: Path | None) -> None:
+    """Render, then write at once: a run that fails leaves no half report."""
+    text = FORMS[form](report)
+    if output is None or str(output) == "-":
+        out_text(text)
+        return
+    partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(text, "utf-8", newline="\n")
+        partial.replace(output)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise EvidenceUnwritable(f"{output}: {error.strerror}") from error
+    Talk.say(f"{output}: {len(report.claims)} claims, {len(report.lines)} cited lines,"
+             f" {len(report.gaps)} gaps")
+
+
+def out_text(text: str) -> None:
+    """A rendered document on stdout; its renderer has made it inert."""
+    import sys
+
+    sys.stdout.write(text)
+
+
+def show(report: Report, *, as_json: bool) -> None:
+    """The claims in the order of the document, a line each."""
+    if as_json:
+        out_text(jsondoc.render(report))
+        return
+    for part in report.parts:
+        out(f"{part.title}")
+        for listed in part:
+            out(f"  {listed.id:<5}{when_text(listed.claim.when)}  {listed.claim.statement}"
+                f"  [{', '.join(listed.lines)}]")
+        for silence in part.silence:
+            out(f"  {silence}")
+
+
+def check(path: Path, root: Path, *, as_json: bool) -> bool:
+    """Check a report against the evidence directory; True where every citation holds."""
+    try:
+        parsed = jsondoc.parse(path.read_bytes())
+    except OSError as error:
+        raise UnreadableInput(f"{path}: {error.strerror}") from error
+    result = checking.check_document(path.name, parsed, Stored(open_evidence(root)))
+    if as_json:
+        out_json("timeline-check", {k: v for k, v in result.items() if k != "schema"})
+        return bool(result["ok"])
+    for mismatch in result["mismatches"]:
+        place = " ".join(p for p in (mismatch["exhibit"], mismatch["where"]) if p)
+        out(f"{mismatch['claim']}: {mismatch['kind']}: {place}: {mismatch['detail']}")
+    state = "holds" if result["ok"] else f"{len(result['mismatches'])} do not hold"
+    out(f"{state}: {result['claims']} claims, {result['citations']} citations")
+    return bool(result["ok"])
+
+
+def inventory(root: Path, targets: Sequence[str], *, as_json: bool) -> None:
+    """The evidence matrix, a row for each question about each package."""
+    rows = coverage_of(histories(open_evidence(root), targets), Scope())
+    if as_json:
+        out_json("inventory", {"rows": [_row(row) for row in rows]})
+        return
+    for row in rows:
+        subject = row.subject.target if row.subject else "every package"
+        out(f"{subject}  {row.question}: {row.authority}")
+        out(f"    source: {row.source}{f' ({row.covers})' if row.covers else ''}")
+        if row.ask:
+            out(f"    ask: {row.ask}")
+
+
+def _row(row: Coverage) -> dict[str, str | None]:
+    document: dict[str, str | None] = {
+        "subject": str(row.subject) if row.subject else None, "question": row.question,
+        "authority": row.authority, "source": row.source}
+    if row.covers:
+        document["coverage"] = row.covers
+    if row.ask:
+        document["ask"] = row.ask
+    return document
+
+
+def _scope(incidents: Sequence[str], announced: str | None, since: str | None,
+           until: str | None) -> Scope:
+    return Scope(tuple(PackageRef.parse(i) for i in incidents),
+                 _instant(moment(announced)) if announced else None,
+                 moment(since) if since else None, moment(until) if until else None)
+
+
+def _instant(when: datetime | None) -> Instant | None:
+    return None if when is None else Instant.at(when)

@@ -1,0 +1,98 @@
+"""timeline show, report and check, and inventory: what the evidence says, and what it cannot."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from regforensics.cli.options import DEFAULT_EVIDENCE, Evidence, Json, Quiet
+
+Incidents = Annotated[list[str] | None, typer.Option(
+    "--incident", metavar="TARGET@VERSION", help="A version the report is about; repeatable.")]
+Announced = Annotated[str | None, typer.Option(help="When the incident was announced.")]
+Since = Annotated[str | None, typer.Option(help="Leave out what happened before this time.")]
+Until = Annotated[str | None, typer.Option(help="Leave out what happened after this time.")]
+_timeline = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None,
+    help="The timeline of an evidence directory, and the report in which every claim cites its"
+         " line.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.add_typer(_timeline, name="timeline")
+    app.command("inventory")(inventory)
+
+
+@_timeline.command("show")
+def show(
+    incident: Incidents = None, announced: Announced = None, since: Since = None,
+    until: Until = None, evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show the claims in the order of time, a line each.
+
+    Example: regforensics timeline show --since 2025-09-01
+    """
+    from regforensics.cli import reporting
+    from regforensics.cli.console import Talk
+
+    Talk.quiet = quiet
+    made = reporting.make(evidence, incident or [], announced, since, until)
+    reporting.show(made, as_json=as_json)
+
+
+@_timeline.command("report")
+def report(
+    form: Annotated[str | None, typer.Option(
+        "--format", help="html, md or json; by default what the file name says, else md.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write.")] = None,
+    incident: Incidents = None, announced: Announced = None, since: Since = None,
+    until: Until = None, evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the report; every cited line is read again from disk before anything is written.
+
+    Example: regforensics timeline report -o report.html --incident npm:chalk@5.6.1
+    """
+    from regforensics.cli import reporting
+    from regforensics.cli.console import Talk
+
+    Talk.quiet = quiet
+    form = reporting.form_of("json" if as_json and form is None else form, output)
+    made = reporting.make(evidence, incident or [], announced, since, until)
+    reporting.write(made, form, output)
+
+
+@_timeline.command("check")
+def check(
+    report_file: Annotated[Path, typer.Argument(metavar="REPORT", help="A report in JSON.")],
+    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
+) -> None:
+    """Check that every citation of a report still holds; exit 4 where one does not.
+
+    Example: regforensics timeline check report.json
+    """
+    from regforensics.cli import reporting
+    from regforensics.cli.console import Talk
+    from regforensics.errors import IntegrityError
+
+    Talk.quiet = quiet
+    if not reporting.check(report_file, evidence, as_json=as_json):
+        raise typer.Exit(IntegrityError.exit_code)
+
+
+def inventory(
+    targets: Annotated[list[str] | None, typer.Argument(
+        metavar="[TARGET]...", help="Packages; all in the evidence directory without.")] = None,
+    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
+) -> None:
+    """Show what can be answered with evidence, what only inferred, and whom to ask for the rest.
+
+    Example: regforensics inventory npm:left-pad
+    """
+    from regforensics.cli import reporting
+    from regforensics.cli.console import Talk
+
+    Talk.quiet = quiet
+    reporting.inventory(evidence, targets or [], as_json=as_json)
