@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
+from regforensics.acquire.text import shown_url
 from regforensics.errors import WrongUsage
 
 _PORTS = {"http": 80, "https": 443}
@@ -64,7 +65,7 @@ class Keyring:
 def bearer(location: str, token: str) -> Credential:
     """A bearer token for ``//host[:port]/path/``."""
     host, port, path = _place(location)
-    return Credential(host, path, f"Bearer {token}", port, (token,))
+    return Credential(host, path, f"Bearer {_sendable(location, token)}", port, (token,))
 
 
 def basic(location: str, user: str, password: str) -> Credential:
@@ -77,7 +78,16 @@ def basic(location: str, user: str, password: str) -> Credential:
 def basic_pair(location: str, pair: str) -> Credential:
     """npm's ``_auth``: the base64 text of ``user:password``."""
     host, port, path = _place(location)
-    return Credential(host, path, f"Basic {pair}", port, (pair, *_password_in(pair)))
+    return Credential(host, path, f"Basic {_sendable(location, pair)}", port,
+                      (pair, *_password_in(pair)))
+
+
+def _sendable(location: str, secret: str) -> str:
+    """``secret``, or WrongUsage where no HTTP header can hold it (the secret is not printed)."""
+    if not (secret.isascii() and secret.isprintable()):
+        raise WrongUsage(f"credential for {shown_url(location)} holds a control or non-ASCII "
+                         "character", hint="write it again, on one line")
+    return secret
 
 
 def _password_in(pair: str) -> tuple[str, ...]:
