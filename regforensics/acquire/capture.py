@@ -1,0 +1,208 @@
+"""Capture: what the registries say now about each target, put into the evidence store.
+
+A fixed number of workers pull targets from one iterator: memory does not grow with their number,
+and one failing target never stops the others.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
+
+from regforensics.acquire.clients import Network
+from regforensics.acquire.config import ClientConfig
+from regforensics.acquire.draft import Question
+from regforensics.acquire.limits import Limits
+from regforensics.acquire.sink import Sink
+from regforensics.acquire.text import shown_url
+from regforensics.acquire.transport import ABSENT, Transport
+from regforensics.acquire.validators import Known
+from regforensics.evidence.exhibit import Acquisition
+from regforensics.model.package import PackageRef
+from regforensics.registries.base import Query
+
+Outcome = Literal["new", "unchanged", "absent", "failed"]
+OUTCOMES: tuple[Outcome, ...] = ("new", "unchanged", "absent", "failed")
+
+
+class Asks(Protocol):
+    """The part of a Registry that capturing needs: what to ask, and where by default."""
+
+    @property
+    def name(self) -> str:
+        """The registry's short name."""
+
+    @property
+    def default_url(self) -> str:
+        """The base URL where nothing else is configured."""
+
+    def queries(self, package: PackageRef, base_url: str) -> tuple[Query, ...]:
+        """As Registry.queries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One query, the last custody line that it led to, and what that amounts to.
+
+    ``unchanged`` means: the same bytes as the last answer to this very question.
+    """
+
+    query: Query
+    acquisition: Acquisition
+    outcome: Outcome
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, or None where there was no answer."""
+        return self.acquisition.entry.status
+
+    @property
+    def error(self) -> str | None:
+        """One line that says where and why there is no usable answer, or None."""
+        error = self.acquisition.entry.error
+        return None if error is None else f"{shown_url(self.query.url)}: {error}"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """A target's answers. Absent only where every answer is, failed where any is."""
+
+    target: PackageRef
+    answers: tuple[Answer, ...]
+    outcome: Outcome
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """How a run went: its identifier, the count of targets by outcome, registry-wide answers.
+
+    ``interrupted``: stopped from outside before every target had its turn.
+    """
+
+    run: str
+    counts: Mapping[Outcome, int]
+    shared: tuple[Answer, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def targets(self) -> int:
+        """How many targets have a result."""
+        return sum(self.counts.values())
+
+
+@dataclass(slots=True)
+class _Run:
+    """The state that the workers of one run share; all of them live in one event loop."""
+
+    transport: Transport
+    known: Known
+    registries: Mapping[str, Asks]
+    config: ClientConfig
+    on_result: Callable[[TargetResult], None]
+    name: str
+    counts: dict[Outcome, int]
+    shared: list[Answer] = field(default_factory=list)
+    asked: set[tuple[str, str]] = field(default_factory=set)
+
+    async def work(self, targets: Iterator[PackageRef]) -> None:
+        """Take targets until there are none left."""
+        for target in targets:
+            result = await self.one(target)
+            self.counts[result.outcome] += 1
+            self.on_result(result)
+
+    async def one(self, target: PackageRef) -> TargetResult:
+        """Ask everything about one target."""
+        registry = self.registries.get(target.registry)
+        if registry is None:
+            return TargetResult(target, (), "failed",
+                                f"{target.target}: this version does not ask {target.registry}")
+        base = self.config.base_url(target, registry.default_url)
+        answers = []
+        for query in registry.queries(target, base):
+            if query.subject is not None:
+                answers.append(await self.ask(query, registry.name, base))
+            elif (query.url, query.accept) not in self.asked:
+                self.asked.add((query.url, query.accept))
+                self.shared.append(await self.ask(query, registry.name, base))
+        errors = [answer.error for answer in answers if answer.error]
+        return TargetResult(target, tuple(answers), overall([a.outcome for a in answers]),
+                            "; ".join(errors) or None)
+
+    async def ask(self, query: Query, registry: str, base: str) -> Answer:
+        """Ask one query and say what came of it."""
+        acquisition = await self.transport.ask(Question(query, registry, base, self.name))
+        return Answer(query, acquisition, self.outcome_of(query, acquisition))
+
+    def outcome_of(self, query: Query, acquisition: Acquisition) -> Outcome:
+        """new or unchanged against the last answer to the same question; absent; failed."""
+        entry = acquisition.entry
+        if entry.error is not None or entry.status is None:
+            return "failed"
+        if entry.status in ABSENT:
+            return "absent"
+        label = entry.unchanged_exhibit or acquisition.exhibit
+        return "unchanged" if label == self.known.latest(query.url, query.accept) else "new"
+
+
+def overall(outcomes: Sequence[Outcome]) -> Outcome:
+    """One word for several answers: failed beats new beats unchanged beats absent."""
+    order: tuple[Outcome, ...] = ("failed", "new", "unchanged", "absent")
+    return next((word for word in order if word in outcomes), "failed")
+
+
+def new_run() -> str:
+    """An identifier for a run: the time in UTC and four random bytes."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+
+
+async def capture(
+    targets: Iterable[PackageRef], *, registries: Iterable[Asks], config: ClientConfig,
+    store: Sink[Any], on_result: Callable[[TargetResult], None], concurrency: int = 8,
+    limits: Limits | None = None, network: Network | None = None, run: str | None = None,
+    counts: dict[Outcome, int] | None = None,
+) -> RunSummary:
+    """Capture every target; ``on_result`` is called for each as it is done, in no fixed order.
+
+    ``counts``, where given, is kept up to date, so that a cancelled run can still be summed up.
+    Raises EvidenceUnwritable (and whatever ``targets`` raises) at once; all else is in results.
+    """
+    known = Known(store.acquisitions())
+    transport = Transport(config, store, known=known, limits=limits, network=network,
+                          concurrency=concurrency)
+    tally = counts if counts is not None else {}
+    tally.update(dict.fromkeys(OUTCOMES, 0))
+    state = _Run(transport, known, {registry.name: registry for registry in registries}, config,
+                 on_result, run or new_run(), tally)
+    async with transport:
+        iterator = iter(targets)
+        await _all([asyncio.create_task(state.work(iterator)) for _ in range(max(concurrency, 1))])
+    return RunSummary(state.name, dict(tally), tuple(state.shared))
+
+
+async def _all(workers: list["asyncio.Task[None]"]) -> None:
+    """Wait for every worker; the first error, or our own cancellation, stops the others."""
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+
+def run_capture(
+    targets: Iterable[PackageRef], *, registries: Iterable[Asks], config: ClientConfig,
+    store: Sink[Any], on_result: Callable[[TargetResult], None], concurrency: int = 8,
+    limits: Limits | None = None, network: Network | None = None,
+) -> RunSummary:
+    """``capture`` for callers without an event loop. Ctrl-C ends it with what was captured."""
+    run, counts = new_run(), dict[Outcome, int]()
+    with suppress(KeyboardInterrupt):
+        return asyncio.run(capture(
+            targets, registries=registries, config=config, store=store, on_result=on_result,
+            concurrency=concurrency, limits=limits, network=network, run=run, counts=counts))
+    return RunSummary(run, counts, interrupted=True)

@@ -1,0 +1,76 @@
+"""Route: where a request stands on its way through redirects, and whether it may go on."""
+
+import httpx
+
+from regforensics.acquire.failures import Refused
+from regforensics.acquire.guard import Classify
+from regforensics.acquire.text import one_line, shown_url
+from regforensics.acquire.zones import ANYWHERE, Zone, literal_address, reach, zone_of_host
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Route:
+    """The URL to ask now, and the zones that it may lead to.
+
+    The first URL is the user's choice and may lead anywhere; every further one is the server's.
+    Raises httpx.InvalidURL for a first URL that is none.
+    """
+
+    def __init__(self, url: str, classify: Classify, most: int) -> None:
+        self.url = httpx.URL(url)
+        self.allowed = ANYWHERE
+        self._origin = _origin(self.url)
+        self._classify = classify
+        self._most = most
+        self._seen = {str(self.url)}
+
+    @property
+    def at_home(self) -> bool:
+        """True while the request is still at the host and port that it was sent to first."""
+        return _origin(self.url) == self._origin
+
+    def zone(self, peer: str | None) -> Zone:
+        """The zone that answered: by the peer's address, else by what the host name states."""
+        if peer is not None:
+            return self._classify(peer)
+        return self._stated(self.url) or Zone.PUBLIC
+
+    def follow(self, location: str, zone: Zone) -> None:
+        """Go where an answer from ``zone`` points. Raises Refused with the reason."""
+        if len(self._seen) > self._most:
+            raise Refused(f"more than {self._most} redirects")
+        url = self._target(location)
+        if str(url) in self._seen:
+            raise Refused(f"redirect loop at {shown_url(str(url))}")
+        self.allowed = self.allowed & reach(zone)
+        stated = self._stated(url)
+        if stated is not None and stated not in self.allowed:
+            raise Refused(f"redirect to {one_line(url.host)} ({stated.value}) refused: "
+                          f"it comes from a {zone.value} host")
+        self.url = url
+        self._seen.add(str(url))
+
+    def _target(self, location: str) -> httpx.URL:
+        try:
+            url = self.url.join(location).copy_with(username=None, password=None, fragment=None)
+            usable = url.scheme not in ("http", "https") or (
+                bool(url.host) and (url.port is None or 0 < url.port < 65536))
+        except (httpx.InvalidURL, ValueError) as error:
+            raise Refused(f"redirect to an unusable URL: {error}") from error
+        if url.scheme not in ("http", "https"):
+            raise Refused(f"redirect to a {one_line(url.scheme)}: URL refused")
+        if not usable:
+            raise Refused(f"redirect to an unusable URL: {shown_url(str(url))}")
+        if self.url.scheme == "https" and url.scheme == "http":
+            raise Refused(f"redirect from https to http refused: {shown_url(str(url))}")
+        return url
+
+    def _stated(self, url: httpx.URL) -> Zone | None:
+        host = url.raw_host.decode("ascii")
+        literal = literal_address(host)
+        return zone_of_host(host) if literal is None else self._classify(literal)
+
+
+def _origin(url: httpx.URL) -> tuple[bytes, int | None]:
+    return url.raw_host, url.port or {"http": 80, "https": 443}.get(url.scheme)

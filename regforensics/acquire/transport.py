@@ -1,0 +1,216 @@
+"""Transport: asks one question within every limit and records each attempt at it in custody.
+
+Redirects are followed by hand: only to http(s), never from https to http, never towards the
+inside of a network, never with credentials to another host, and every hop is recorded.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from regforensics import __version__
+from regforensics.acquire.body import take, unexpected
+from regforensics.acquire.clients import MOST_CONNECTIONS, Clients, Network
+from regforensics.acquire.config import ClientConfig
+from regforensics.acquire.draft import Draft, Question
+from regforensics.acquire.failures import NETWORK_ERRORS, Broken, Refused, describe
+from regforensics.acquire.limits import Limits
+from regforensics.acquire.pacing import Pacer
+from regforensics.acquire.redirects import REDIRECTS, Route
+from regforensics.acquire.retry import attempts, passing, retry_after
+from regforensics.acquire.sink import Sink
+from regforensics.acquire.validators import Known
+from regforensics.acquire.zones import Zone
+from regforensics.evidence.exhibit import Acquisition, Hop
+
+ABSENT = frozenset({404, 410, 451})
+FULL = frozenset({200, 203})
+_NO_BODY = frozenset({204, 304})
+USER_AGENT = f"regforensics/{__version__}"
+
+
+class _AskAgain(Exception):
+    """The attempt failed in a way that may pass; ``wait`` as in Draft.again."""
+
+    def __init__(self, wait: bool | float) -> None:
+        super().__init__()
+        self.wait = wait
+
+
+class Transport:
+    """An asynchronous context manager; ``ask`` may run in as many tasks as there are workers."""
+
+    def __init__(self, config: ClientConfig, sink: Sink[Any], *, known: Known | None = None,
+                 limits: Limits | None = None, network: Network | None = None,
+                 concurrency: int = 8) -> None:
+        self._config = config
+        self._sink = sink
+        self._known = known or Known()
+        self._limits = limits or Limits()
+        self._network = network or Network()
+        self._pacer = Pacer(self._limits.rate, min(concurrency, MOST_CONNECTIONS))
+        self._clients = Clients(config, concurrency, self._network)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                        trace: TracebackType | None) -> None:
+        await self._clients.aclose()
+
+    async def ask(self, question: Question) -> Acquisition:
+        """Ask until there is an answer or the limits are reached; the last custody line.
+
+        A failure is an acquisition with ``error`` set. Raises EvidenceUnwritable, WrongUsage for
+        an unusable proxy or CA setting, and CancelledError after recording what had arrived.
+        """
+        draft = Draft(question)
+        try:
+            async for attempt in attempts(self._limits, _wait_of):
+                with attempt:
+                    if draft.number:
+                        self._record(draft, keep=False)
+                        draft = Draft(question)
+                    draft.number = attempt.num
+                    await self._attempt(draft)
+            return self._record(draft, keep=True)
+        except _AskAgain:
+            return self._record(draft, keep=True)
+        except asyncio.CancelledError:
+            draft.fail(draft.error or "interrupted before the answer was complete")
+            if draft.requested_at is not None:
+                self._record(draft, keep=True)
+            raise
+        finally:
+            draft.drop()
+
+    def _record(self, draft: Draft, *, keep: bool) -> Acquisition:
+        """Append the attempt's custody line, once; its body becomes an exhibit with ``keep``."""
+        if draft.done is None:
+            error = draft.error
+            if error is not None and draft.again is not False:
+                error += f" (attempt {draft.number} of {self._limits.attempts})"
+            held = draft.body if keep else None
+            body = None if held is None or (not held.size and not draft.complete) else held
+            draft.done = self._sink.record(draft.entry(error), body)
+        draft.drop()
+        return draft.done
+
+    async def _attempt(self, draft: Draft) -> None:
+        """One walk to an answer; a failure of the network or of the server is put in the draft.
+
+        Raises _AskAgain where another attempt may help. An attempt without an answer is recorded
+        at once; one with an answer waits, for its body is kept only if it stays the last.
+        """
+        try:
+            async with asyncio.timeout(self._limits.deadline) as timer:
+                await self._walk(draft, timer)
+        except Refused as error:
+            draft.drop()
+            draft.fail(str(error))
+        except Broken as error:
+            draft.fail(str(error), again=True)
+        except NETWORK_ERRORS as error:
+            if timer.expired():
+                draft.fail(f"not finished within {self._limits.deadline:g} s")
+            else:
+                text, again = describe(error, self._limits)
+                draft.fail(text, again=again)
+        if draft.status is None:
+            self._record(draft, keep=False)
+        if draft.again is not False:
+            raise _AskAgain(draft.again)
+
+    async def _walk(self, draft: Draft, timer: asyncio.Timeout) -> None:
+        """Send, follow redirects, take the last answer."""
+        route = Route(draft.question.query.url, self._network.classify, self._limits.redirects)
+        while True:
+            response, proxied = await self._send(draft, route, timer)
+            try:
+                draft.heard(response)
+                location = response.headers.get("location")
+                if response.status_code not in REDIRECTS or location is None:
+                    await self._take(draft, response, route)
+                    return
+            finally:
+                await response.aclose()
+            zone = route.zone(None if proxied else draft.peer_host)
+            draft.hops.append(Hop(response.status_code, str(route.url), location))
+            route.follow(location, zone)
+
+    async def _send(self, draft: Draft, route: Route,
+                    timer: asyncio.Timeout) -> tuple[httpx.Response, bool]:
+        """The head of the answer at the route's URL, and whether it came through a proxy."""
+        waited = await self._pacer.turn(route.url.host)
+        timer.reschedule((timer.when() or 0.0) + waited)
+        registry, url = draft.question.registry, str(route.url)
+        proxy = self._config.proxy_for(registry, url)
+        limits = self._limits
+        timeouts = {"connect": limits.connect, "read": limits.read, "write": limits.read,
+                    "pool": limits.deadline}
+        request = httpx.Request("GET", route.url, headers=self._headers(draft, route),
+                                extensions={"timeout": timeouts})
+        draft.asks(url, request)
+        transport = self._clients.get(registry, proxy, route.allowed)
+        response = await transport.handle_async_request(request)
+        response.request = request
+        return response, proxy is not None
+
+    def _headers(self, draft: Draft, route: Route) -> list[tuple[bytes, bytes]]:
+        accept, url = draft.question.query.accept, str(route.url)
+        headers = [("User-Agent", USER_AGENT), ("Accept", accept), ("Accept-Encoding", "identity")]
+        draft.validator = self._known.validator(url, accept)
+        if draft.validator:
+            headers += draft.validator.headers
+        credential = self._config.keyring.header_for(url) if route.at_home else None
+        if credential:
+            headers.append(("Authorization", credential))
+        return [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
+
+    async def _take(self, draft: Draft, response: httpx.Response, route: Route) -> None:
+        """Stream the body into the store and judge the answer."""
+        if route.zone(draft.peer_host) is not Zone.PUBLIC:
+            self._pacer.exempt(route.url.host)
+        if response.status_code not in _NO_BODY:
+            body = draft.hold(self._sink.incoming())
+            draft.complete = False
+            await take(response, body, self._limits, draft.taken)
+            draft.complete = True
+        self._judge(draft, response, route)
+
+    def _judge(self, draft: Draft, response: httpx.Response, route: Route) -> None:
+        status = response.status_code
+        if status == 304:
+            if draft.validator is None:
+                draft.fail("HTTP 304 although nothing was asked conditionally")
+            else:
+                draft.unchanged_exhibit = draft.validator.exhibit
+        elif draft.taken.undecodable:
+            draft.fail(f"content-encoding {draft.taken.encoding} cannot be decoded here; "
+                       "the exhibit holds the encoded bytes")
+        elif status in FULL:
+            trouble = unexpected(draft.question.query.accept,
+                                 response.headers.get("content-type", ""), draft.taken.head)
+            if trouble:
+                draft.fail(trouble)
+        elif passing(status):
+            draft.fail(f"HTTP {status}", again=self._pause(response, route))
+        elif status not in ABSENT:
+            draft.fail(f"HTTP {status} {response.reason_phrase}".strip())
+
+    def _pause(self, response: httpx.Response, route: Route) -> bool | float:
+        """How long the server asks us to wait (seconds), or True where it does not say."""
+        limits = self._limits
+        wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC),
+                           limits.retry_after_max)
+        if wait is None:
+            return True
+        self._pacer.hold(route.url.host, wait)
+        return max(wait, limits.wait_initial)
+
+
+def _wait_of(error: Exception) -> bool | float:
+    return error.wait if isinstance(error, _AskAgain) else False
