@@ -20,7 +20,8 @@ def snapshot(
     watchlists: Annotated[list[Path] | None, typer.Option(
         "--from", help="A watchlist: one target a line, # comments. May be repeated.")] = None,
     npm_registry: Annotated[str | None, typer.Option(
-        help="Base URL of an npm registry or mirror (default: .npmrc, then the public one).")] = None,
+        help="Base URL of an npm registry or mirror (default: .npmrc, then the public one)."
+    )] = None,
     pypi_url: Annotated[str | None, typer.Option(
         help="Base URL of a PyPI or mirror (default: pip's configuration, then the public one)."
     )] = None,

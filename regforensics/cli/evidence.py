@@ -86,7 +86,8 @@ def show(
     if as_json:
         out_json("citation", citation_document(found))
         return
-    out(f"{found.exhibit}  {found.where}  bytes [{found.start}, {found.end})  sha256 {found.sha256}")
+    out(f"{found.exhibit}  {found.where}  bytes [{found.start}, {found.end})"
+        f"  sha256 {found.sha256}")
     out(showing.in_context(found, body, context))
 
 

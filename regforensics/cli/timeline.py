@@ -46,7 +46,8 @@ def show(
 def report(
     form: Annotated[str | None, typer.Option(
         "--format", help="html, md or json; by default what the file name says, else md.")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write.")] = None,
+    output: Annotated[Path | None, typer.Option(
+        "-o", "--output", help="The file to write.")] = None,
     incident: Incidents = None, announced: Announced = None, since: Since = None,
     until: Until = None, evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
     quiet: Quiet = False,
