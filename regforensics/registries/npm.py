@@ -39,7 +39,7 @@ class Npm:
         name = quote(package.full_name, safe="@")
         return (
             base.Query(f"{root}/{name}", "application/json", "packument", "packument", package),
-            base.Query(f"{root}/-/npm/v1/keys", "application/json", "npm-keys", "keys", None))
+            base.Query(f"{root}/-/npm/v1/keys", "application/json", "npm-keys", "npm-keys", None))
 
     def recognises(self, document: Document) -> str | None:
         """A packument has a name and a time or versions map; a key list has keyids."""
