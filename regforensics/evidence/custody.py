@@ -1,136 +1,35 @@
-"""Chain: custody.jsonl in memory, and the codec of one custody line.
+"""Chain: custody.jsonl in memory, and the head that stands beside it.
 
 One compact JSON object a line. ``prev`` is the SHA-256 of the whole line before with its LF (64
 zeros in line 1), so ``sed -n 3p custody.jsonl | sha256sum`` prints what line 4 carries. The chain
 says nothing about its own last line nor about lines cut off its end: ``custody-head.json`` does.
 """
 
-import hashlib
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from io import BytesIO
 from typing import overload
 
 import msgspec
 
 from regforensics.errors import IntegrityError
-from regforensics.evidence.exhibit import Acquisition, Entry, Headers, Hop
+from regforensics.evidence.exhibit import Acquisition
 from regforensics.evidence.naming import FILE_NAME, label
+from regforensics.evidence.record import (
+    RECORDS,
+    ROWS,
+    UNREADABLE,
+    Row,
+    acquisition_of,
+    row_of,
+)
 
 CUSTODY, HEAD = "custody.jsonl", "custody-head.json"
 HEAD_SCHEMA = "regforensics/custody-head/1"
 ZEROS = "0" * 64
-SUFFIX = ".json"  # of an exhibit, where the line says nothing else
 _STEP = 1 << 16  # bytes between two kept states of the digest over the whole file
-
-
-class Request(msgspec.Struct, frozen=True, gc=False):
-    """What was asked, with secrets redacted."""
-
-    method: str | None
-    url: str | None
-    headers: Headers
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One custody line. The fields without a default stand in every line, in this order."""
-
-    seq: int
-    how: str
-    kind: str
-    what: str = ""
-    subject: str | None
-    request: Request | None
-    status: int | None
-    reason: str | None = None
-    http_version: str | None = None
-    headers: Headers
-    hops: tuple[Hop, ...] = ()
-    final_url: str | None = None
-    peer: str | None = None
-    requested_at: str | None
-    observed_at: str | None
-    recorded_at: str
-    exhibit: str | None
-    file: str | None = None
-    sha256: str | None
-    size: int | None
-    unchanged: bool = False
-    content_encoding: str | None = None
-    wire_sha256: str | None = None
-    wire_size: int | None = None
-    complete: bool = True
-    registry: str | None = None
-    run: str | None = None
-    path: str | None = None
-    suffix: str | None = None
-    note: str | None = None
-    error: str | None = None
-    tool: str
-    operator: str
-    prev: str
-
-
-class Row(msgspec.Struct, frozen=True, gc=False):
-    """The part of a custody line that opening a directory needs."""
-
-    seq: int
-    exhibit: str | None
-    sha256: str | None
-    size: int | None
-    prev: str
-    file: str | None = None
-
-
-_ENCODER = msgspec.json.Encoder()
-_RECORDS = msgspec.json.Decoder(Record)
-ROWS = msgspec.json.Decoder(Row)
-
-
-def encode(record: Record) -> bytes:
-    """The line with its LF."""
-    return _ENCODER.encode(record) + b"\n"
-
-
-def record_of(entry: Entry, *, seq: int, recorded_at: str, exhibit: str | None, file: str | None,
-              sha256: str | None, size: int | None, tool: str, operator: str,
-              prev: str) -> Record:
-    """The custody line for an entry; ``entry`` holds no secret any more."""
-    request = None
-    if entry.method or entry.url or entry.request_headers:
-        request = Request(entry.method, entry.url, entry.request_headers)
-    return Record(
-        seq=seq, how=entry.how, kind=entry.kind, what=entry.what, subject=entry.subject,
-        request=request, status=entry.status, reason=entry.reason,
-        http_version=entry.http_version, headers=entry.headers, hops=entry.hops,
-        final_url=entry.final_url, peer=entry.peer, requested_at=entry.requested_at,
-        observed_at=entry.observed_at, recorded_at=recorded_at, exhibit=exhibit, file=file,
-        sha256=sha256, size=size, unchanged=entry.unchanged_exhibit is not None,
-        content_encoding=entry.content_encoding, wire_sha256=entry.wire_sha256,
-        wire_size=entry.wire_size, complete=entry.complete, registry=entry.registry,
-        run=entry.run, path=entry.path, suffix=entry.suffix if entry.suffix != SUFFIX else None,
-        note=entry.note,
-        error=entry.error, tool=tool, operator=operator, prev=prev)
-
-
-def acquisition_of(record: Record) -> Acquisition:
-    """The custody line as the rest of the program sees it."""
-    request = record.request or Request(None, None, ())
-    entry = Entry(
-        how=record.how, kind=record.kind, subject=record.subject, what=record.what,
-        observed_at=record.observed_at, requested_at=record.requested_at,
-        method=request.method, url=request.url, request_headers=request.headers,
-        status=record.status, reason=record.reason, http_version=record.http_version,
-        headers=record.headers, final_url=record.final_url, peer=record.peer, hops=record.hops,
-        registry=record.registry, content_encoding=record.content_encoding,
-        wire_sha256=record.wire_sha256, wire_size=record.wire_size,
-        unchanged_exhibit=record.exhibit if record.unchanged else None,
-        complete=record.complete, run=record.run, path=record.path, note=record.note,
-        error=record.error, suffix=SUFFIX if record.suffix is None else record.suffix)
-    return Acquisition(seq=record.seq, entry=entry, exhibit=record.exhibit, sha256=record.sha256,
-                       size=record.size, new=record.file is not None, tool=record.tool,
-                       operator=record.operator, recorded_at=record.recorded_at, prev=record.prev)
 
 
 @dataclass(slots=True)
@@ -153,7 +52,7 @@ def fault_of(row: Row, exhibits: dict[str, Stored]) -> str | None:
         return "names a file but no exhibit" if row.file is not None else None
     known = exhibits.get(row.exhibit)
     if known:
-        same = (row.sha256, row.size, row.file) == (known.sha256, known.size, None)
+        same = row.sha256 == known.sha256 and row.size == known.size and row.file is None
         return None if same else f"says of {row.exhibit} what an earlier line does not say"
     if row.exhibit != label(len(exhibits) + 1):
         return f"names {row.exhibit!r} where the next exhibit is {label(len(exhibits) + 1)}"
@@ -197,16 +96,19 @@ class Chain:
         end = data.rfind(b"\n") + 1
         body = data[:end]
         rows = self._rows(body)
-        lines = BytesIO(body).readlines()
-        if len(rows) != len(lines):
+        if len(rows) != body.count(b"\n"):
             raise IntegrityError(f"{CUSTODY} holds an empty line", hint=VERIFY_HINT)
         start, digest, number = len(self.data), self.digest, len(self.starts)
-        for line, row in zip(lines, rows, strict=True):
+        for line, row in zip(BytesIO(body), rows, strict=True):
             number += 1
             if row.prev != digest or row.seq != number:
                 raise _broken(number, "does not follow the line before")
-            digest = hashlib.sha256(line).hexdigest()
-            if row.exhibit is not None or row.file is not None:
+            digest = sha256(line).hexdigest()
+            known = self.exhibits.get(row.exhibit) if row.exhibit is not None else None
+            if known and row.sha256 == known.sha256 and row.size == known.size \
+                    and row.file is None:
+                known.lines.append(number)  # the common case, without two calls a line
+            elif row.exhibit is not None or row.file is not None:
                 self._take(row)
             self.starts.append(start)
             start += len(line)
@@ -217,7 +119,7 @@ class Chain:
     def _rows(self, body: bytes) -> list[Row]:
         try:
             return ROWS.decode_lines(body)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        except UNREADABLE:
             for number, line in enumerate(BytesIO(body), len(self.starts) + 1):
                 if isinstance(why := row_of(line), str):
                     raise _broken(number, f"is unreadable: {why}") from None
@@ -244,8 +146,8 @@ class Chain:
     def record(self, seq: int) -> Acquisition:
         """A line, decoded. Raises IntegrityError where it is no custody record."""
         try:
-            return acquisition_of(_RECORDS.decode(self.line(seq)))
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            return acquisition_of(RECORDS.decode(self.line(seq)))
+        except UNREADABLE as error:
             raise _broken(seq, f"is unreadable: {error}") from error
 
     def digest_before(self, end: int) -> str:
@@ -257,7 +159,7 @@ class Chain:
         seq = len(self) - back
         if seq == 0:
             return head_bytes(0, 0, ZEROS)
-        digest = self.digest if not back else hashlib.sha256(self.line(seq)).hexdigest()
+        digest = self.digest if not back else sha256(self.line(seq)).hexdigest()
         return head_bytes(seq, self.span(seq)[1], digest)
 
 
@@ -288,7 +190,7 @@ class PrefixDigests:
 
     def __init__(self, data: bytearray) -> None:
         self._data = data
-        self._states = [hashlib.sha256()]
+        self._states = [sha256()]
 
     def at(self, end: int) -> str:
         """The hex digest of the first ``end`` bytes."""
@@ -313,24 +215,16 @@ class Head(msgspec.Struct, frozen=True):
 
 def head_bytes(seq: int, size: int, digest: str) -> bytes:
     """The whole content of custody-head.json; there is no other way to write it."""
-    return _ENCODER.encode(Head(HEAD_SCHEMA, seq, size, digest)) + b"\n"
+    return msgspec.json.encode(Head(HEAD_SCHEMA, seq, size, digest)) + b"\n"
 
 
 def head_of(data: bytes) -> Head | None:
     """The head that ``data`` is, or None where it is none in the one form it may have."""
     try:
         head = msgspec.json.decode(data, type=Head)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
     return head if head_bytes(head.seq, head.size, head.sha256) == data else None
-
-
-def row_of(line: bytes) -> Row | str:
-    """The row that a line is, or why it is none."""
-    try:
-        return ROWS.decode(line)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        return str(error)
 
 
 VERIFY_HINT = "run `regforensics verify`: it names every damage; the exhibits are plain files"

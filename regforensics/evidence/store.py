@@ -84,6 +84,8 @@ class EvidenceStore:
         folder = open_root(root)
         if folder is None:
             raise no_evidence(root, "does not exist")
+        if MARK in folder.names() and is_unborn(folder, folder.names()):
+            raise no_evidence(root, "holds nothing yet: its first writer was interrupted")
         case, data = _case(folder)
         head = read_or_none(folder, HEAD)  # before custody: a writer may be at work
         custody = read_or_none(folder, CUSTODY)

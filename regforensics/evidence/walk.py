@@ -15,16 +15,15 @@ from regforensics.evidence.custody import (
     CUSTODY,
     HEAD,
     ZEROS,
-    Row,
     Stored,
     fault_of,
     head_bytes,
     head_of,
-    row_of,
     take_row,
 )
 from regforensics.evidence.files import shown
 from regforensics.evidence.naming import FILE_NAME
+from regforensics.evidence.record import Row, row_of
 
 Kind = Literal["changed", "missing", "extra", "chain-broken", "reordered", "truncated",
                "unreadable", "manifest", "head", "case"]

@@ -25,8 +25,6 @@ from regforensics.evidence.custody import (
     ZEROS,
     Chain,
     Stored,
-    encode,
-    record_of,
 )
 from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.evidence.files import Folder, locked, shown, write_all, writing
@@ -44,6 +42,7 @@ from regforensics.evidence.layout import (
     read_or_none,
 )
 from regforensics.evidence.naming import file_name, label
+from regforensics.evidence.record import encode, record_of
 from regforensics.evidence.redact import Redactor
 from regforensics.model.instant import iso
 
