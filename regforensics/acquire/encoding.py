@@ -29,40 +29,40 @@ class _Zlib:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._engine = self._new(47 if name == "gzip" else 15)
+        self._start = b""
+        self._engine: Any = zlib.decompressobj(31) if name == "gzip" else None
         self._begun = False
 
-    @staticmethod
-    def _new(bits: int) -> Any:
-        return zlib.decompressobj(bits)
-
     def feed(self, data: bytes) -> Iterator[bytes]:
+        self._begun = self._begun or bool(data)
+        if self._engine is None:
+            self._start = data = self._start + data
+            if len(data) < 2:
+                return
+            self._engine = zlib.decompressobj(15 if _zlib_wrapped(data) else -15)
         full = False
         while data or full:
             if self._engine.eof:
                 if self._name != "gzip":
                     raise Broken(f"bytes follow the end of the {self._name} stream")
-                self._engine = self._new(31)
-            out = self._decompress(data)
+                self._engine = zlib.decompressobj(31)
+            try:
+                out = self._engine.decompress(data, CHUNK)
+            except zlib.error as error:
+                raise Broken(f"the body is not valid {self._name}: {error}") from error
             data = self._engine.unconsumed_tail or self._engine.unused_data
             # A full chunk may leave output behind although all input is taken.
             full = len(out) == CHUNK and not self._engine.eof
-            self._begun = True
             yield out
 
-    def _decompress(self, data: bytes) -> bytes:
-        try:
-            return bytes(self._engine.decompress(data, CHUNK))
-        except zlib.error as error:
-            if self._name == "deflate" and not self._begun:
-                self._begun = True
-                self._engine = self._new(-15)
-                return self._decompress(data)
-            raise Broken(f"the body is not valid {self._name}: {error}") from error
-
     def finish(self) -> None:
-        if self._begun and not self._engine.eof:
+        if self._begun and not (self._engine and self._engine.eof):
             raise Broken(f"the {self._name} body ends early")
+
+
+def _zlib_wrapped(start: bytes) -> bool:
+    """True where the first two bytes are a zlib header (RFC 1950, 2.2) and not raw deflate."""
+    return start[0] & 0x0F == 8 and int.from_bytes(start[:2], "big") % 31 == 0
 
 
 class _Zstd:

@@ -1,0 +1,84 @@
+"""Ingest: a file that somebody hands over, copied into the evidence store as it is."""
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from regforensics.acquire.sink import Sink
+from regforensics.acquire.text import one_line, size_text
+from regforensics.errors import UnreadableInput
+from regforensics.evidence.exhibit import Acquisition, Entry
+
+LARGEST = 2 << 30
+_CHUNK = 1 << 20
+HEAD = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What the caller found a file to be: its kind, its subject (a purl), its file name suffix."""
+
+    kind: str
+    subject: str | None = None
+    what: str = ""
+    suffix: str = ".json"
+
+
+Recognise = Callable[[Path, bytes], Recognised]
+
+
+def ingest(path: Path, *, store: Sink[Any], recognise: Recognise, observed_at: str | None = None,
+           note: str | None = None, run: str | None = None, largest: int = LARGEST) -> Acquisition:
+    """Copy the file into ``store`` and record it; ``largest`` is in bytes.
+
+    ``recognise`` is given the path and the file's first ``HEAD`` bytes. ``observed_at`` is ISO
+    8601 UTC, or None where nobody said when the file was obtained. Raises UnreadableInput for
+    what is no regular file, cannot be read, is too large or changes size meanwhile;
+    EvidenceUnwritable where the store cannot take it; and whatever ``recognise`` raises.
+    """
+    name = one_line(str(path))
+    descriptor = _opened(path, name)
+    with os.fdopen(descriptor, "rb", buffering=0) as source, store.incoming() as body:
+        size = os.fstat(descriptor).st_size
+        if size > largest:
+            raise UnreadableInput(f"{name} has {size} bytes, more than {size_text(largest)}",
+                                  hint="split it, or cut out the part that matters")
+        head = b""
+        while chunk := _read(source, name, body.size):
+            head = (head + chunk)[:HEAD] if len(head) < HEAD else head
+            if body.size + len(chunk) > largest:
+                raise UnreadableInput(f"{name} grew past {size_text(largest)} while it was read")
+            body.write(chunk)
+        if body.size < size:
+            raise UnreadableInput(f"{name} was cut from {size} to {body.size} bytes "
+                                  "while it was read", hint="copy it first", offset=body.size)
+        found = recognise(path, head)
+        entry = Entry(how="file", kind=found.kind, subject=found.subject, what=found.what,
+                      observed_at=observed_at, path=str(path), note=note, run=run,
+                      suffix=found.suffix)
+        return store.record(entry, body)
+
+
+def _opened(path: Path, name: str) -> int:
+    """A descriptor of a regular file; non-blocking, so that a pipe does not hang the open."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UnreadableInput(f"{name} cannot be read: {reason}") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UnreadableInput(f"{name} is not a regular file",
+                              hint="save the data to a file and give that")
+    return descriptor
+
+
+def _read(source: Any, name: str, offset: int) -> bytes:
+    try:
+        return bytes(source.read(_CHUNK))
+    except OSError as error:
+        raise UnreadableInput(f"{name} cannot be read at byte {offset}: {error.strerror}",
+                              offset=offset) from error
