@@ -1,10 +1,10 @@
 """What snapshot does: targets in, one line a target out, progress on a terminal."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from regforensics.acquire.capture import Answer, TargetResult, run_capture
 from regforensics.acquire.config import load_config
@@ -45,11 +45,11 @@ def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry
     for line in (*store.repairs, *config.notes):
         Talk.say(f"note: {line}")
     report = _Report(store, as_json)
-    with _progress(len(wanted)) as bar:
+    with _progress(len(wanted), report.take) as take:
         summary = run_capture(
             wanted, registries=REGISTRIES, config=config, store=store, concurrency=concurrency,
             limits=Limits(size=max_size, decoded=max_size, deadline=timeout),
-            on_result=lambda result: (report.take(result), bar.advance())[0])
+            on_result=take)
     for answer in summary.shared:
         if answer.error:
             Talk.say(f"note: {answer.error}")
@@ -98,9 +98,10 @@ class _Report:
 
     def _row(self, target: PackageRef, answer: Answer, read: Snapshot | None) -> dict[str, Any]:
         taken = answer.acquisition
-        row = {"target": target.target, "kind": taken.entry.kind, "status": taken.entry.status,
-               "exhibit": taken.exhibit, "sha256": taken.sha256, "size": taken.size,
-               "outcome": answer.outcome}
+        row: dict[str, Any] = {
+            "target": target.target, "kind": taken.entry.kind, "status": taken.entry.status,
+            "exhibit": taken.exhibit, "sha256": taken.sha256, "size": taken.size,
+            "outcome": answer.outcome}
         parts = (read, *read.parts) if read else ()
         mine = next((p for p in parts if p.observation.order == taken.seq), None)
         if answer.error:
@@ -150,21 +151,14 @@ def _watched(path: Path) -> Iterator[PackageRef]:
                                  hint=error.hint) from error
 
 
-class _Bar(Protocol):
-    def advance(self) -> None:
-        """One target is done."""
-
-
-class _NoBar:
-    def advance(self) -> None:
-        """Nothing is drawn."""
+Take = Callable[[TargetResult], None]
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[_Bar]:
-    """A progress bar on stderr where that is a terminal and the talk is on."""
+def _progress(total: int, take: Take) -> Iterator[Take]:
+    """``take``, with a progress bar on stderr where that is a terminal and the talk is on."""
     if Talk.quiet or not sys.stderr.isatty():
-        yield _NoBar()
+        yield take
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
@@ -173,8 +167,8 @@ def _progress(total: int) -> Iterator[_Bar]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("capture", total=total)
 
-        class Bar:
-            def advance(self) -> None:
-                progress.advance(task)
+        def take_and_advance(result: TargetResult) -> None:
+            take(result)
+            progress.advance(task)
 
-        yield Bar()
+        yield take_and_advance

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from regforensics.acquire.ingest import ingest_file
+from regforensics.acquire.ingest import Recognised, ingest
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.opening import moment
 from regforensics.errors import UnreadableInput, WrongUsage
@@ -47,7 +47,23 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
 
 def _take(store: EvidenceStore, path: Path, form: str | None, observed: str | None,
           about: PackageRef | None, note: str | None) -> dict[str, Any]:
-    kind, named = (RAW, None) if form == RAW else _recognise(path, form)
+    taken = ingest(path, store=store, observed_at=observed, note=note,
+                   recognise=lambda path, _: _recognised(path, form, about))
+    kind = taken.entry.kind
+    subject = PackageRef.parse(taken.entry.subject) if taken.entry.subject else None
+    row: dict[str, Any] = {
+        "path": str(path), "exhibit": taken.exhibit, "sha256": taken.sha256, "format": kind,
+        "subject": str(subject) if subject else None, "new": taken.new, "events": 0,
+        "lines": store.read(taken.exhibit or "").count(b"\n"),
+        "unparsed": 0, "first": None, "last": None, "gaps": []}
+    if subject and kind != RAW:
+        row |= _counted(Reader(store).snapshot(subject, [taken]))
+    return row
+
+
+def _recognised(path: Path, form: str | None, about: PackageRef | None) -> Recognised:
+    """What a file is and which package it is about. Raises UnreadableInput where that is open."""
+    kind, named = (RAW, None) if form == RAW else _kind(path, form)
     if about is None and named is None and kind not in (RAW, "npm-keys"):
         raise UnreadableInput(f"{path}: the document names no package",
                               hint="say which it is about with --subject npm:NAME")
@@ -55,17 +71,11 @@ def _take(store: EvidenceStore, path: Path, form: str | None, observed: str | No
         raise UnreadableInput(f"{path}: the document is about {named.target}, not {about.target}",
                               hint="leave --subject out, or name that package")
     subject = about or named
-    taken = ingest_file(path, store, kind=kind, subject=subject, observed_at=observed, note=note)
-    row = {"path": str(path), "exhibit": taken.exhibit, "sha256": taken.sha256, "format": kind,
-           "subject": str(subject) if subject else None, "new": taken.new, "events": 0,
-           "unparsed": 0, "first": None, "last": None, "gaps": []}
-    row["lines"] = store.read(taken.exhibit or "").count(b"\n")
-    if subject and kind != RAW:
-        row |= _counted(Reader(store).snapshot(subject, [taken]))
-    return row
+    suffix = (path.suffix if kind == RAW else ".json") or ".bin"
+    return Recognised(kind, str(subject) if subject else None, kind, suffix)
 
 
-def _recognise(path: Path, form: str | None) -> tuple[str, PackageRef | None]:
+def _kind(path: Path, form: str | None) -> tuple[str, PackageRef | None]:
     """(kind, package named by the document). Raises UnreadableInput for anything unknown."""
     try:
         body = path.read_bytes()

@@ -62,8 +62,8 @@ def _address(data: object) -> tuple[int, int]:
     return place
 
 
-class View(msgspec.Struct, frozen=True, gc=False):
-    """A fact whose value is decoded when it is asked for: the view of its bytes, and its place.
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """Where a value stands: the view of its bytes, the pointer above it, its key.
 
     ``key`` is None for an item of an array, whose citation has no key to quote.
     """
@@ -72,11 +72,6 @@ class View(msgspec.Struct, frozen=True, gc=False):
     raw: Raw
     parent: str
     key: str | None
-
-    @property
-    def value(self) -> Any:
-        """The decoded value."""
-        return decoded(self.raw)
 
     @property
     def pointer(self) -> str:
@@ -89,21 +84,19 @@ class View(msgspec.Struct, frozen=True, gc=False):
         return (self.document.cite(self.raw, self.pointer, keyed=self.key is not None),)
 
 
-class Leaf(msgspec.Struct, frozen=True, gc=False):
+class View(Place, frozen=True, gc=False):
+    """A fact whose value is decoded when it is asked for."""
+
+    @property
+    def value(self) -> Any:
+        """The decoded value."""
+        return decoded(self.raw)
+
+
+class Leaf(Place, frozen=True, gc=False):
     """A fact whose value is known, be it the decoded one or what a reader made of it."""
 
     value: Any
-    view: View
-
-    @property
-    def pointer(self) -> str:
-        """JSON pointer of the value (RFC 6901)."""
-        return self.view.pointer
-
-    @property
-    def citations(self) -> Citations:
-        """The member, key and value, as it stands in the stored bytes."""
-        return self.view.citations
 
 
 class Document:
@@ -146,7 +139,7 @@ class Document:
 
     def leaf(self, raw: Raw, parent: str, key: str | None, value: Any = MISSING) -> Leaf:
         """The fact at ``raw``; ``value`` replaces the decoded value where the reader has one."""
-        return Leaf(decoded(raw) if value is MISSING else value, View(self, raw, parent, key))
+        return Leaf(self, raw, parent, key, decoded(raw) if value is MISSING else value)
 
     def view(self, raw: Raw, parent: str, key: str | None) -> View:
         """The fact at ``raw``, decoded when its value is asked for."""
@@ -176,9 +169,13 @@ class Document:
                  ) -> tuple[Citation, ...]:
         """``duplicates`` of a large object, found fast where there are none.
 
-        ``kept`` are the members that the fast reader kept. Between two neighbours stands nothing
+        ``kept`` are the members that the fast reader kept. Where they fill the object to the last
+        byte, in compact form, nothing was dropped. Else: between two neighbours stands nothing
         but a comma and a key; where more stands, a member was dropped, and the level is walked.
         """
+        length = len(self._parsed if level is None else memoryview(level))
+        if length == _compact_length(kept):
+            return ()
         at = 0 if level is None else self.span(level)[0]
         fits, previous = _FIRST_KEY, at
         for start, end in sorted(map(self.span, kept.values())):
@@ -311,6 +308,12 @@ def decoded_as(struct: type[T], raw: Raw) -> T | None:
         return msgspec.json.decode(raw, type=struct)
     except (ValueError, RecursionError):
         return None
+
+
+def _compact_length(kept: Mapping[str, Raw]) -> int:
+    """How long an object of these members is at least: braces, commas, colons, quotes, keys."""
+    values = sum(len(memoryview(raw)) for raw in kept.values())
+    return 1 + values + len("".join(kept).encode()) + 4 * len(kept) if kept else 2
 
 
 def _whole(text: str) -> int | str:

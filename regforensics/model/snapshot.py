@@ -3,7 +3,8 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from regforensics.model.citation import Absence, Fact
 from regforensics.model.claim import Gap
@@ -68,9 +69,8 @@ class Remainder(Protocol):
         """That nothing stands at the pointer below this part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """One file of a release.
+class Artifact(NamedTuple):
+    """One file of a release (a named tuple: packuments hold thousands).
 
     ``digests`` maps an algorithm (shasum, integrity, sha256, md5, blake2b_256) to its stated
     value; ``name`` is where the file name stands. ``yanked`` is False, True or the
@@ -88,9 +88,8 @@ class Artifact:
     signatures: Fact[Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """One version as a registry shows it.
+class Release(NamedTuple):
+    """One version as a registry shows it (a named tuple: packuments hold thousands).
 
     ``anchor`` is a fact that the version is there at all. ``trust`` is the publisher's trust
     marker (npm: approver, trusted publisher, provenance), ``owners`` the owner list frozen at the
@@ -107,7 +106,7 @@ class Release:
     deprecated: Fact[str] | None = None
     yanked: Fact[Any] | None = None
     scripts: Fact[Mapping[str, Any]] | None = None
-    dependencies: Mapping[str, Fact[Any]] = field(default_factory=dict)
+    dependencies: Mapping[str, Fact[Any]] = MappingProxyType({})
     artifacts: tuple[Artifact, ...] = ()
     file_absence: Callable[[str], Absence] | None = None
     remainder: Remainder | None = None

@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from regforensics.evidence.jsontree import (
     Document,
+    Leaf,
     Part,
     Raw,
     View,
@@ -93,8 +94,7 @@ def read_release(document: Document, version: str, raw: Raw,
         owners=owners_fact(document, at, manifest.maintainers),
         deprecated=_deprecated(document, at, manifest.deprecated),
         scripts=_view(document, at, "scripts", manifest.scripts),
-        dependencies={name: document.view(part, at, name) for name in DEPENDENCY_FIELDS
-                      if (part := getattr(manifest, name)) is not UNSET},
+        dependencies=_dependencies(document, at, manifest),
         artifacts=(artifact,) if artifact else (),
         remainder=Part(document, at, raw, HELD_FIELDS))
 
@@ -136,8 +136,13 @@ _RAW_KEYS = frozenset(Manifest.__struct_fields__) - {"dist", "user"}
 
 
 def _artifact(document: Document, at: str, version: str, dist: Dist) -> Artifact | None:
-    digests = {name: fact for name, raw in (("shasum", dist.shasum), ("integrity", dist.integrity))
-               if (fact := _text(document, at, name, raw)) is not None}
+    digests: dict[str, Fact[str]] = {}
+    shasum = _text(document, at, "shasum", dist.shasum)
+    if shasum is not None:
+        digests["shasum"] = shasum
+    integrity = _text(document, at, "integrity", dist.integrity)
+    if integrity is not None:
+        digests["integrity"] = integrity
     url = _text(document, at, "tarball", dist.tarball)
     if not digests and url is None:
         return None
@@ -169,6 +174,15 @@ def _deprecated(document: Document, at: str, raw: Optional) -> Fact[str] | None:
     return document.leaf(raw, at, "deprecated", value if isinstance(value, str) else str(value))
 
 
+def _dependencies(document: Document, at: str, manifest: Manifest) -> dict[str, Fact[Any]]:
+    found: dict[str, Fact[Any]] = {}
+    for name in DEPENDENCY_FIELDS:
+        raw = getattr(manifest, name)
+        if raw is not UNSET:
+            found[name] = View(document, raw, at, name)
+    return found
+
+
 def _anchor(document: Document, at: str, version: str, raw: Raw, manifest: Manifest) -> View:
     """The shortest member that shows the version is listed: its ``version``, else a digest."""
     if manifest.version is not UNSET:
@@ -188,4 +202,4 @@ def _text(document: Document, at: str, name: str, raw: Optional) -> Fact[str] | 
     if raw is UNSET:
         return None
     value = decoded(raw)
-    return document.leaf(raw, at, name, value) if isinstance(value, str) and value else None
+    return Leaf(document, raw, at, name, value) if isinstance(value, str) and value else None

@@ -176,12 +176,12 @@ def _joined(releases: Sequence[Release]) -> Release:
     for release in releases[1:]:
         for other in release.artifacts:
             mine = files.get(other.filename)
-            files[other.filename] = other if mine is None else replace(
-                mine, digests={**other.digests, **mine.digests},
+            files[other.filename] = other if mine is None else mine._replace(
+                digests={**other.digests, **mine.digests},
                 provenance=mine.provenance or other.provenance,
                 yanked=mine.yanked or other.yanked, uploaded=mine.uploaded or other.uploaded)
-    return replace(lead, artifacts=tuple(files.values()),
-                   published=lead.published or next((r.published for r in releases
+    return lead._replace(artifacts=tuple(files.values()),
+                         published=lead.published or next((r.published for r in releases
                                                      if r.published), None))
 
 
