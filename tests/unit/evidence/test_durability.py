@@ -1,0 +1,58 @@
+"""Every step of a record is on the disk before the next one begins."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.evidence.cases import PACKUMENT, entry, filled
+
+
+def traced(patch: pytest.MonkeyPatch, root: Path) -> list[str]:
+    """A list that fills with ``call name`` for each write, fsync and rename below ``root``."""
+    names: dict[tuple[int, int], str] = {}
+    trace: list[str] = []
+
+    def name_of(fd: int) -> str:
+        found = os.fstat(fd)
+        for path in [root, *root.rglob("*")]:
+            there = path.lstat()
+            if (there.st_dev, there.st_ino) == (found.st_dev, found.st_ino):
+                names[there.st_dev, there.st_ino] = path.name.split("-")[0]
+        return names[found.st_dev, found.st_ino]
+
+    def watched(call: Callable[..., Any]) -> Callable[..., Any]:
+        def noting(*args: Any, **named: Any) -> Any:
+            named_file = args[0] if call.__name__ == "rename" else name_of(args[0])
+            result = call(*args, **named)
+            trace.append(f"{call.__name__} {str(named_file).split('-')[0]}")
+            return result
+        return noting
+
+    for name in ("write", "fsync", "rename"):
+        patch.setattr(os, name, watched(getattr(os, name)))
+    return trace
+
+
+AFTER_THE_BODY = ["write custody.jsonl", "fsync custody.jsonl"]
+HEAD = ["write .custody", "fsync .custody", "rename .custody", "fsync e"]
+
+
+def test_new_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = filled(tmp_path / "e")
+    trace = traced(monkeypatch, tmp_path / "e")
+    store.record(entry(), b"new")
+    assert trace == ["write .incoming", "fsync .incoming", "rename .incoming", "fsync exhibits",
+                     *AFTER_THE_BODY, "write manifest", "fsync manifest", *HEAD]
+
+
+def test_known_bytes_and_no_body(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = filled(tmp_path / "e")
+    trace = traced(monkeypatch, tmp_path / "e")
+    store.record(entry(), PACKUMENT)
+    assert trace == ["write .incoming", *AFTER_THE_BODY, *HEAD]
+    trace.clear()
+    store.record(entry(status=None), None)
+    assert trace == [*AFTER_THE_BODY, *HEAD]
