@@ -34,8 +34,7 @@ class Instant:
             moment, zone = moment.replace(tzinfo=UTC), "assumed"
         if moment.tzinfo is not UTC:
             moment = moment.astimezone(UTC)
-        fraction = _FRACTION.search(text)
-        return cls(moment, text, 10.0 ** -len(fraction[1]) if fraction else 1.0, zone)
+        return cls(moment, text, _precision(text), zone)
 
     @classmethod
     def at(cls, moment: datetime) -> Self:
@@ -45,6 +44,14 @@ class Instant:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _precision(text: str) -> float:
+    """Seconds: that of the last digit which the text gives."""
+    if text[-5:-4] == "." and text.endswith("Z"):  # npm's milliseconds, the common case
+        return 0.001
+    fraction = _FRACTION.search(text)
+    return float(10.0 ** -len(fraction[1])) if fraction else 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Field meanings: npm/registry docs/responses/package-metadata.md. Everything but 
 ``_npmUser``, ``maintainers`` and ``_id`` is what the publishing client sent, unchecked.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -103,12 +104,18 @@ def owners_fact(document: Document, at: str, raw: Optional) -> Fact[tuple[str, .
     """The logins in a ``maintainers`` list (objects, or old ``name <mail>`` strings), sorted."""
     if raw is UNSET:
         return None
+    return Leaf(document, raw, at, "maintainers", _logins(bytes(raw)))
+
+
+@lru_cache(maxsize=1024)
+def _logins(listed: bytes) -> tuple[str, ...]:
+    """Kept for the next version: most versions of a package have the same list."""
     try:
-        names = [person.name for person in _PEOPLE.decode(raw)]
+        names = [person.name for person in _PEOPLE.decode(listed)]
     except (ValueError, RecursionError):
-        listed = decoded(raw)
-        names = list(map(login, listed if isinstance(listed, list) else [listed]))
-    return document.leaf(raw, at, "maintainers", tuple(sorted(filter(None, names))))
+        people = decoded(Raw(listed))
+        names = list(map(login, people if isinstance(people, list) else [people]))
+    return tuple(sorted(filter(None, names)))
 
 
 def login(person: Any) -> str:

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).parent)]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from documents import encoded, later, packument
+from tests.benchmarks.documents import encoded, later, packument
 
 ROUNDS = 7
 Case = tuple[str, Callable[[], object]]
@@ -79,11 +79,7 @@ def read(folder: Path) -> None:
     for name, taken in result.items():
         say(f"  {name:<24}{taken:8.1f} ms   {taken / result['json.loads']:5.2f} x json.loads"
             f"   {result['jq -S .'] / taken:5.1f} x faster than jq -S")
-    script = ("import sys; sys.path[:0] = sys.argv[1:3]; import run, pathlib;"
-              "run.memory(pathlib.Path(sys.argv[3]))")
-    repository = Path(__file__).resolve().parents[2]
-    subprocess.run([sys.executable, "-c", script, str(repository), str(Path(__file__).parent),
-                    str(path)], check=True)
+    subprocess.run([sys.executable, __file__, "--memory", str(path)], check=True)
 
 
 def memory(path: Path) -> None:
@@ -144,6 +140,9 @@ def start(folder: Path) -> None:
 BENCHMARKS = {"read": read, "diff": diff, "start": start}
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--memory"]:
+        memory(Path(sys.argv[2]))
+        sys.exit(0)
     with tempfile.TemporaryDirectory() as temporary:
         for wanted in sys.argv[1:] or BENCHMARKS:
             BENCHMARKS[wanted](Path(temporary))
