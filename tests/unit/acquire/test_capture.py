@@ -188,6 +188,7 @@ def test_a_proxy_is_used_and_its_name_check_is_on_literals(server: HostileServer
     assert b"proxy-authorization" in (store.body(results["echo"].answers[0].acquisition) or b"")
     assert "redirect to 10.1.2.3 (private) refused" in (results["to-private"].error or "")
     assert "pw-77" not in repr([line.entry for line in store.lines])
+    assert store.lines[0].entry.note == f"through the proxy http://127.0.0.1:{server.port}"
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://[::1", "http://"])
