@@ -362,7 +362,7 @@ async def legal(x: Exchange) -> None:
 
 @behaviour
 async def denied(x: Exchange) -> None:
-    await x.answer("403 \x1b[31mForbidden", b'{"error":"no"}')
+    await x.answer("403 Forbidden", b'{"error":"no"}')
 
 
 @dataclass
