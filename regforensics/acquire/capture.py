@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
-from regforensics.acquire.clients import Network
+from regforensics.acquire.clients import MOST_CONNECTIONS, Network
 from regforensics.acquire.config import ClientConfig
 from regforensics.acquire.draft import Question
 from regforensics.acquire.limits import Limits
@@ -168,19 +168,21 @@ async def capture(
 ) -> RunSummary:
     """Capture every target; ``on_result`` is called for each as it is done, in no fixed order.
 
+    ``concurrency`` is the number of workers, at most MOST_CONNECTIONS: one more would only queue.
     ``counts``, where given, is kept up to date, so that a cancelled run can still be summed up.
     Raises EvidenceUnwritable (and whatever ``targets`` raises) at once; all else is in results.
     """
+    workers = max(1, min(concurrency, MOST_CONNECTIONS))
     known = Known(store.acquisitions())
     transport = Transport(config, store, known=known, limits=limits, network=network,
-                          concurrency=concurrency)
+                          concurrency=workers)
     tally = counts if counts is not None else {}
     tally.update(dict.fromkeys(OUTCOMES, 0))
     state = _Run(transport, known, {registry.name: registry for registry in registries}, config,
                  on_result, run or new_run(), tally)
     async with transport:
         iterator = iter(targets)
-        await _all([asyncio.create_task(state.work(iterator)) for _ in range(max(concurrency, 1))])
+        await _all([asyncio.create_task(state.work(iterator)) for _ in range(workers)])
     return RunSummary(state.name, dict(tally), tuple(state.shared))
 
 

@@ -34,7 +34,8 @@ class Draft:
     """One attempt on its way to custody, and its 1-based number.
 
     ``again``: False, True, or the seconds to wait before the next attempt. ``body`` is None where
-    there is none worth keeping. ``done`` is set once recorded.
+    there is none worth keeping. ``done`` is set once recorded. ``remarks``
+    say what a reader must know of the way to the server (a proxy, an unchecked certificate).
     """
 
     question: Question
@@ -52,6 +53,7 @@ class Draft:
     peer: str | None = None
     peer_host: str | None = None
     tls: str | None = None
+    remarks: tuple[str, ...] = ()
     taken: Taken = field(default_factory=Taken)
     validator: Validator | None = None
     unchanged_exhibit: str | None = None
@@ -114,7 +116,7 @@ class Draft:
             registry=self.question.base_url, content_encoding=self.taken.encoding,
             wire_sha256=self.taken.wire_sha256, wire_size=self.taken.wire_size,
             unchanged_exhibit=self.unchanged_exhibit, complete=self.complete,
-            note=self.tls, error=error)
+            note="; ".join(filter(None, (self.tls, *self.remarks))) or None, error=error)
 
 
 def _text(headers: httpx.Headers) -> list[tuple[str, str]]:

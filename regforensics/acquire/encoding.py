@@ -101,9 +101,10 @@ class _Brotli:
     def feed(self, data: bytes) -> Iterator[bytes]:
         self._begun = self._begun or bool(data)
         try:
-            yield self._engine.process(data, output_buffer_limit=CHUNK)
-            while not self._engine.can_accept_more_data():
-                yield self._engine.process(b"", output_buffer_limit=CHUNK)
+            out = self._engine.process(data, output_buffer_limit=CHUNK)
+            while out or not self._engine.can_accept_more_data():
+                yield out
+                out = self._engine.process(b"", output_buffer_limit=CHUNK)
         except self._module.error as error:
             raise Broken(f"the body is not valid br: {error}") from error
 

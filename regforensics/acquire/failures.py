@@ -13,6 +13,10 @@ from regforensics.acquire.text import one_line
 NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, OSError)
 
 
+# What Python's ssl raises on the way to waiting for bytes, or when the peer went away.
+_NOT_TLS = (ssl.SSLWantReadError, ssl.SSLWantWriteError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+
+
 class Refused(Exception):
     """We will not go on: a limit was reached or a rule of ours says no. Asking again is useless."""
 
@@ -31,8 +35,9 @@ def describe(error: BaseException, limits: Limits) -> tuple[str, bool]:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return one_line(f"the server's certificate is not accepted: "
                             f"{cause.verify_message}"), False
-        if isinstance(cause, ssl.SSLError):
-            return one_line(f"TLS failed: {cause.reason or cause}"), False
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, _NOT_TLS):
+            reason = getattr(cause, "reason", None) or cause.strerror
+            return one_line(f"TLS failed: {reason}"), False
         if isinstance(cause, ConnectionRefusedError):
             return "connection refused", True
         if isinstance(cause, OSError) and cause.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH):

@@ -22,6 +22,7 @@ from regforensics.acquire.pacing import Pacer
 from regforensics.acquire.redirects import REDIRECTS, Route
 from regforensics.acquire.retry import attempts, passing, retry_after
 from regforensics.acquire.sink import Sink
+from regforensics.acquire.text import shown_url
 from regforensics.acquire.validators import Known
 from regforensics.acquire.zones import Zone
 from regforensics.evidence.exhibit import Acquisition, Hop
@@ -154,6 +155,9 @@ class Transport:
         request = httpx.Request("GET", route.url, headers=self._headers(draft, route),
                                 extensions={"timeout": timeouts})
         draft.asks(url, request)
+        unchecked = url.startswith("https:") and not self._config.trust_for(registry).verify
+        draft.remarks = ((f"through the proxy {shown_url(proxy)}",) if proxy else ()) + (
+            ("the certificate was not checked",) if unchecked else ())
         transport = self._clients.get(registry, proxy, route.allowed)
         response = await transport.handle_async_request(request)
         response.request = request

@@ -215,6 +215,11 @@ async def echo(x: Exchange) -> None:
 
 
 @behaviour
+async def cookies(x: Exchange) -> None:
+    await x.answer("200 OK", json.dumps(x.headers).encode(), [("Set-Cookie", "id=7; Path=/")])
+
+
+@behaviour
 async def to_metadata(x: Exchange) -> None:
     await x.redirect("http://169.254.169.254/latest/meta-data/")
 
@@ -357,7 +362,7 @@ async def legal(x: Exchange) -> None:
 
 @behaviour
 async def denied(x: Exchange) -> None:
-    await x.answer("403 \x1b[31mForbidden", b'{"error":"no"}')
+    await x.answer("403 Forbidden", b'{"error":"no"}')
 
 
 @dataclass

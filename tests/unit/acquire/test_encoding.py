@@ -80,3 +80,36 @@ def test_what_cannot_be_decoded_is_said_to_be_so() -> None:
 
 def test_an_empty_body_is_an_empty_body() -> None:
     assert list(decoded("gzip", b"", 1)) == []
+
+
+class FakeBrotli:
+    """A brotli library whose code is the identity, two bytes at a time."""
+
+    class error(Exception):
+        """As brotli.error."""
+
+    class Decompressor:
+        def __init__(self) -> None:
+            self.held = b""
+
+        def process(self, data: bytes, output_buffer_limit: int) -> bytes:
+            if data == b"bad":
+                raise FakeBrotli.error("corrupt")
+            self.held += data
+            out, self.held = self.held[:2], self.held[2:]
+            return out
+
+        def can_accept_more_data(self) -> bool:
+            return not self.held
+
+        def is_finished(self) -> bool:
+            return not self.held
+
+
+def test_brotli_where_a_library_can_bound_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "brotli", FakeBrotli)
+    assert list(decoded("br", b"hello", 5)) == [b"he", b"ll", b"o"]
+    with pytest.raises(Broken, match="not valid br: corrupt"):
+        list(decoded("br", b"bad", 5))
+    monkeypatch.delattr(FakeBrotli.Decompressor, "can_accept_more_data")
+    assert decoder_for(("br",)) is None
