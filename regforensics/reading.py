@@ -136,8 +136,8 @@ def _shape(document: Document) -> str:
 
 def _is_answer(acquisition: Acquisition) -> bool:
     entry = acquisition.entry
-    return (acquisition.exhibit is not None and entry.complete and entry.status in _ANSWERED
-            and registry_of(entry.kind) is not None)
+    return (acquisition.exhibit is not None and entry.complete and entry.error is None
+            and entry.status in _ANSWERED and registry_of(entry.kind) is not None)
 
 
 def _observations(acquisitions: Sequence[Acquisition]) -> Iterable[list[Acquisition]]:

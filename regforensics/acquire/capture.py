@@ -18,11 +18,11 @@ from regforensics.acquire.draft import Question
 from regforensics.acquire.limits import Limits
 from regforensics.acquire.sink import Sink
 from regforensics.acquire.text import shown_url
-from regforensics.acquire.transport import ABSENT, Transport
+from regforensics.acquire.transport import Transport
 from regforensics.acquire.validators import Known
 from regforensics.evidence.exhibit import Acquisition
 from regforensics.model.package import PackageRef
-from regforensics.registries.base import Query
+from regforensics.registries.base import ABSENT, Query
 
 Outcome = Literal["new", "unchanged", "absent", "failed"]
 OUTCOMES: tuple[Outcome, ...] = ("new", "unchanged", "absent", "failed")

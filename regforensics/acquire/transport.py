@@ -26,8 +26,8 @@ from regforensics.acquire.text import shown_url
 from regforensics.acquire.validators import Known
 from regforensics.acquire.zones import Zone
 from regforensics.evidence.exhibit import Acquisition, Hop
+from regforensics.registries.base import ABSENT
 
-ABSENT = frozenset({404, 410, 451})
 FULL = frozenset({200, 203})
 _NO_BODY = frozenset({204, 304})
 USER_AGENT = f"regforensics/{__version__}"
