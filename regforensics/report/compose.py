@@ -1,0 +1,110 @@
+"""Put claims and gaps in order, number them, and gather the lines they cite."""
+
+from collections.abc import Callable, Iterable, Sequence
+from shlex import join
+
+from regforensics import __version__
+from regforensics.model.citation import Absence, Citation
+from regforensics.model.claim import SECTIONS, Claim, Gap, Section
+from regforensics.model.coverage import Coverage
+from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
+from regforensics.report.document import Line, Listed, Missing, Part, Report
+from regforensics.report.shell import absence_command, commands, digest_command
+from regforensics.report.silence import silence
+from regforensics.report.times import dated, sort_key, utc_text, within
+
+
+def compose(claims: Iterable[Claim], gaps: Iterable[Gap], *, case: str, generated_at: Instant,
+            custody_head: str, file: Callable[[str], str],
+            incidents: Sequence[PackageRef] = (), announced: Instant | None = None,
+            since: Instant | None = None, until: Instant | None = None,
+            coverage_rows: Sequence[Coverage] = ()) -> Report:
+    """The report of ``claims`` and ``gaps``, complete and in order.
+
+    ``file`` gives the path of an exhibit inside the evidence directory. Claims whose time lies
+    wholly outside [since, until] are counted and left out. The order does not depend on the
+    order of the claims given.
+    """
+    given = list(dict.fromkeys(claims))
+    kept = [claim for claim in given if within(claim.when, since, until)]
+    gaps = tuple(sorted(set(gaps), key=lambda gap: (gap.question, str(gap.subject or ""),
+                                                    gap.reason)))
+    appendix, numbers = _Appendix(file), iter(range(1, len(kept) + 1))
+    parts = tuple(_part(section, kept, appendix, numbers.__next__, frozenset(incidents),
+                        silence(section, gaps, coverage_rows, windowed=bool(since or until)))
+                  for section in SECTIONS)
+    gap_lines = tuple(tuple(map(appendix.line, gap.citations)) for gap in gaps)
+    return Report(
+        case=case, generated_at=generated_at, custody_head=custody_head,
+        tool=f"regforensics {__version__}", incidents=tuple(incidents), announced=announced,
+        since=since, until=until, left_out=len(given) - len(kept), parts=parts, gaps=gaps,
+        gap_lines=gap_lines, coverage=tuple(coverage_rows), lines=tuple(appendix.lines.values()),
+        missing=tuple(appendix.missing.values()),
+        recompute=_recompute(incidents, announced, since, until))
+
+
+class _Appendix:
+    """Numbers each distinct citation and absence once, in order of first use."""
+
+    def __init__(self, file: Callable[[str], str]) -> None:
+        self._file = file
+        self.lines: dict[Citation, Line] = {}
+        self.missing: dict[Absence, Missing] = {}
+
+    def line(self, citation: Citation) -> str:
+        if citation not in self.lines:
+            file = self._file(citation.exhibit)
+            self.lines[citation] = Line(
+                f"A{len(self.lines) + 1}", citation, file,
+                commands(citation.where, citation.start, citation.end, file),
+                digest_command(file, citation.end))
+        return self.lines[citation].id
+
+    def absent(self, absence: Absence) -> str:
+        if absence not in self.missing:
+            file = self._file(absence.exhibit)
+            self.missing[absence] = Missing(
+                f"N{len(self.missing) + 1}", absence, file,
+                absence_command(absence.pointer, file), digest_command(file, 0))
+        return self.missing[absence].id
+
+    def listed(self, number: int, claim: Claim, incidents: frozenset[PackageRef]) -> Listed:
+        lines = tuple(dict.fromkeys(map(self.line, claim.citations)))
+        absent = tuple(dict.fromkeys(map(self.absent, claim.absences)))
+        rerun = [command for citation in claim.citations
+                 for command in self.lines[citation].commands]
+        rerun += [self.missing[absence].command for absence in claim.absences]
+        return Listed(f"C{number}", claim, lines + absent, tuple(dict.fromkeys(rerun)),
+                      not incidents.isdisjoint({claim.subject, claim.subject.at(None)}))
+
+
+def _part(section: Section, claims: Iterable[Claim], appendix: _Appendix,
+          number: Callable[[], int], incidents: frozenset[PackageRef],
+          said: tuple[str, ...]) -> Part:
+    mine = sorted((claim for claim in claims if claim.section == section), key=_order)
+
+    def listed(chosen: Iterable[Claim]) -> tuple[Listed, ...]:
+        return tuple(appendix.listed(number(), claim, incidents) for claim in chosen)
+
+    notable = listed(c for c in mine if c.notable and dated(c.when))
+    undated = listed(c for c in mine if c.notable and not dated(c.when))
+    return Part(section, notable, undated, listed(c for c in mine if not c.notable),
+                () if mine else said)
+
+
+def _order(claim: Claim) -> tuple[object, ...]:
+    first = claim.citations[0]
+    return (*sort_key(claim.when), str(claim.subject), claim.rule, claim.statement,
+            first.exhibit, first.start)
+
+
+def _recompute(incidents: Sequence[PackageRef], announced: Instant | None,
+               since: Instant | None, until: Instant | None) -> str:
+    words = ["regforensics", "timeline", "report", "--evidence", ".", "--format", "json"]
+    for ref in incidents:
+        words += ["--incident", str(ref)]
+    for flag, moment in (("--announced", announced), ("--since", since), ("--until", until)):
+        if moment:
+            words += [flag, utc_text(moment)]
+    return join(words)

@@ -1,0 +1,119 @@
+"""Report: the composed document, numbered and ordered, before it takes a form."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from regforensics.model.citation import Absence, Citation
+from regforensics.model.claim import Claim, Gap, Section
+from regforensics.model.coverage import Coverage
+from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
+
+TITLES: dict[Section, str] = {
+    "publish": "Publish timeline",
+    "account": "Account activity",
+    "distribution": "Distribution scope",
+    "integrity": "Integrity of the evidence",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry of appendix A: a citation, its number ``A7``, its file, commands that show it."""
+
+    id: str
+    citation: Citation
+    file: str
+    commands: tuple[str, ...]
+    digest_command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An entry of appendix A: an absence, its number ``N2``, its file, a command that shows it."""
+
+    id: str
+    absence: Absence
+    file: str
+    command: str
+    digest_command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A claim with its number ``C3``, its appendix numbers and the commands that re-derive it.
+
+    ``incident`` says that it is about a version that the analyst named as part of the incident.
+    """
+
+    id: str
+    claim: Claim
+    lines: tuple[str, ...]
+    rerun: tuple[str, ...]
+    incident: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section: notable claims by time, those without a time, then the routine ones.
+
+    ``silence`` is what an empty section says about what was looked at.
+    """
+
+    section: Section
+    notable: tuple[Listed, ...]
+    undated: tuple[Listed, ...]
+    routine: tuple[Listed, ...]
+    silence: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The heading."""
+        return TITLES[self.section]
+
+    def __iter__(self) -> Iterator[Listed]:
+        yield from (*self.notable, *self.undated, *self.routine)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that a report says.
+
+    ``left_out`` counts the claims outside ``since`` and ``until``; ``recompute`` is the command
+    that makes the same claims again from the evidence directory.
+    """
+
+    case: str
+    generated_at: Instant
+    custody_head: str
+    tool: str
+    incidents: tuple[PackageRef, ...]
+    announced: Instant | None
+    since: Instant | None
+    until: Instant | None
+    left_out: int
+    parts: tuple[Part, ...]
+    gaps: tuple[Gap, ...]
+    gap_lines: tuple[tuple[str, ...], ...]
+    coverage: tuple[Coverage, ...]
+    lines: tuple[Line, ...]
+    missing: tuple[Missing, ...]
+    recompute: str
+
+    @property
+    def claims(self) -> tuple[Listed, ...]:
+        """Every claim in the order of the document."""
+        return tuple(listed for part in self.parts for listed in part)
+
+    @property
+    def key_findings(self) -> tuple[Listed, ...]:
+        """The notable claims, in the order of the document."""
+        return tuple(one for part in self.parts for one in (*part.notable, *part.undated))
+
+    @property
+    def subjects(self) -> tuple[PackageRef, ...]:
+        """The packages that the claims and the coverage are about, without versions, sorted."""
+        named = [listed.claim.subject for listed in self.claims]
+        named += [row.subject for row in self.coverage if row.subject]
+        return tuple(sorted({ref.at(None) for ref in (*named, *self.incidents)},
+                            key=str))

@@ -1,0 +1,64 @@
+"""Commands that show cited bytes again with stock tools, run inside the evidence directory.
+
+Every key and file name is hostile: keys travel as ASCII JSON in one quoted argument of jq, file
+names are quoted for sh and never look like an option.
+"""
+
+import json
+import re
+from shlex import quote
+
+CUSTODY = "custody.jsonl"
+_LINE = re.compile(r"line ([1-9][0-9]{0,17})")
+_STEP = 'if type == "array" then .[$k | tonumber] else .[$k] end'
+
+
+def tokens(pointer: str) -> list[str] | None:
+    """The reference tokens of a JSON pointer (RFC 6901), or None where it is none."""
+    if pointer and not pointer.startswith("/"):
+        return None
+    parts = pointer.split("/")[1:]
+    if any(re.search(r"~(?![01])", part) for part in parts):
+        return None
+    return [part.replace("~1", "/").replace("~0", "~") for part in parts]
+
+
+def line_number(where: str) -> int | None:
+    """N of ``line N``, or None where ``where`` is not of that form."""
+    found = _LINE.fullmatch(where)
+    return int(found[1]) if found else None
+
+
+def commands(where: str, start: int, end: int, file: str) -> tuple[str, ...]:
+    """Commands for one citation: the value or the line for people, then the exact bytes."""
+    name, number, path = _file(file), line_number(where), tokens(where)
+    exact = f"tail -c +{start + 1} {name} | head -c {end - start}"
+    if number is not None:
+        return (f"sed -n {number}p {name}", exact)
+    if path is not None:
+        return (f"jq --argjson p {_ascii(path)} 'reduce $p[] as $k (.; {_STEP})' {name}", exact)
+    return (exact,)
+
+
+def absence_command(pointer: str, file: str) -> str:
+    """A command that prints ``false`` where nothing stands at ``pointer``."""
+    *parents, last = tokens(pointer) or [""]
+    has = ('if type == "array" then ($l | tonumber) < length '
+           'elif type == "object" then has($l) else false end')
+    return (f"jq --argjson p {_ascii(parents)} --argjson l {_ascii(last)} "
+            f"'try (reduce $p[] as $k (.; {_STEP}) | {has}) catch false' {_file(file)}")
+
+
+def digest_command(file: str, end: int) -> str:
+    """The digest that a citation states; of the custody file only the bytes before ``end``."""
+    if file == CUSTODY:
+        return f"head -c {end} {CUSTODY} | sha256sum"
+    return f"sha256sum {_file(file)}"
+
+
+def _ascii(value: object) -> str:
+    return quote(json.dumps(value).replace("\x7f", "\\u007f"))
+
+
+def _file(file: str) -> str:
+    return quote(f"./{file}" if file.startswith("-") else file)

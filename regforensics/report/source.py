@@ -1,0 +1,145 @@
+"""Source: one exhibit as the check sees it: its bytes, its digest, where its places are."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from regforensics.errors import RegForensicsError
+from regforensics.report.shell import CUSTODY, line_number, tokens
+from regforensics.report.stated import Absent, Quoted
+from regforensics.report.text import visible
+from regforensics.report.walker import Malformed, Span, locate
+
+Fault = tuple[str, str]
+_SHOWN = 60
+
+
+class Bytes(Protocol):
+    """Where stored bytes come from. Each method raises RegForensicsError for what is not there."""
+
+    def read(self, label: str) -> bytes:
+        """The bytes of an exhibit."""
+
+    def file(self, label: str) -> str:
+        """Its path inside the evidence directory."""
+
+    def custody_bytes(self) -> bytes:
+        """The bytes of the custody file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What a report says about one exhibit is held against this.
+
+    ``fault`` says why there are no bytes, ``malformed`` at which byte they stop being JSON.
+    ``digests`` and ``lines`` are keyed by byte offset, ``spans`` by pointer.
+    """
+
+    label: str
+    data: bytes = field(default=b"", repr=False)
+    fault: str | None = None
+    digest: str = ""
+    digests: Mapping[int, str] = field(default_factory=dict)
+    lines: Mapping[int, int] = field(default_factory=dict)
+    spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    malformed: int | None = None
+
+    def quote_fault(self, quote: Quoted) -> Fault | None:
+        """The kind and the detail of what is wrong with a citation, or None."""
+        if self.fault is not None:
+            return "exhibit", self.fault
+        stored = self.data[quote.start:quote.end]
+        if not stored or stored != quote.quote or len(stored) != quote.end - quote.start:
+            return "quote", _difference(quote, stored)
+        digest = self.digests.get(quote.end, "") if self.label == CUSTODY else self.digest
+        if digest != quote.sha256:
+            return "digest", f"the sha256 is {digest}, the report says {quote.sha256}"
+        return self._place_fault(quote)
+
+    def absence_fault(self, absent: Absent) -> Fault | None:
+        """The kind and the detail of what is wrong with an absence, or None."""
+        if self.fault is not None:
+            return "exhibit", self.fault
+        if self.digest != absent.sha256:
+            return "digest", f"the sha256 is {self.digest}, the report says {absent.sha256}"
+        if tokens(absent.pointer) is None:
+            return "absence", "this is not a JSON pointer"
+        if self.malformed is not None:
+            return "absence", f"not JSON at byte {self.malformed}: no absence can be shown"
+        spans = self.spans[absent.pointer]
+        if spans:
+            return "absence", f"stated as absent, but bytes {spans[0][0]} to {spans[0][1]} hold it"
+        return None
+
+    def _place_fault(self, quote: Quoted) -> Fault | None:
+        number = line_number(quote.where)
+        if number is not None:
+            real = self.lines[quote.start]
+            return None if real == number else ("where", f"the quote stands in line {real}")
+        if tokens(quote.where) is None:
+            return "where", "this is neither a JSON pointer nor a line number"
+        if self.malformed is not None:
+            return "where", f"not JSON at byte {self.malformed}: the pointer leads nowhere"
+        spans = self.spans[quote.where]
+        if not spans:
+            return "where", "nothing stands at this pointer"
+        if not any(quote.start <= start and end <= quote.end for start, end in spans):
+            return "where", (f"the pointer leads to bytes {spans[-1][0]} to {spans[-1][1]}, "
+                             f"outside the quote")
+        return None
+
+
+def open_source(label: str, evidence: Bytes, quotes: Iterable[Quoted],
+                absences: Iterable[Absent]) -> Source:
+    """Read an exhibit once and find every place that the report names in it."""
+    quotes = tuple(quotes)
+    try:
+        data = evidence.custody_bytes() if label == CUSTODY else evidence.read(label)
+    except RegForensicsError as error:
+        return Source(label=label, fault=error.message)
+    pointers = {q.where for q in quotes if line_number(q.where) is None}
+    pointers |= {absent.pointer for absent in absences}
+    spans: Mapping[str, tuple[Span, ...]] = {}
+    malformed = None
+    try:
+        spans = locate(data, [p for p in pointers if tokens(p) is not None]) if pointers else {}
+    except Malformed as error:
+        malformed = error.offset
+    return Source(
+        label=label, data=data, spans=spans, malformed=malformed,
+        digest=hashlib.sha256(data).hexdigest(),
+        digests=_prefix_digests(data, {q.end for q in quotes}) if label == CUSTODY else {},
+        lines=_line_numbers(data, {q.start for q in quotes
+                                   if line_number(q.where) is not None}))
+
+
+def _prefix_digests(data: bytes, ends: set[int]) -> dict[int, str]:
+    """The digest of the bytes before each offset, in one pass."""
+    digest, done, found = hashlib.sha256(), 0, {}
+    for end in sorted(ends):
+        digest.update(data[done:end])
+        done, found[end] = end, digest.hexdigest()
+    return found
+
+
+def _line_numbers(data: bytes, starts: set[int]) -> dict[int, int]:
+    """The 1-based number of the line that holds each offset, in one pass."""
+    number, done, found = 1, 0, {}
+    for start in sorted(starts):
+        number += data.count(b"\n", done, start)
+        done, found[start] = start, number
+    return found
+
+
+def _difference(quote: Quoted, stored: bytes) -> str:
+    """What differs, in a few visible characters around the first difference."""
+    if quote.quote is None:
+        return "the quote in the report stands for no bytes"
+    if len(stored) != quote.end - quote.start or not stored:
+        return f"bytes {quote.start} to {quote.end} are not all there"
+    same = next((n for n, (a, b) in enumerate(zip(stored, quote.quote, strict=False)) if a != b),
+                min(len(stored), len(quote.quote)))
+    begin = max(0, same - _SHOWN // 2)
+    ours, theirs = (visible(text[begin:begin + _SHOWN]) for text in (stored, quote.quote))
+    return f"byte {quote.start + same} differs: stored {ours!r}, the report quotes {theirs!r}"

@@ -1,0 +1,122 @@
+"""The shipped schemas are sound, say yes to each kind's document and no to its mistakes."""
+
+import copy
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from regforensics.errors import UnreadableInput
+from regforensics.evidence.schemas import KINDS, schema, validate
+
+SHA, TIME = "ab" * 32, "2026-03-07T22:14:05.511Z"
+CITATION = {"exhibit": "EX-000001", "sha256": SHA, "start": 2, "end": 5, "where": "/time/1.0.1",
+            "quote": '"a"'}
+CAPTURE = {"exhibit": "EX-000001", "sha256": SHA, "observed_at": TIME}
+GAP = {"question": "publish", "reason": "the document holds no time map"}
+GOOD: dict[str, dict[str, Any]] = {
+    "case": {"schema": "regforensics/case/1", "name": "widget", "created": TIME, "format": 1,
+             "tool": "regforensics 0.1.0"},
+    "citation": CITATION,
+    "custody-line": {
+        "seq": 1, "how": "http", "kind": "packument", "what": "packument", "subject": "pkg:npm/a",
+        "request": {"method": "GET", "url": "https://registry.example/a",
+                    "headers": [["accept", "*/*"]]},
+        "status": 200, "headers": [["ETag", "x"]], "requested_at": TIME, "observed_at": TIME,
+        "recorded_at": TIME, "exhibit": "EX-000001", "sha256": SHA, "size": 3,
+        "tool": "regforensics 0.1.0", "operator": "ada", "prev": "0" * 64},
+    "diff": {"schema": "regforensics/diff/1", "subject": "pkg:npm/a", "from": CAPTURE,
+             "to": CAPTURE, "changes": [{
+                 "kind": "deprecated-set", "version": "1.0.1", "before": None, "after": "no",
+                 "citations": [CITATION],
+                 "absences": [{"exhibit": "EX-000001", "sha256": SHA, "pointer": "/a~1b"}]}]},
+    "drift": {"schema": "regforensics/drift/1", "drifts": [{
+        "subject": "pkg:npm/a", "version": "1.0.0", "file": "a-1.0.0.tgz", "grade": "confirmed",
+        "observations": [{"algorithm": "shasum", "value": v, "source": "registry",
+                          "observed_at": TIME, "citation": CITATION} for v in ("a", "b")]}]},
+    "ingest": {"schema": "regforensics/ingest/1", "files": [{
+        "path": "a.log", "exhibit": "EX-000001", "sha256": SHA, "format": "packument", "lines": 1,
+        "events": 0, "unparsed": 0, "first": None, "last": TIME, "gaps": [GAP]}]},
+    "inventory": {"schema": "regforensics/inventory/1", "rows": [{
+        "subject": "pkg:npm/a", "question": "account", "authority": "unavailable",
+        "source": "identity log", "ask": "the identity provider"}]},
+    "list": {"schema": "regforensics/list/1", "exhibits": [{
+        "exhibit": "EX-000001", "file": "exhibits/EX-000001.npm.a.packument.json", "sha256": SHA,
+        "size": 3, "acquisitions": [{"seq": 2, "how": "http", "observed_at": TIME}]}]},
+    "snapshot": {"schema": "regforensics/snapshot/1", "custody_head": SHA, "captures": [{
+        "target": "npm:a", "status": None, "exhibit": None, "sha256": None, "size": None,
+        "outcome": "failed", "error": "no route"}]},
+    "timeline-check": {"schema": "regforensics/timeline-check/1", "report": "r.json", "ok": False,
+                       "claims": 1, "citations": 1, "mismatches": [{
+                           "claim": "C1", "kind": "quote", "exhibit": "EX-000001",
+                           "where": "/a", "detail": "byte 3 differs"}]},
+    "timeline-report": {
+        "schema": "regforensics/timeline-report/1", "case": "widget", "generated_at": TIME,
+        "custody_head": SHA, "gaps": [{**GAP, "subject": None, "ask": None, "citations": [],
+                                       "appendix": []}],
+        "claims": [{
+            "id": "C1", "rule": "publish", "section": "publish", "subject": "pkg:npm/a@1.0.1",
+            "when": {"after": TIME, "before": None}, "statement": "Published.",
+            "basis": "evidenced", "citations": [CITATION], "absences": [], "appendix": ["A1"],
+            "rerun": ["sed -n 1p f"]}],
+        "appendix": {"lines": [{**CITATION, "id": "A1", "file": "f", "commands": ["a", "b"]}],
+                     "absences": [], "recompute": "regforensics timeline report"}},
+    "verify": {"schema": "regforensics/verify/1", "ok": False, "exhibits": 3, "custody_head": SHA,
+               "damage": [{"kind": "changed", "path": "exhibits/x", "detail": "sha256 differs"}]},
+}
+WRONG: list[tuple[str, tuple[Any, ...], Any]] = [
+    ("case", ("format",), 0),
+    ("citation", ("start",), -1),
+    ("citation", ("quote",), ""),
+    ("citation", ("quote_base64",), "YQ=="),
+    ("citation", ("where",), "somewhere"),
+    ("citation", ("sha256",), "AB" * 32),
+    ("custody-line", ("prev",), None),
+    ("custody-line", ("headers", 0), ["ETag"]),
+    ("diff", ("changes", 0, "kind"), "renamed"),
+    ("diff", ("changes", 0, "citations"), []),
+    ("diff", ("changes", 0, "absences", 0, "pointer"), "a"),
+    ("drift", ("drifts", 0, "observations", 1, "citation"), None),
+    ("ingest", ("files", 0, "first"), "yesterday"),
+    ("inventory", ("rows", 0, "authority"), "certain"),
+    ("list", ("exhibits", 0, "exhibit"), "EX-1"),
+    ("snapshot", ("captures", 0, "outcome"), "fine"),
+    ("timeline-check", ("ok",), True),
+    ("timeline-report", ("claims", 0, "citations"), []),
+    ("timeline-report", ("claims", 0, "when"), "2026-03-07"),
+    ("timeline-report", ("claims", 0, "section"), "other"),
+    ("timeline-report", ("appendix", "lines", 0, "extra"), 1),
+    ("verify", ("damage",), []),
+    ("verify", ("damage", 0, "kind"), "odd"),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_schema_is_sound_and_takes_its_document(kind: str) -> None:
+    Draft202012Validator.check_schema(schema(kind))
+    validate(kind, GOOD[kind])
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"citation"}))
+def test_an_unknown_or_missing_field_is_a_mistake(kind: str) -> None:
+    with pytest.raises(UnreadableInput, match=r"at \$"):
+        validate(kind, {**GOOD[kind], "unknown": 1})
+    for name in schema(kind)["required"]:
+        with pytest.raises(UnreadableInput, match=name):
+            validate(kind, {k: v for k, v in GOOD[kind].items() if k != name})
+
+
+@pytest.mark.parametrize(("kind", "path", "value"), WRONG)
+def test_a_wrong_value_is_named_by_its_path(kind: str, path: tuple[Any, ...], value: Any) -> None:
+    document: Any = copy.deepcopy(GOOD[kind])
+    place = document
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    with pytest.raises(UnreadableInput, match=f"no valid {kind} document: at"):
+        validate(kind, document)
+
+
+def test_a_name_that_is_no_kind() -> None:
+    with pytest.raises(KeyError):
+        schema("../case")

@@ -1,0 +1,107 @@
+"""The printed commands, run by sh: they show the cited bytes, whatever keys and names hold."""
+
+import hashlib
+import json
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from regforensics.report.shell import absence_command, commands, digest_command, line_number, tokens
+from regforensics.report.walker import locate
+
+HOSTILE = ["a b", "'; touch pwned; '", "$(touch pwned)", "`touch pwned`", '"', "\\", "-n", "*",
+           "a\nb", "~root", "#x", "é", "|", "&& x", "--arg", "a=b"]
+KEYS = [*HOSTILE, "", "/", "~", "~1", "a/b~c", "\x00", "\x7f\u202e", "\U0001f600", "0", "__proto__"]
+NAMES = st.text(st.characters(exclude_characters="/\x00", exclude_categories=["Cs"]),
+                min_size=1, max_size=20).filter(lambda name: name not in {".", ".."})
+
+
+def sh(command: str, folder: Path) -> bytes:
+    done = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b""), command
+    assert not (folder / "pwned").exists()
+    return done.stdout
+
+
+def pointer(*path: str) -> str:
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)
+
+
+@pytest.mark.parametrize("name", [*(n for n in HOSTILE if "/" not in n), "-", "--"])
+def test_hostile_file_names(name: str, tmp_path: Path) -> None:
+    data = b'x\n{"k": "v"}\nlast'
+    (tmp_path / name).write_bytes(data)
+    person, exact = commands("line 2", 2, 12, name)
+    assert sh(person, tmp_path) == b'{"k": "v"}\n'
+    assert sh(exact, tmp_path) == data[2:12]
+    digest = sh(digest_command(name, 12), tmp_path).decode()
+    assert hashlib.sha256(data).hexdigest() in digest
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_hostile_keys(key: str, tmp_path: Path) -> None:
+    document = {"versions": {key: {"list": [1, {"x": "found"}]}, key + "?": 2}}
+    data = json.dumps(document).encode()
+    (tmp_path / "f.json").write_bytes(data)
+    where = pointer("versions", key, "list", "1")
+    (start, end), = locate(data, [where])[where]
+    person, exact = commands(where, start, end, "f.json")
+    assert person.isascii()
+    assert person.isprintable()
+    assert json.loads(sh(person, tmp_path)) == {"x": "found"}
+    assert json.loads(sh(exact, tmp_path)) == {"x": "found"}
+    for gone in (pointer("versions", key, "list", "2"), pointer("versions", key, "list", "x"),
+                 pointer("versions", key + "!"), pointer("no", key, "y"),
+                 pointer("versions", key + "?", "z")):
+        assert sh(absence_command(gone, "f.json"), tmp_path) == b"false\n"
+    assert sh(absence_command(where, "f.json"), tmp_path) == b"true\n"
+
+
+@settings(max_examples=15, deadline=None)
+@given(NAMES, st.binary(min_size=1, max_size=300), st.data())
+def test_any_span_of_any_bytes_in_any_file(name: str, data: bytes, draw: st.DataObject) -> None:
+    start = draw.draw(st.integers(0, len(data) - 1))
+    end = draw.draw(st.integers(start + 1, len(data)))
+    number = data.count(b"\n", 0, start) + 1
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / name).write_bytes(data)
+        person, exact = commands(f"line {number}", start, end, name)
+        assert sh(exact, Path(folder)) == data[start:end]
+        line = data.split(b"\n")[number - 1]
+        assert sh(person, Path(folder)).removesuffix(b"\n") == line
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), min_size=1,
+                max_size=3), st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_key_of_any_document(path: list[str], value: str) -> None:
+    document: Any = value
+    for key in reversed(path):
+        document = {key: document}
+    data = json.dumps(document, ensure_ascii=False).encode()
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "f").write_bytes(data)
+        shown = sh(commands(pointer(*path), 0, 1, "f")[0], Path(folder))
+    assert json.loads(shown) == value
+
+
+def test_the_custody_file_is_digested_up_to_the_cited_end(tmp_path: Path) -> None:
+    (tmp_path / "custody.jsonl").write_bytes(b"one\ntwo\n")
+    shown = sh(digest_command("custody.jsonl", 3), tmp_path).decode()
+    assert shown.split()[0] == hashlib.sha256(b"one").hexdigest()
+
+
+def test_a_place_of_another_form_gives_the_exact_bytes_alone() -> None:
+    assert commands("somewhere", 0, 1, "f") == ("tail -c +1 f | head -c 1",)
+    assert tokens("/a~2") is None
+    assert tokens("a") is None
+    assert tokens("") == []
+    assert line_number("line 0") is None
+    assert line_number("line 10") == 10
+    assert re.search(r"head -c 9$", commands("", 1, 10, "f")[-1])
