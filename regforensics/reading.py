@@ -17,7 +17,7 @@ from regforensics.model.history import Attempt, History
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Observation, Snapshot
-from regforensics.registries import REGISTRIES, registry_named, registry_of
+from regforensics.registries import registry_named, registry_of
 from regforensics.registries.base import ABSENT, Part, unreadable
 
 _ANSWERED = frozenset({None, 200, 203, 304}) | ABSENT
@@ -109,29 +109,6 @@ class Reader:
         return Attempt(PackageRef.parse(entry.subject) if entry.subject else None,
                        Instant.parse(when) if when else None, reason,
                        LineFact(reason, self._archive.custody_line(acquisition.seq)))
-
-
-def read_file(label: str, sha256: str, body: bytes,
-              package: PackageRef | None = None) -> Snapshot:
-    """A registry document outside any evidence directory, recognised by its shape.
-
-    Raises UnreadableInput where it is no registry document, or names no package.
-    """
-    document = Document(label, sha256, body)
-    for registry in REGISTRIES:
-        kind = registry.recognises(document)
-        subject = package or (registry.package_of(document, kind) if kind else None)
-        if kind and subject:
-            return registry.snapshot(subject, [Part(kind, document, Observation(
-                label=label, sha256=sha256))])
-    raise UnreadableInput(
-        f"{label}: JSON, but no registry document that is known (byte 0: {_shape(document)})",
-        hint="expected an npm packument, a PyPI JSON document or a PyPI Simple JSON page", offset=0)
-
-
-def _shape(document: Document) -> str:
-    keys = list(document.top)[:4]
-    return "keys " + ", ".join(map(ascii, keys)) if keys else "no object"
 
 
 def _is_answer(acquisition: Acquisition) -> bool:

@@ -115,18 +115,19 @@ def _common(old: Snapshot, new: Snapshot) -> Iterator[Change]:
 def _tags(old: Snapshot, new: Snapshot) -> Iterator[Change]:
     for tag, fact in new.dist_tags.items():
         if tag not in old.dist_tags:
-            yield Change(kind="dist-tag-added", version=str(fact.value), where=f"/dist-tags/{tag}",
-                         after=f"{tag} -> {fact.value}", citations=fact.citations,
+            yield Change(kind="dist-tag-added", version=str(fact.value), tag=tag,
+                         where=f"/dist-tags/{tag}",
+                         after=fact.value, citations=fact.citations,
                          absences=(old.dist_tags.absence(tag),))
         elif old.dist_tags[tag].value != fact.value:
             before = old.dist_tags[tag]
             yield Change(kind="dist-tag-moved", version=str(fact.value), where=f"/dist-tags/{tag}",
-                         before=f"{tag} -> {before.value}", after=f"{tag} -> {fact.value}",
+                         before=before.value, after=fact.value, tag=tag,
                          citations=derive(None, before, fact).citations)
     for tag, fact in old.dist_tags.items():
         if tag not in new.dist_tags:
             yield Change(kind="dist-tag-removed", version=str(fact.value),
-                         where=f"/dist-tags/{tag}", before=f"{tag} -> {fact.value}",
+                         where=f"/dist-tags/{tag}", before=fact.value, tag=tag,
                          citations=fact.citations, absences=(new.dist_tags.absence(tag),))
 
 
@@ -152,3 +153,13 @@ def _top(old: Snapshot, new: Snapshot) -> Iterator[Change]:
     for one, other in pairs:
         if one.top and other.top and one.observation.label != other.observation.label:
             yield from compare_remainder(one.top, other.top, version=None, at="")
+            yield from _revision(one, other)
+
+
+def _revision(old: Snapshot, new: Snapshot) -> Iterator[Change]:
+    """The registry's own counter of writes: it moves with everything, and says nothing alone."""
+    one, other = old.revision, new.revision
+    if one and other and one.value != other.value:
+        yield Change(kind="metadata-changed", where=one.citations[0].where, before=one.value,
+                     after=other.value, representation=True,
+                     citations=derive(None, one, other).citations)

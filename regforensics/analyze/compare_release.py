@@ -33,18 +33,25 @@ def compare_release(old: Release, new: Release) -> Iterator[Change]:
 
 def first_publishes(old: Snapshot, added: Sequence[Release]) -> Iterator[Change]:
     """Among added versions, the first by each publisher who had published none known before."""
-    last = _newest(old)
-    known = {r.publisher.value: r.publisher for r in old.releases.values() if r.publisher} \
-        if any(r.publisher for r in added) else {}
-    before = last.publisher if last and last.publisher else next(iter(known.values()), None)
+    last = newest(old)
+    before = last.publisher if last else None
+    known: set[str] = set()
     for release in sorted(added, key=_publish_order):
         now = release.publisher
-        if now and before and now.value not in known:
-            known[now.value] = now
+        if now and before and now.value not in known and not _published(old, now.value):
             yield Change(kind="publisher-changed", version=release.version, before=before.value,
                          after=now.value, citations=derive(None, before, now).citations,
                          note="first version by this publisher among those observed")
-        before = now or before
+        if now:
+            known.add(now.value)
+            before = now
+
+
+def _published(snapshot: Snapshot, publisher: str) -> bool:
+    """True where a version names this publisher; the newest are looked at first."""
+    return any(release.publisher and release.publisher.value == publisher
+               for release in map(snapshot.releases.get, reversed(list(snapshot.releases)))
+               if release)
 
 
 def withheld(added: Release, absence: Absence) -> Iterator[Change]:
@@ -66,10 +73,10 @@ def _publish_order(release: Release) -> tuple[bool, str]:
 
 def hooks_appeared(old: Snapshot, added: Release) -> Iterator[Change]:
     """An added version that runs code at install time where the newest one before it did not."""
-    last = _newest(old)
+    new_hooks = _hooks(added.scripts.value) if added.scripts else {}
+    last = newest(old) if new_hooks else None
     if last is None or added.scripts is None:
         return
-    new_hooks = _hooks(added.scripts.value)
     old_hooks = _hooks(last.scripts.value) if last.scripts else {}
     if new_hooks.items() - old_hooks.items():
         yield Change(kind="scripts-changed", version=added.version,
@@ -78,7 +85,8 @@ def hooks_appeared(old: Snapshot, added: Release) -> Iterator[Change]:
                      note=f"install scripts, compared with {last.version}")
 
 
-def _newest(snapshot: Snapshot) -> Release | None:
+def newest(snapshot: Snapshot) -> Release | None:
+    """The listed version that was published last."""
     dated = [(fact.value.utc, v) for v, fact in snapshot.times.items()
              if fact.value is not None and v in snapshot.releases]
     return snapshot.releases[max(dated)[1]] if dated else None

@@ -7,7 +7,7 @@ from regforensics.model.change import Change
 from regforensics.model.citation import Fact, derive
 from regforensics.model.snapshot import Remainder
 
-_NOTED = frozenset({"_rev", "last_serial", "users", "_attachments", "meta"})
+_NOTED = frozenset({"users", "_attachments", "meta"})
 _MISSING = object()
 
 

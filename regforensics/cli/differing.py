@@ -12,7 +12,7 @@ from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.model.change import Change
 from regforensics.model.citation import Citation
 from regforensics.model.snapshot import Snapshot
-from regforensics.reading import read_file
+from regforensics.registries.recognition import read_file
 from regforensics.report.jsondoc import absence_document, citation_document
 
 _QUOTE_SHOWN = 160
@@ -88,7 +88,7 @@ def _named(snapshot: Snapshot) -> str:
 def _change(change: Change) -> dict[str, Any]:
     document: dict[str, Any] = {"kind": change.kind, "before": change.before,
                                 "after": change.after}
-    for name in ("version", "file", "where", "note"):
+    for name in ("version", "file", "tag", "where", "note"):
         if getattr(change, name) is not None:
             document[name] = getattr(change, name)
     return {**document, "representation": change.representation,
@@ -105,7 +105,7 @@ def _group(change: Change) -> tuple[str, str, bool]:
 
 def _show(change: Change, old_label: str) -> None:
     values = [_short(v) for v in (change.before, change.after) if v is not None]
-    head = f"{change.kind:<20}{change.version or '':<16}{change.file or ''}".rstrip()
+    head = f"{change.kind:<20}{change.version or '':<16} {change.tag or change.file or ''}".rstrip()
     note = f"  ({change.note})" if change.note else ""
     out(f"{head}  {' -> '.join(values)}{note}".rstrip())
     for citation in change.citations:

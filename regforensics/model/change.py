@@ -31,6 +31,7 @@ class Change:
     absences: tuple[Absence, ...] = ()
     representation: bool = False
     where: str | None = None
+    tag: str | None = None
     note: str | None = None
 
     def __post_init__(self) -> None:

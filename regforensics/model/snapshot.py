@@ -4,12 +4,14 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from regforensics.model.citation import Absence, Fact
-from regforensics.model.claim import Gap
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
+
+if TYPE_CHECKING:
+    from regforensics.model.claim import Gap
 
 T = TypeVar("T")
 
@@ -184,7 +186,7 @@ class Snapshot:
     revision: Fact[Any] | None = None
     origin: tuple[Tell, ...] = ()
     top: Remainder | None = None
-    gaps: tuple[Gap, ...] = ()
+    gaps: "tuple[Gap, ...]" = ()
     parts: tuple["Snapshot", ...] = ()
 
 

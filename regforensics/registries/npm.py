@@ -19,7 +19,7 @@ from regforensics.registries.npm_manifest import login, read_release
 
 _NOT_VERSIONS = frozenset({"created", "modified", "unpublished"})
 _HOLDER = re.compile(r"0\.0\.1-security(\.\d+)?")
-_TOP_HELD = frozenset({"versions", "time", "dist-tags", "maintainers"})
+_TOP_HELD = frozenset({"versions", "time", "dist-tags", "maintainers", "_rev"})
 _LOOSE = re.compile(r"[-.+]|^[v=]+")
 
 

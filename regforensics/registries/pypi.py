@@ -22,8 +22,8 @@ from regforensics.model.snapshot import Artifact, Known, Members, Release, Snaps
 from regforensics.registries import base, mirrors
 from regforensics.registries.pypi_files import file_pointer, read_file, read_release, version_of
 
-_JSON_HELD = frozenset({"releases", "urls", "ownership"})
-_SIMPLE_HELD = frozenset({"files", "versions", "project-status"})
+_JSON_HELD = frozenset({"releases", "urls", "ownership", "last_serial"})
+_SIMPLE_HELD = frozenset({"files", "versions", "project-status", "meta/_last-serial"})
 
 
 class Pypi:

@@ -84,7 +84,7 @@ def read(folder: Path) -> None:
 
 def memory(path: Path) -> None:
     """Peak memory of reading every fact, above that of the interpreter with its imports."""
-    from regforensics.reading import read_file
+    from regforensics.registries.recognition import read_file
 
     before = _peak()
     body = path.read_bytes()

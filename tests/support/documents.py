@@ -10,9 +10,9 @@ from regforensics.evidence.jsontree import Document
 from regforensics.model.citation import Citation
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Observation, Snapshot
-from regforensics.reading import read_file
 from regforensics.registries import REGISTRIES
 from regforensics.registries.base import Part
+from regforensics.registries.recognition import read_file
 
 SHARED = Path(os.environ.get("REGFORENSICS_SHARED_DATA")
               or Path(__file__).resolve().parents[3] / "shared/data")
