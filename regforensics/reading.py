@@ -80,7 +80,7 @@ class Reader:
         if registry is None or not fit:
             return unreadable(package, parts[0], *gaps)
         read = registry.snapshot(package, fit)
-        return replace(read, gaps=(*read.gaps, *gaps)) if gaps else read
+        return replace(read, findings=lambda: (*read.gaps, *gaps)) if gaps else read
 
     def document(self, label: str, sha256: str) -> Document | None:
         """An exhibit as JSON, or None where it is none (see ``snapshot`` for the reason)."""

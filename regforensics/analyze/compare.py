@@ -79,15 +79,17 @@ def _added(old: Snapshot, release: Release) -> Iterator[Change]:
 
 
 def _times(old: Snapshot, new: Snapshot) -> Iterator[Change]:
-    for version, fact in new.times.items():
+    for version in new.times:
         if version not in old.times:
+            fact = new.times[version]
             if len(old.times):
                 yield Change(kind="time-added", version=version, after=printed(fact.value),
                              citations=fact.citations, absences=(old.times.absence(version),))
         elif not old.times.same(version, new.times):
-            yield from _time_changed(version, old.times[version], fact)
-    for version, fact in old.times.items():
+            yield from _time_changed(version, old.times[version], new.times[version])
+    for version in old.times:
         if version not in new.times and len(new.times):
+            fact = old.times[version]
             yield Change(kind="time-removed", version=version, before=printed(fact.value),
                          citations=fact.citations, absences=(new.times.absence(version),))
     if old.created and new.created and old.created.value.utc != new.created.value.utc:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from regforensics.analyze.digests import differs
 from regforensics.analyze.remainder import compare_remainder
@@ -203,6 +202,5 @@ def _deprecation(old: Release, new: Release) -> Iterator[Change]:
 
 
 def _same_place(one: str, other: str) -> bool:
-    """True where only the scheme, or the host's alias, differs and the path is the same file."""
-    first, second = urlsplit(one), urlsplit(other)
-    return first.path == second.path and first.netloc == second.netloc
+    """True where only the scheme differs."""
+    return one.partition("://")[2] == other.partition("://")[2]

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
@@ -162,8 +162,7 @@ class Snapshot:
 
     ``state`` is one of STATES; ``state_fact`` is where that shows. ``times`` holds npm's time map
     without created, modified and unpublished (an unreadable time has the value None).
-    ``withdrawn`` names versions that have a time and are not listed; ``respelled`` maps loose
-    spellings in the time map (1.0.0beta) to the listed version that they are (1.0.0-beta).
+    ``unlisted`` and ``findings`` work out ``withdrawn``, ``respelled`` and ``gaps`` when asked.
     ``top`` is the rest of the document outside
     versions and time. ``parts`` holds the single documents where an observation has several
     (PyPI's JSON and Simple answers), so that their disagreements can be stated.
@@ -175,8 +174,6 @@ class Snapshot:
     state_fact: Fact[Any] | None
     releases: Members[Release]
     times: Members[Fact[Instant | None]]
-    withdrawn: tuple[str, ...] = ()
-    respelled: Mapping[str, str] = field(default_factory=dict)
     created: Fact[Instant] | None = None
     modified: Fact[Instant] | None = None
     dist_tags: Members[Fact[str]]
@@ -186,8 +183,24 @@ class Snapshot:
     revision: Fact[Any] | None = None
     origin: tuple[Tell, ...] = ()
     top: Remainder | None = None
-    gaps: "tuple[Gap, ...]" = ()
+    unlisted: "Callable[[], tuple[tuple[str, ...], Mapping[str, str]]]" = lambda: ((), {})
+    findings: "Callable[[], tuple[Gap, ...]]" = lambda: ()
     parts: tuple["Snapshot", ...] = ()
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """Versions that have a time and are not listed, in the order of the time map."""
+        return self.unlisted()[0]
+
+    @property
+    def respelled(self) -> Mapping[str, str]:
+        """Loose spellings in the time map (1.0.0beta) -> the listed version (1.0.0-beta)."""
+        return self.unlisted()[1]
+
+    @property
+    def gaps(self) -> "tuple[Gap, ...]":
+        """What the documents leave open, or say twice."""
+        return self.findings()
 
 
 STATES = ("present", "absent", "quarantined", "unpublished", "held", "unreadable")

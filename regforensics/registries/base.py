@@ -71,7 +71,7 @@ def without_document(package: PackageRef, part: Part) -> Snapshot:
 
 def unreadable(package: PackageRef, part: Part, *gaps: Gap) -> Snapshot:
     """A document that tells nothing of the package, with the reasons as Gaps."""
-    return replace(_bare(package, part, "unreadable", part.observation.line), gaps=gaps)
+    return replace(_bare(package, part, "unreadable", part.observation.line), findings=lambda: gaps)
 
 
 def _bare(package: PackageRef, part: Part, state: str, fact: Fact[Any] | None) -> Snapshot:

@@ -7,7 +7,6 @@ Verdaccio, devpi, cnpmcore and the registries' own answers.
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from regforensics.evidence.jsontree import Document, members_of
 from regforensics.model.citation import Fact
@@ -92,10 +91,15 @@ def _release_tells(observation: Observation, newest: Release) -> list[Tell]:
     else:
         tells.append(Tell("mirror", "the newest version names no publisher", newest.anchor))
     url = newest.artifacts[0].url if newest.artifacts else None
-    asked = urlsplit(observation.registry).netloc
+    asked = _host(observation.registry)
     if url is not None and asked:
-        same = urlsplit(url.value).netloc == asked
+        same = _host(url.value) == asked
         tells.append(Tell("origin" if same else "mirror",
                           "tarballs are at the host that was asked" if same
                           else "tarballs are at another host than was asked", url))
     return tells
+
+
+def _host(url: str) -> str:
+    """The host and port of a URL, in lower case; empty where it has none."""
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2].lower()

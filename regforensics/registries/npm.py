@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
-from urllib.parse import quote
 
 from regforensics.endpoints import NPM_REGISTRY
 from regforensics.errors import WrongUsage
@@ -20,6 +20,9 @@ from regforensics.registries.npm_manifest import login, read_release
 _NOT_VERSIONS = frozenset({"created", "modified", "unpublished"})
 _HOLDER = re.compile(r"0\.0\.1-security(\.\d+)?")
 _TOP_HELD = frozenset({"versions", "time", "dist-tags", "maintainers", "_rev"})
+_PLAIN_TIME = re.compile(  # surely a time; the last days of months are left to the parser
+    rb'"(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])'
+    rb'T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z"')
 _LOOSE = re.compile(r"[-.+]|^[v=]+")
 
 
@@ -35,6 +38,8 @@ class Npm:
 
         A scoped name is one path segment: its slash is percent-encoded.
         """
+        from urllib.parse import quote
+
         root = base_url.rstrip("/")
         name = quote(package.full_name, safe="@")
         return (
@@ -88,13 +93,11 @@ class _Packument:
 
     def read(self) -> Snapshot:
         """The whole state; versions and times are read when they are asked for."""
-        withdrawn, respelled = _missing(self.times, self.versions)
         tombstone = self._tombstone()
         state, fact = self._state(tombstone)
         return Snapshot(
             package=self.package, observation=self.part.observation, state=state, state_fact=fact,
             releases=self.releases, times=self.times, tombstone=tombstone,
-            withdrawn=() if tombstone else withdrawn, respelled=respelled,
             created=self._moment("created"), modified=self._moment("modified"),
             dist_tags=Lazy(self.document, "/dist-tags", members_of(self.top.get("dist-tags")),
                            lambda tag, raw: self.document.leaf(raw, "/dist-tags", tag)),
@@ -102,7 +105,8 @@ class _Packument:
             revision=self._leaf("_rev"),
             origin=self._origin(),
             top=Part(self.document, "", None, _TOP_HELD),
-            gaps=tuple(self._gaps()))
+            unlisted=cache(self._unlisted if tombstone is None else lambda: ((), {})),
+            findings=cache(lambda: tuple(self._gaps())))
 
     def _state(self, tombstone: Tombstone | None) -> tuple[str, Fact[Any] | None]:
         name = self._leaf("name") or self._leaf("_id")
@@ -167,14 +171,25 @@ class _Packument:
                 *mirrors.npm_tells(self.document, self.part.observation,
                                    self.releases[newest] if newest else None))
 
+    def _unlisted(self) -> tuple[tuple[str, ...], dict[str, str]]:
+        """(versions with a time that are not listed, loose spellings -> the listed version)."""
+        absent = [v for v in self.times if v not in self.versions]
+        if not absent:
+            return (), {}
+        plain = {_LOOSE.sub("", v).lower(): v for v in self.versions}
+        respelled = {v: near for v in absent
+                     if (near := plain.get(_LOOSE.sub("", v).lower())) and _same_version(v, near)}
+        return tuple(v for v in absent if v not in respelled), respelled
+
     def _gaps(self) -> list[Gap]:
         gaps = []
         if "time" not in self.top:
             gaps.append(Gap("when each version was published",
                             "the document has no time map (an old package, or a mirror that"
                             " drops it)", self.package, "the registry's own full packument"))
-        for key, fact in self.times.items():
-            if fact.value is None:
+        for key in self.times:
+            fact = None if _PLAIN_TIME.fullmatch(self.time[key]) else self.times[key]
+            if fact is not None and fact.value is None:
                 gaps.append(Gap(f"when version {key} was published",
                                 "its entry in the time map is no readable time", self.package,
                                 citations=fact.citations))
@@ -188,18 +203,6 @@ class _Packument:
                                 " they take (this tool takes the last)", self.package,
                                 citations=twice))
         return gaps
-
-
-def _missing(times: Members[Fact[Instant | None]],
-             listed: dict[str, Raw]) -> tuple[tuple[str, ...], dict[str, str]]:
-    """(versions with a time that are not listed, loose spellings -> the listed version)."""
-    absent = [v for v in times if v not in listed]
-    if not absent:
-        return (), {}
-    plain = {_LOOSE.sub("", v).lower(): v for v in listed}
-    respelled = {v: near for v in absent
-                 if (near := plain.get(_LOOSE.sub("", v).lower())) and _same_version(v, near)}
-    return tuple(v for v in absent if v not in respelled), respelled
 
 
 def _same_version(one: str, other: str) -> bool:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 from regforensics.endpoints import PYPI_URL
 from regforensics.errors import WrongUsage
@@ -35,6 +34,8 @@ class Pypi:
 
     def queries(self, package: PackageRef, base_url: str) -> tuple[base.Query, ...]:
         """The JSON document and the Simple detail page of a project."""
+        from urllib.parse import quote
+
         root, name = base_url.rstrip("/"), quote(package.name)
         return (
             base.Query(f"{root}/pypi/{name}/json", "application/json", "pypi-json", "json",
@@ -71,7 +72,7 @@ class Pypi:
             releases=_merged([s for s in read if len(s.releases)] or [lead]),
             owners=next((s.owners for s in read if s.owners is not None), None),
             origin=tuple(tell for s in read for tell in s.origin),
-            gaps=tuple(gap for s in read for gap in s.gaps), parts=tuple(read))
+            findings=lambda: tuple(gap for s in read for gap in s.gaps), parts=tuple(read))
 
     def _read(self, package: PackageRef, part: base.Part) -> Snapshot:
         if part.document is None or (part.observation.status or 200) in base.ABSENT:
