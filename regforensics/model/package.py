@@ -71,8 +71,8 @@ class PackageRef:
             len(namespace) < 2 or not namespace.startswith("@") or "/" in namespace)
         lacks_group = registry == "maven" and not namespace
         foreign_scope = namespace is not None and registry == "pypi"
-        if bad_scope or lacks_group or foreign_scope or not name or "/" in name \
-                or name in {".", ".."}:
+        bad_name = not name or "/" in name or name[0] in "@." or "@" in name
+        if bad_scope or lacks_group or foreign_scope or bad_name:
             raise WrongUsage(f"target {text!r} does not name a package", hint=_TARGET_HINT)
         if registry == "pypi":
             name = re.sub(r"[-_.]+", "-", name).lower()
