@@ -165,7 +165,9 @@ class Snapshot:
     spellings in the time map (1.0.0beta) to the listed version that they are (1.0.0-beta).
     ``top`` is the rest of the document outside
     versions and time. ``parts`` holds the single documents where an observation has several
-    (PyPI's JSON and Simple answers), so that their disagreements can be stated.
+    (PyPI's JSON and Simple answers), so that their disagreements can be stated. ``partial`` marks
+    a document that lists some versions only (PyPI's document of one version): what it does not
+    list is not missing.
     """
 
     package: PackageRef
@@ -187,6 +189,7 @@ class Snapshot:
     top: Remainder | None = None
     gaps: tuple[Gap, ...] = ()
     parts: tuple["Snapshot", ...] = ()
+    partial: bool = False
 
 
 STATES = ("present", "absent", "quarantined", "unpublished", "held", "unreadable")

@@ -24,13 +24,6 @@ _MIRROR_KEYS = (("_uplinks", "Verdaccio"), ("_distfiles", "Verdaccio"),
 _BLAKE_PATH = re.compile(r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/")
 
 
-def verdict(tells: tuple[Tell, ...]) -> str:
-    """"mirror" where any sign says so, "origin" where all signs do, "unclear" without signs."""
-    if any(tell.points_to == "mirror" for tell in tells):
-        return "mirror"
-    return "origin" if tells else "unclear"
-
-
 def header_tells(observation: Observation) -> tuple[Tell, ...]:
     """Response headers that mirrors and proxies add; they stand in the custody line."""
     if observation.line is None:
@@ -65,7 +58,7 @@ def pypi_tells(observation: Observation, serial: Fact[int] | None,
     """What a PyPI answer's headers and file addresses say about where it came from."""
     tells = []
     stated = next((v for k, v in observation.headers if k.lower() == "x-pypi-last-serial"), None)
-    if observation.line is not None and serial is not None:
+    if observation.line is not None and observation.headers and serial is not None:
         agrees = stated == str(serial.value)
         tells.append(Tell("origin" if agrees else "mirror",
                           "the header X-PyPI-Last-Serial agrees with the document's serial"

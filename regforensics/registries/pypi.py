@@ -71,7 +71,8 @@ class Pypi:
             releases=_merged([s for s in read if len(s.releases)] or [lead]),
             owners=next((s.owners for s in read if s.owners is not None), None),
             origin=tuple(tell for s in read for tell in s.origin),
-            gaps=tuple(gap for s in read for gap in s.gaps), parts=tuple(read))
+            gaps=tuple(gap for s in read for gap in s.gaps), parts=tuple(read),
+            partial=all(s.partial for s in read if len(s.releases)) and lead.partial)
 
     def _read(self, package: PackageRef, part: base.Part) -> Snapshot:
         if part.document is None or (part.observation.status or 200) in base.ABSENT:
@@ -90,7 +91,8 @@ def _from_json(package: PackageRef, document: Document, part: base.Part) -> Snap
     top, info = document.top, members_of(document.top.get("info"))
     raws = members_of(top.get("releases"))
     releases: Members[Release] = Lazy(document, "/releases", raws, partial(_json_release, document))
-    if not raws and "version" in info:
+    of_one_version = "releases" not in top and "version" in info
+    if of_one_version:
         releases = _only_release(document, str(decoded(info["version"])))
     serial = document.leaf(top["last_serial"], "", "last_serial") if "last_serial" in top else None
     files = next((r.artifacts for r in map(releases.get, reversed(list(releases)))
@@ -101,7 +103,7 @@ def _from_json(package: PackageRef, document: Document, part: base.Part) -> Snap
         dist_tags=_none(document, "/dist-tags"), owners=_roles(document), revision=serial,
         origin=(*mirrors.header_tells(part.observation),
                 *mirrors.pypi_tells(part.observation, serial, files[0] if files else None)),
-        top=Part(document, "", None, _JSON_HELD))
+        top=Part(document, "", None, _JSON_HELD), partial=of_one_version)
 
 
 def _json_release(document: Document, version: str, raw: Raw) -> Release:
