@@ -7,8 +7,11 @@ Lines end at LF and nowhere else, so that line numbers are those of sed, grep -n
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from regforensics.model.citation import Citation, Citations
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class LineFact:
+class LineFact(Generic[T]):
     """A value read from a line."""
 
-    value: object
+    value: T
     line: Line
 
     @property
@@ -73,3 +76,9 @@ def line_at(data: bytes, start: int) -> tuple[int, int, int]:
     begin = data.rfind(b"\n", 0, start) + 1
     end = data.find(b"\n", start)
     return data.count(b"\n", 0, begin) + 1, begin, len(data) if end < 0 else end
+
+
+def span_of(exhibit: str, sha256: str, data: bytes, start: int, end: int) -> Citation:
+    """The bytes [start, end) of an exhibit, cited by the number of the line they start on."""
+    number, _, _ = line_at(data, start)
+    return Citation(exhibit, sha256, start, end, f"line {number}", data[start:end])

@@ -13,7 +13,16 @@ from urllib.parse import quote
 
 from regforensics.endpoints import PYPI_URL
 from regforensics.errors import WrongUsage
-from regforensics.evidence.jsontree import Document, Lazy, Part, Raw, decoded, items_of, members_of
+from regforensics.evidence.jsontree import (
+    Document,
+    Lazy,
+    Part,
+    Raw,
+    children,
+    decoded,
+    items_of,
+    members_of,
+)
 from regforensics.evidence.jsonwalk import escape
 from regforensics.model.citation import Absence, Fact
 from regforensics.model.claim import Gap
@@ -189,15 +198,16 @@ def _joined(releases: Sequence[Release]) -> Release:
 
 def _roles(document: Document) -> Members[Fact[str]] | None:
     """Logins with their role; not stated (None) in captures before 2026-02-17."""
-    if "ownership" not in document.top:
-        return None
     roles = members_of(document.top.get("ownership")).get("roles")
+    if roles is None or not isinstance(children(roles), list):
+        return None
     held = {}
     for index, raw in enumerate(items_of(roles)):
         inside = members_of(raw)
-        if "user" in inside and "role" in inside:
-            held[str(decoded(inside["user"]))] = document.leaf(
-                raw, f"/ownership/roles/{index}", None, str(decoded(inside["role"])))
+        user = decoded(inside["user"]) if "user" in inside else None
+        if isinstance(user, str):
+            role = str(decoded(inside["role"])) if "role" in inside else "no role"
+            held[user] = document.leaf(raw, f"/ownership/roles/{index}", None, role)
     return Known(held, _absent_below(document, "/ownership/roles"))
 
 
