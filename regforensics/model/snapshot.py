@@ -165,7 +165,9 @@ class Snapshot:
     ``unlisted`` and ``findings`` work out ``withdrawn``, ``respelled`` and ``gaps`` when asked.
     ``top`` is the rest of the document outside
     versions and time. ``parts`` holds the single documents where an observation has several
-    (PyPI's JSON and Simple answers), so that their disagreements can be stated.
+    (PyPI's JSON and Simple answers), so that their disagreements can be stated. ``partial`` marks
+    a document that lists some versions only (PyPI's document of one version): what it does not
+    list is not missing.
     """
 
     package: PackageRef
@@ -186,6 +188,7 @@ class Snapshot:
     unlisted: "Callable[[], tuple[tuple[str, ...], Mapping[str, str]]]" = lambda: ((), {})
     findings: "Callable[[], tuple[Gap, ...]]" = lambda: ()
     parts: tuple["Snapshot", ...] = ()
+    partial: bool = False
 
     @property
     def withdrawn(self) -> tuple[str, ...]:

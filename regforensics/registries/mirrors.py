@@ -57,7 +57,7 @@ def pypi_tells(observation: Observation, serial: Fact[int] | None,
     """What a PyPI answer's headers and file addresses say about where it came from."""
     tells = []
     stated = next((v for k, v in observation.headers if k.lower() == "x-pypi-last-serial"), None)
-    if observation.line is not None and serial is not None:
+    if observation.line is not None and observation.headers and serial is not None:
         agrees = stated == str(serial.value)
         tells.append(Tell("origin" if agrees else "mirror",
                           "the header X-PyPI-Last-Serial agrees with the document's serial"

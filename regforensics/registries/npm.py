@@ -7,7 +7,16 @@ from typing import Any
 
 from regforensics.endpoints import NPM_REGISTRY
 from regforensics.errors import WrongUsage
-from regforensics.evidence.jsontree import Document, Lazy, Part, Raw, decoded, items_of, members_of
+from regforensics.evidence.jsontree import (
+    Document,
+    Lazy,
+    Part,
+    Raw,
+    children,
+    decoded,
+    items_of,
+    members_of,
+)
 from regforensics.evidence.jsonwalk import escape
 from regforensics.model.citation import Fact
 from regforensics.model.claim import Gap
@@ -156,10 +165,11 @@ class _Packument:
         return self.document.leaf(self.top[key], "", key) if key in self.top else None
 
     def _owners(self) -> Members[Fact[str]] | None:
-        if "maintainers" not in self.top:
+        stated = self.top.get("maintainers")
+        if stated is None or not isinstance(children(stated), list):
             return None
         found = {}
-        for index, raw in enumerate(items_of(self.top.get("maintainers"))):
+        for index, raw in enumerate(items_of(stated)):
             name = login(decoded(raw))
             if name:
                 found[name] = self.document.leaf(raw, f"/maintainers/{index}", None, name)

@@ -12,7 +12,16 @@ from typing import Any
 
 from regforensics.endpoints import PYPI_URL
 from regforensics.errors import WrongUsage
-from regforensics.evidence.jsontree import Document, Lazy, Part, Raw, decoded, items_of, members_of
+from regforensics.evidence.jsontree import (
+    Document,
+    Lazy,
+    Part,
+    Raw,
+    children,
+    decoded,
+    items_of,
+    members_of,
+)
 from regforensics.evidence.jsonwalk import escape
 from regforensics.model.citation import Absence, Fact
 from regforensics.model.claim import Gap
@@ -72,7 +81,8 @@ class Pypi:
             releases=_merged([s for s in read if len(s.releases)] or [lead]),
             owners=next((s.owners for s in read if s.owners is not None), None),
             origin=tuple(tell for s in read for tell in s.origin),
-            findings=lambda: tuple(gap for s in read for gap in s.gaps), parts=tuple(read))
+            findings=lambda: tuple(gap for s in read for gap in s.gaps), parts=tuple(read),
+            partial=all(s.partial for s in read if len(s.releases)) and lead.partial)
 
     def _read(self, package: PackageRef, part: base.Part) -> Snapshot:
         if part.document is None or (part.observation.status or 200) in base.ABSENT:
@@ -91,7 +101,8 @@ def _from_json(package: PackageRef, document: Document, part: base.Part) -> Snap
     top, info = document.top, members_of(document.top.get("info"))
     raws = members_of(top.get("releases"))
     releases: Members[Release] = Lazy(document, "/releases", raws, partial(_json_release, document))
-    if not raws and "version" in info:
+    of_one_version = "releases" not in top and "version" in info
+    if of_one_version:
         releases = _only_release(document, str(decoded(info["version"])))
     serial = document.leaf(top["last_serial"], "", "last_serial") if "last_serial" in top else None
     files = next((r.artifacts for r in map(releases.get, reversed(list(releases)))
@@ -102,7 +113,7 @@ def _from_json(package: PackageRef, document: Document, part: base.Part) -> Snap
         dist_tags=_none(document, "/dist-tags"), owners=_roles(document), revision=serial,
         origin=(*mirrors.header_tells(part.observation),
                 *mirrors.pypi_tells(part.observation, serial, files[0] if files else None)),
-        top=Part(document, "", None, _JSON_HELD))
+        top=Part(document, "", None, _JSON_HELD), partial=of_one_version)
 
 
 def _json_release(document: Document, version: str, raw: Raw) -> Release:
@@ -188,15 +199,16 @@ def _joined(releases: Sequence[Release]) -> Release:
 
 def _roles(document: Document) -> Members[Fact[str]] | None:
     """Logins with their role; not stated (None) in captures before 2026-02-17."""
-    if "ownership" not in document.top:
-        return None
     roles = members_of(document.top.get("ownership")).get("roles")
+    if roles is None or not isinstance(children(roles), list):
+        return None
     held = {}
     for index, raw in enumerate(items_of(roles)):
         inside = members_of(raw)
-        if "user" in inside and "role" in inside:
-            held[str(decoded(inside["user"]))] = document.leaf(
-                raw, f"/ownership/roles/{index}", None, str(decoded(inside["role"])))
+        user = decoded(inside["user"]) if "user" in inside else None
+        if isinstance(user, str):
+            role = str(decoded(inside["role"])) if "role" in inside else "no role"
+            held[user] = document.leaf(raw, f"/ownership/roles/{index}", None, role)
     return Known(held, _absent_below(document, "/ownership/roles"))
 
 

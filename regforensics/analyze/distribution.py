@@ -1,0 +1,131 @@
+"""What consumers were served: dist-tags, and how long a version that is gone could be had."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from regforensics.analyze.asks import ask
+from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
+from regforensics.analyze.seen import Series, dated, seen, series, span, unchanged, window
+from regforensics.analyze.walk import Withdrawal, withdrawals
+from regforensics.model.citation import Fact, derive
+from regforensics.model.claim import Claim, Gap
+from regforensics.model.history import History, Scope
+from regforensics.model.instant import Instant, Interval
+from regforensics.model.snapshot import Snapshot
+
+TAG = Rule(
+    "distribution.tag", "distribution",
+    "to which version a dist-tag pointed in a capture: what an install by that tag resolved to",
+    "the dist-tag and the capture",
+    "true at the captures only: the registry keeps no history of tags")
+TAG_MOVED = Rule(
+    "distribution.tag-moved", "distribution",
+    "a dist-tag was set, moved or removed between two captures",
+    "the tag in both captures, or its absence from one", "every release moves latest")
+AVAILABLE = Rule(
+    "distribution.available", "distribution",
+    "for how long a withdrawn version could be had: at least, and at most",
+    "its publish time and the captures before and after it went",
+    "caches and mirrors serve it for longer")
+
+
+def run(history: History, scope: Scope) -> Iterator[Finding]:
+    """Tags and availability in each place, and that installs themselves are not in evidence."""
+    for part in series(history):
+        gone = withdrawals(part)
+        lifted = scope.versions_of(part.package) | {item.version for item in gone}
+        yield from _tags(part, lifted)
+        for item in gone:
+            yield from _available(part, item)
+    if history.snapshots:
+        yield Gap("who downloaded or installed which version, and how often",
+                  "neither download counts nor request logs are in the evidence that was read",
+                  history.package, ask(history.package.registry, "install"))
+
+
+def _tags(part: Series, lifted: frozenset[str]) -> Iterator[Claim]:
+    runs: dict[str, tuple[Snapshot, Snapshot]] = {}
+    old: Snapshot | None = None
+    for new in part.listings:
+        if old is not None and not unchanged(old, new):
+            for tag in dict.fromkeys((*old.dist_tags, *new.dist_tags)):
+                change = _moved(part, old, new, tag, lifted)
+                if change is not None:
+                    if tag in runs:
+                        yield _pointed(part, tag, *runs.pop(tag), lifted)
+                    yield change
+        for tag in new.dist_tags:
+            runs[tag] = (runs[tag][0], new) if tag in runs else (new, new)
+        old = new
+    for tag, (first, last) in runs.items():
+        yield _pointed(part, tag, first, last, lifted)
+
+
+def _pointed(part: Series, tag: str, first: Snapshot, last: Snapshot,
+             lifted: frozenset[str]) -> Claim:
+    fact = first.dist_tags[tag]
+    words = "in the capture of {first}" if first is last else \
+        "in the captures from {first} to {last}"
+    facts: Facts = {"first": seen(first)}
+    facts |= {} if first is last else {"last": seen(last)}
+    when: Instant | Interval | None = dated(first)
+    return part.claim(
+        TAG, when, "The dist-tag {tag} pointed at {version} " + words + ": what an install by that"
+        " tag got then.", on=str(fact.value), notable=str(fact.value) in lifted,
+        tag=derive(tag, fact), version=fact,
+        also=() if first is last else (last.dist_tags[tag],), **facts)
+
+
+def _moved(part: Series, old: Snapshot, new: Snapshot, tag: str,
+           lifted: frozenset[str]) -> Claim | None:
+    one, other = old.dist_tags.get(tag), new.dist_tags.get(tag)
+    bounds = window(old, new)
+    if one is not None and other is not None:
+        if one.value == other.value:
+            return None
+        return part.claim(
+            TAG_MOVED, bounds.when,
+            "The dist-tag {tag} moved from {old} to {new} " + bounds.words + ": an install by that"
+            " tag got the former before and the latter afterwards.", on=str(other.value),
+            notable=tag == "latest" or bool({str(one.value), str(other.value)} & lifted),
+            tag=derive(tag, one, other), old=one, new=other, **bounds.facts)
+    if other is not None:
+        return part.claim(
+            TAG_MOVED, bounds.when,
+            "The dist-tag {tag} was set to {new} " + bounds.words + ".", on=str(other.value),
+            absences=(old.dist_tags.absence(tag),), notable=str(other.value) in lifted,
+            tag=derive(tag, other), new=other, **bounds.facts)
+    if one is None:
+        return None
+    return part.claim(
+        TAG_MOVED, bounds.when,
+        "The dist-tag {tag}, which pointed at {old}, was removed " + bounds.words + ".",
+        on=str(one.value), absences=(new.dist_tags.absence(tag),),
+        notable=str(one.value) in lifted, tag=derive(tag, one), old=one, **bounds.facts)
+
+
+def _available(part: Series, item: Withdrawal) -> Iterator[Claim]:
+    """At least until the last capture that lists it, at most until the first that does not."""
+    start = item.time
+    if start is None and item.listed is not None:
+        start = item.listed.releases[item.version].published
+    end = item.held.value if item.held else dated(item.missing)
+    gone: Fact[Any] = item.held or seen(item.missing)
+    if start is None or end is None or end.utc < start.value.utc:
+        return
+    last = dated(item.listed) if item.listed else None
+    facts: Facts = {
+        "version": derive(item.version, start), "published": start, "before": gone,
+        "most": derive(span(end.utc - start.value.utc), start, gone)}
+    words = "for at most {most}"
+    if item.listed is not None and last is not None and start.value.utc < last.utc <= end.utc:
+        facts["least"] = derive(span(last.utc - start.value.utc), start, seen(item.listed))
+        words = "for at least {least} and " + words.removeprefix("for ")
+    yield part.claim(
+        AVAILABLE, Interval(start.value, end),
+        "Version {version}, published at {published} and gone by {before}, could be had from the"
+        " registry " + words + ".", on=item.version,
+        absences=(item.missing.releases.absence(item.version),), **facts)
+
+
+ANALYZER = Analyzer("distribution", (TAG, TAG_MOVED, AVAILABLE), run)

@@ -1,0 +1,116 @@
+"""The evidence matrix: which question the evidence on disk answers, and how well."""
+
+from collections.abc import Iterable, Iterator
+
+from regforensics.analyze.asks import ask
+from regforensics.analyze.seen import Series, counted, dated, series
+from regforensics.analyze.walk import published
+from regforensics.model.coverage import QUESTIONS, Authority, Coverage, Question
+from regforensics.model.history import History, Scope
+from regforensics.model.origin import verdict
+from regforensics.model.package import PackageRef
+from regforensics.model.snapshot import Snapshot
+
+
+def inventory(histories: Iterable[History], scope: Scope) -> tuple[Coverage, ...]:
+    """One row for each question and source of each package.
+
+    A package that the scope names and no history holds gets four unavailable rows.
+    """
+    found = tuple(histories)
+    known = {history.package.at(None) for history in found}
+    rows = [row for history in found for row in _rows(history)]
+    missing = dict.fromkeys(p.at(None) for p in scope.incidents)
+    rows += [_unavailable(p, question, "nothing about the package is on disk")
+             for p in missing if p not in known for question in QUESTIONS]
+    return tuple(rows)
+
+
+def _rows(history: History) -> Iterator[Coverage]:
+    parts = series(history)
+    if not parts:
+        reason = "no capture of the package could be read"
+        yield from (_unavailable(history.package, q, reason) for q in QUESTIONS)
+        return
+    yield from map(_publish, parts)
+    yield from map(_withdrawal, parts)
+    yield _install(history.package)
+    yield from map(_account, parts)
+
+
+def _publish(part: Series) -> Coverage:
+    versions, package = published(part), part.package
+    if not versions:
+        return _unavailable(package, "publish", f"{_place(part)}: no publish times")
+    spread = f"versions published {versions[0].time.value} to {versions[-1].time.value}"
+    looks = verdict(versions[-1].snapshot.origin)
+    source = f"{_place(part)}: {len(versions)} publish times"
+    if looks == "origin":
+        return Coverage("publish", "authoritative", source, package, spread)
+    why = "looks like a mirror's, whose times are not the registry's" if looks == "mirror" \
+        else "carries no sign of where it came from"
+    return Coverage("publish", "limited", f"{source}; the document {why}", package, spread,
+                    ask(package.registry, "publish"))
+
+
+def _withdrawal(part: Series) -> Coverage:
+    package, place = part.package, _place(part)
+    telling = next((s for s in part.snapshots if s.tombstone or s.state == "held"), None)
+    if telling is not None:
+        what = "tombstone" if telling.tombstone else "security holder"
+        authority: Authority = "authoritative" if not part.qualified else "limited"
+        return Coverage("withdrawal", authority, f"{place}: the registry's {what} of the package",
+                        package, _captured(part))
+    times = {at.utc for s in part.snapshots if (at := dated(s))}
+    if len(times) > 1:
+        return Coverage("withdrawal", "approximate",
+                        f"{place}: what is gone went between two of {len(times)} captures", package,
+                        _captured(part), ask(package.registry, "withdrawal"))
+    gone = sorted({v for s in part.snapshots for v in s.withdrawn})
+    verb = "is" if len(gone) == 1 else "are"
+    left = f", though {counted(len(gone), 'version')} {verb} gone" if gone else ""
+    return _unavailable(package, "withdrawal",
+                        f"{place}: fewer than two captures of known time{left}", _captured(part))
+
+
+def _install(package: PackageRef) -> Coverage:
+    return _unavailable(package, "install", "no download counts and no request logs are on disk")
+
+
+def _account(part: Series) -> Coverage:
+    package, place = part.package, _place(part)
+    named = sum(1 for p in published(part) if p.release and p.release.publisher)
+    lists = sum(1 for s in part.snapshots if s.owners)
+    if named:
+        return Coverage("account", "limited",
+                        f"{place}: the publisher of {named} versions and the owners in {lists}"
+                        " captures; no logins, tokens or times of owner changes", package,
+                        _captured(part), ask(package.registry, "account"))
+    roles = f"; roles in {lists} captures" if lists else ""
+    return _unavailable(package, "account", f"{place}: no version names its publisher{roles}",
+                        _captured(part))
+
+
+def _unavailable(package: PackageRef, question: Question, why: str,
+                 covers: str | None = None) -> Coverage:
+    return Coverage(question, "unavailable", why, package, covers, ask(package.registry, question))
+
+
+def _place(part: Series) -> str:
+    newest: Snapshot = part.snapshots[-1]
+    looks = " (looks like a mirror)" if verdict(newest.origin) == "mirror" else ""
+    if not part.base:
+        return f"handed-over documents{looks}"
+    return f"captures from {part.base}{looks}"
+
+
+def _captured(part: Series) -> str:
+    times = [at for s in part.snapshots if (at := dated(s))]
+    if not times:
+        return "one copy of unknown date" if len(part.snapshots) == 1 \
+            else f"{len(part.snapshots)} copies of unknown date"
+    unknown = len(part.snapshots) - len(times)
+    more = f", and {unknown} of unknown date" if unknown else ""
+    if len(times) == 1:
+        return f"one capture, of {times[0]}{more}"
+    return f"{len(times)} captures, {times[0]} to {times[-1]}{more}"

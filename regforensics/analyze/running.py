@@ -1,0 +1,66 @@
+"""ANALYZERS and run_all: every analyzer over every history.
+
+Why one visible tuple: adding an analyzer is one file and one line here; the table of rules in the
+README comes from it.
+"""
+
+from collections.abc import Iterable
+
+from regforensics.analyze import (
+    accounts,
+    agreement,
+    distribution,
+    drift,
+    evidence,
+    leads,
+    notices,
+    publishes,
+    states,
+    withdrawals,
+)
+from regforensics.analyze.rules import Analyzer
+from regforensics.analyze.silence import silent
+from regforensics.model.claim import Claim, Gap
+from regforensics.model.history import History, Scope
+
+ANALYZERS: tuple[Analyzer, ...] = (
+    publishes.ANALYZER,
+    withdrawals.ANALYZER,
+    states.ANALYZER,
+    notices.ANALYZER,
+    drift.ANALYZER,
+    leads.ANALYZER,
+    accounts.ANALYZER,
+    distribution.ANALYZER,
+    evidence.ANALYZER,
+    agreement.ANALYZER,
+)
+
+
+def run_all(histories: Iterable[History], scope: Scope) -> tuple[
+        tuple[Claim, ...], tuple[Gap, ...], tuple[str, ...]]:
+    """(claims, gaps, names of analyzers that failed) over every history.
+
+    An analyzer that crashes keeps the claims that it made before, and becomes a Gap that names
+    it: silence must never look like nothing found.
+    """
+    claims: list[Claim] = []
+    gaps: dict[Gap, None] = {}
+    failed: dict[str, None] = {}
+    for history in histories:
+        mine: list[Claim] = []
+        for analyzer in ANALYZERS:
+            try:
+                for finding in analyzer.run(history, scope):
+                    if isinstance(finding, Claim):
+                        mine.append(finding)
+                    else:
+                        gaps[finding] = None
+            except Exception as error:  # whatever it is, the others go on and the report says so
+                failed[analyzer.name] = None
+                gaps[Gap(f"what the analyzer {analyzer.name} would have found",
+                         f"it stopped with {type(error).__name__}: {error}", history.package,
+                         "the maintainers of this tool, with the text of this line")] = None
+        gaps |= dict.fromkeys(silent(history, mine))
+        claims += mine
+    return tuple(claims), tuple(gaps), tuple(failed)

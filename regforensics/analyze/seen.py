@@ -1,0 +1,196 @@
+"""Captures of one package, sorted by where they were made, and words for when.
+
+Why by place: a mirror that never dropped a version would otherwise look as if the registry had
+listed it again. Comparisons over time stay within one place.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from regforensics.analyze.rules import Facts, Rule
+from regforensics.model.citation import Absence, Fact, derive
+from regforensics.model.claim import Claim
+from regforensics.model.history import History
+from regforensics.model.instant import Instant, Interval, When, known
+from regforensics.model.origin import verdict
+from regforensics.model.package import PackageRef
+from regforensics.model.snapshot import Release, Snapshot
+
+LISTING = frozenset({"present", "held"})
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The captures of one place, oldest first, each with a line that shows it.
+
+    ``base`` is the address that was asked; empty for handed-over files. ``qualified`` makes every
+    claim name the place: it is not the one that leads, or it looks like a mirror.
+    """
+
+    package: PackageRef
+    base: str
+    snapshots: tuple[Snapshot, ...]
+    qualified: bool = False
+
+    @property
+    def listings(self) -> tuple[Snapshot, ...]:
+        """The captures that list versions and are complete."""
+        return tuple(s for s in self.snapshots if s.state in LISTING
+                     and s.observation.complete and not s.partial)
+
+    @property
+    def pairs(self) -> Iterator[tuple[Snapshot, Snapshot]]:
+        """Neighbouring listings whose bytes differ."""
+        shown = self.listings
+        return ((a, b) for a, b in pairwise(shown) if not unchanged(a, b))
+
+    def claim(self, rule: Rule, when: When, template: str, *, on: str | None = None,
+              absences: tuple[Absence, ...] = (), also: tuple[Fact[Any], ...] = (),
+              notable: bool = True, **facts: Fact[Any]) -> Claim:
+        """A claim about the package (version ``on`` of it), naming the place where that matters."""
+        if self.qualified:
+            template = "At {place}: " + template
+            facts["place"] = derive(self._place(), anchor(self.snapshots[-1]))
+        return rule.claim(self.package.at(on), when, template, absences=absences, also=also,
+                          notable=notable, **facts)
+
+    def _place(self) -> str:
+        looks = verdict(self.snapshots[-1].origin) == "mirror"
+        place = self.base or "a handed-over copy"
+        return f"{place}, which looks like a mirror or proxy" if looks else place
+
+
+def series(history: History) -> tuple[Series, ...]:
+    """The history by place, the leading one (not a mirror, most captures) first.
+
+    A handed-over file counts as from the one captured registry that is no mirror, where there is
+    one and the file itself does not look like a mirror's.
+    """
+    groups: dict[tuple[str, bool], list[Snapshot]] = {}
+    for snapshot in history.snapshots:
+        if snapshot.state == "unreadable" or not (snapshot.observation.line
+                                                  or snapshot.state_fact):
+            continue
+        base = snapshot.observation.registry.rstrip("/")
+        stray = not base and _mirrored(snapshot)
+        groups.setdefault((base, stray), []).append(snapshot)
+    homes = [key for key, group in groups.items() if key[0] and not _mirrored(group[-1])]
+    if ("", False) in groups and len(homes) == 1:
+        place = {id(s): index for index, s in enumerate(history.snapshots)}
+        groups[homes[0]] = sorted(groups[homes[0]] + groups.pop(("", False)),
+                                  key=lambda s: place[id(s)])
+    ordered = sorted(groups.items(), key=lambda item: (_mirrored(item[1][-1]), -len(item[1])))
+    return tuple(Series(history.package, key[0], tuple(group),
+                        qualified=bool(index) or _mirrored(group[-1]))
+                 for index, (key, group) in enumerate(ordered))
+
+
+def _mirrored(snapshot: Snapshot) -> bool:
+    return verdict(snapshot.origin) == "mirror"
+
+
+def anchor(snapshot: Snapshot) -> Fact[Any]:
+    """A line that shows the capture: its custody line, else what the document says of itself."""
+    fact = snapshot.observation.line or snapshot.state_fact
+    if fact is None:
+        raise ValueError(f"capture {snapshot.observation.label} has no line of its own")
+    return fact
+
+
+def dated(snapshot: Snapshot) -> Instant | None:
+    """When a capture was made, where that is known and a line of custody says it."""
+    return snapshot.observation.at if snapshot.observation.line else None
+
+
+def latest_inside(snapshot: Snapshot) -> Fact[Instant] | None:
+    """The latest time that a document carries itself: it was not obtained before that."""
+    inside = [known(fact) for fact in (snapshot.modified, *snapshot.times.values())] \
+        if snapshot.modified or len(snapshot.times) \
+        else [release.published for release in snapshot.releases.values()]
+    return max((f for f in inside if f is not None), key=lambda f: f.value.utc, default=None)
+
+
+def seen(snapshot: Snapshot) -> Fact[Any]:
+    """When the capture was made, as a sentence says it."""
+    line, at = snapshot.observation.line, dated(snapshot)
+    if line is not None and at is not None:
+        return derive(at, line)
+    latest = latest_inside(snapshot)
+    if latest is None:
+        return derive("a copy of unknown date", anchor(snapshot))
+    return derive(f"a copy of unknown date whose own latest time is {latest.value.text}",
+                  latest, *([line] if line else []))
+
+
+def not_before(snapshot: Snapshot) -> Instant | None:
+    """An instant at which the capture cannot have been made earlier."""
+    latest = None if dated(snapshot) else latest_inside(snapshot)
+    return latest.value if latest else dated(snapshot)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Between which two lines something happened: the interval, the words and their facts."""
+
+    when: Interval
+    words: str
+    facts: Facts
+
+
+def window(old: Snapshot | None, new: Snapshot, floor: Fact[Instant] | None = None) -> Window:
+    """From the later of ``old`` and ``floor`` (a publish time) to the capture ``new``.
+
+    An undated ``new`` bounds nothing; a bound that clocks contradict is left out.
+    """
+    start = not_before(old) if old else None
+    first: Fact[Any] | None = seen(old) if old else None
+    if floor is not None and (start is None or floor.value.utc > start.utc):
+        start, first = floor.value, floor if old is None or dated(old) else first
+    end = dated(new)
+    if start and end and start.utc > end.utc:
+        start, first = None, None
+    if first is None:
+        return Window(Interval(start, end), "not later than {before}", {"before": seen(new)})
+    return Window(Interval(start, end), "between {after} and {before}",
+                  {"after": first, "before": seen(new)})
+
+
+def unchanged(old: Snapshot, new: Snapshot) -> bool:
+    """True where both captures hold the same bytes."""
+    return old is new or (old.state == new.state and _prints(old) == _prints(new))
+
+
+def _prints(snapshot: Snapshot) -> tuple[str, ...]:
+    return (snapshot.observation.sha256, *(p.observation.sha256 for p in snapshot.parts))
+
+
+def changed_releases(old: Snapshot, new: Snapshot) -> Iterator[tuple[Release, Release]]:
+    """The versions that both captures list in different bytes."""
+    for version in new.releases:
+        if version in old.releases and not old.releases.same(version, new.releases):
+            yield old.releases[version], new.releases[version]
+
+
+def apart(one: Instant, other: Instant) -> bool:
+    """True where two times differ by more than their precision."""
+    return abs((one.utc - other.utc).total_seconds()) >= max(one.precision, other.precision)
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 version``, ``2 versions``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def span(length: timedelta) -> str:
+    """A duration in the units that matter: ``2 days 3 h 4 min``, ``4 min 9 s``, ``12 s``."""
+    seconds = int(abs(length).total_seconds())
+    units = (("days", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    parts = []
+    for name, size in units:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {'day' if name == 'days' and count == 1 else name}")
+    return " ".join(parts[:3]) or "less than a second"

@@ -1,0 +1,30 @@
+"""A section without a claim is never a clean bill: what could not be known, and who could say."""
+
+from collections.abc import Iterable, Iterator
+
+from regforensics.analyze.asks import ask
+from regforensics.model.claim import SECTIONS, Claim, Gap, Section
+from regforensics.model.coverage import Question
+from regforensics.model.history import History
+
+_WORDS: dict[Section, tuple[str, str, Question]] = {
+    "publish": ("what was published and taken down, and when",
+                "no document with publish times is in the evidence", "publish"),
+    "account": ("who could publish and who did",
+                "the documents show no change of owners or publishers; logins, tokens and"
+                " owner changes that were undone between captures leave no trace in them",
+                "account"),
+    "distribution": ("what consumers were served",
+                     "no tag, download count or request log is in the evidence", "install"),
+    "integrity": ("how far the evidence can be relied on",
+                  "no capture of the package could be read", "publish"),
+}
+
+
+def silent(history: History, claims: Iterable[Claim]) -> Iterator[Gap]:
+    """A Gap for each section in which nothing is claimed about the package."""
+    spoken = {claim.section for claim in claims if claim.subject.at(None) == history.package}
+    for section in SECTIONS:
+        if section not in spoken:
+            question, reason, kind = _WORDS[section]
+            yield Gap(question, reason, history.package, ask(history.package.registry, kind))

@@ -1,0 +1,203 @@
+"""Versions and files that went away: taken down, removed, emptied, back again, superseded."""
+
+from collections.abc import Iterator, Sequence
+
+from regforensics.analyze.asks import ask
+from regforensics.analyze.rules import Analyzer, Finding, Rule
+from regforensics.analyze.seen import Series, changed_releases, counted, series, unchanged, window
+from regforensics.analyze.walk import Published, Withdrawal, order, published, withdrawals
+from regforensics.model.citation import Absence, Fact, derive
+from regforensics.model.claim import Claim, Gap
+from regforensics.model.history import History, Scope
+from regforensics.model.instant import Interval
+from regforensics.model.snapshot import Release, Snapshot
+
+WITHDRAWN = Rule(
+    "publish.withdrawn", "publish",
+    "a version that was published is no longer listed: it was taken down",
+    "its entry in the time map, its absence among the versions, the capture that still listed it"
+    " where there is one",
+    "12 % of real packages have such a version; alone it is no incident")
+REMOVED = Rule(
+    "publish.removed", "publish",
+    "a version that one capture lists is in no way mentioned by a later one",
+    "the version in the earlier capture, its absence in the later one, both captures",
+    "proxies that hide young versions")
+RETURNED = Rule(
+    "publish.returned", "publish", "a version that was gone is listed again",
+    "the version in the later capture, and both captures",
+    "two servers of one registry that are out of step for minutes")
+SUPERSEDED = Rule(
+    "publish.superseded", "publish",
+    "the next higher version that is still listed after a withdrawn one",
+    "both publish times", "it says nothing of when the takedown was")
+EMPTIED = Rule(
+    "publish.emptied", "publish", "a release is listed without any file",
+    "the empty release, and the capture that still had files where there is one",
+    "old releases that never had a file")
+FILE_REMOVED = Rule(
+    "publish.file-removed", "publish", "a file of a release is gone, the release is still listed",
+    "the file in the earlier capture, its absence in the later one, both captures",
+    "none known")
+
+
+def run(history: History, scope: Scope) -> Iterator[Finding]:
+    """What went away in each place, version by version."""
+    any_gone = False
+    for part in series(history):
+        versions, gone = published(part), withdrawals(part)
+        any_gone = any_gone or bool(gone)
+        for item in gone:
+            yield _gone(part, item)
+            if item.back is not None:
+                yield _back(part, item, item.back)
+        lost = {item.version for item in gone if item.back is None}
+        named = scope.versions_of(part.package)
+        for item in gone:
+            yield from _superseded(part, item, versions, lost, notable=item.version in named)
+        yield from _emptied(part, named)
+        for old, new in part.pairs:
+            for one, other in changed_releases(old, new):
+                yield from _files_removed(part, old, new, one, other)
+    if any_gone:
+        yield Gap("who took the versions down that are gone, and exactly when",
+                  "the documents show that a version is gone, never when or by whom",
+                  history.package, ask(history.package.registry, "withdrawal"))
+
+
+def _gone(part: Series, item: Withdrawal) -> Claim:
+    absent: tuple[Absence, ...] = (item.missing.releases.absence(item.version),)
+    bounds = window(item.listed, item.missing, item.time)
+    if item.time is None:
+        return _removed(part, item, absent)
+    facts = {"version": derive(item.version, item.time), "published": item.time, **bounds.facts}
+    if item.held is not None:
+        start = bounds.when.after
+        after = start if start and start.utc < item.held.value.utc else item.time.value
+        return part.claim(
+            WITHDRAWN, Interval(after, item.held.value),
+            "Version {version}, published at {published}, was gone when the registry's security"
+            " holder took the package's place at {held}; only its publish time is left.",
+            on=item.version, absences=absent, version=derive(item.version, item.time),
+            published=item.time, held=item.held)
+    stays = "its publish time is still in the time map"
+    if item.listed is None:
+        facts |= {"before": bounds.facts["before"]}
+        facts.pop("after", None)
+        template = ("Version {version}, published at {published}, is not listed in the capture of"
+                    " {before}; only its publish time is left: it was taken down in between, by"
+                    " whom is not recorded.")
+        return part.claim(WITHDRAWN, bounds.when, template, on=item.version, absences=absent,
+                          **facts)
+    anchor = item.listed.releases[item.version].anchor
+    return part.claim(
+        WITHDRAWN, bounds.when,
+        "Version {version}, published at {published}, was taken down " + bounds.words + ": one"
+        " capture lists it, the next does not, and " + stays + ". By whom is not recorded.",
+        on=item.version, absences=absent, also=(anchor,), **facts)
+
+
+def _removed(part: Series, item: Withdrawal, absent: tuple[Absence, ...]) -> Claim:
+    if item.listed is None:
+        fact: Fact[object] = item.missing.times[item.version]
+        bounds = window(None, item.missing)
+        return part.claim(
+            WITHDRAWN, bounds.when,
+            "Version {version} has an unreadable publish time and is not listed in the capture of"
+            " {before}: it was taken down before that, by whom is not recorded.",
+            on=item.version, absences=absent, version=derive(item.version, fact), **bounds.facts)
+    release = item.listed.releases[item.version]
+    bounds = window(item.listed, item.missing, release.published)
+    return part.claim(
+        REMOVED, bounds.when,
+        "Version {version} was removed " + bounds.words + ": one capture lists it, the next does"
+        " not mention it. By whom is not recorded.", on=item.version, absences=absent,
+        version=derive(item.version, release.anchor), **bounds.facts)
+
+
+def _back(part: Series, item: Withdrawal, back: Snapshot) -> Claim:
+    bounds = window(item.missing, back)
+    release = back.releases[item.version]
+    return part.claim(
+        RETURNED, bounds.when,
+        "Version {version}, which was not listed any more, is listed again: it came back "
+        + bounds.words + ".", on=item.version, version=derive(item.version, release.anchor),
+        **bounds.facts)
+
+
+def _superseded(part: Series, item: Withdrawal, versions: Sequence[Published], lost: set[str],
+                *, notable: bool) -> Iterator[Claim]:
+    """The first later version with a higher number of the same main line that is still listed."""
+    mine = order(item.version)
+    if item.time is None or not mine[0]:
+        return
+    later = [p for p in versions if p.release is not None and p.version not in lost
+             and p.time.value.utc > item.time.value.utc and order(p.version) > mine]
+    same = [p for p in later if order(p.version)[0][:1] == mine[0][:1]]
+    for following in (same or later)[:1]:
+        yield part.claim(
+            SUPERSEDED, following.time.value,
+            "After version {version} ({published}), which is gone, the next higher version that is"
+            " still listed is {following}, published at {later}: superseded by then, which is not"
+            " when it was taken down.", on=item.version, notable=notable,
+            version=derive(item.version, item.time), published=item.time,
+            following=derive(following.version, following.time), later=following.time)
+
+
+def _emptied(part: Series, named: frozenset[str]) -> Iterator[Claim]:
+    told: set[str] = set()
+    old: Snapshot | None = None
+    for new in part.listings:
+        if old is not None and unchanged(old, new):
+            old = new
+            continue
+        for version in new.releases if not len(new.times) else ():
+            release = new.releases[version]
+            had = old is not None and version in old.releases \
+                and bool(old.releases[version].artifacts)
+            if release.artifacts:
+                told.discard(version)
+            elif version not in told:
+                told.add(version)
+                yield _empty(part, old if had else None, new, release,
+                             notable=had or version in named)
+        old = new
+
+
+def _empty(part: Series, old: Snapshot | None, new: Snapshot, release: Release, *,
+           notable: bool) -> Claim:
+    bounds = window(old, new)
+    version = derive(release.version, release.anchor)
+    if old is None:
+        return part.claim(
+            EMPTIED, bounds.when,
+            "Release {version} is listed without any file in the capture of {before}: its files"
+            " were deleted before that, or it never had one.", on=release.version,
+            notable=notable, version=version, **bounds.facts)
+    before = old.releases[release.version]
+    return part.claim(
+        EMPTIED, bounds.when,
+        "Every file of release {version} ({count}) was deleted " + bounds.words
+        + "; the release is still listed. By whom is not recorded.", on=release.version,
+        version=version, **bounds.facts,
+        count=derive(counted(len(before.artifacts), "file"), *(f.name for f in before.artifacts)))
+
+
+def _files_removed(part: Series, old: Snapshot, new: Snapshot, one: Release,
+                   other: Release) -> Iterator[Claim]:
+    kept = {file.filename for file in other.artifacts}
+    if len(new.times) or not kept:  # npm: one tarball, told as drift; no file left: emptied
+        return
+    for file in one.artifacts:
+        if file.filename not in kept and other.file_absence is not None:
+            bounds = window(old, new, file.uploaded)
+            yield part.claim(
+                FILE_REMOVED, bounds.when,
+                "The file {file} of release {version} was removed " + bounds.words
+                + "; the release is still listed. By whom is not recorded.", on=other.version,
+                absences=(other.file_absence(file.filename),), file=file.name,
+                version=derive(other.version, other.anchor), **bounds.facts)
+
+
+ANALYZER = Analyzer("withdrawals", (WITHDRAWN, REMOVED, RETURNED, SUPERSEDED, EMPTIED,
+                                    FILE_REMOVED), run)

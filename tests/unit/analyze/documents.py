@@ -1,0 +1,226 @@
+"""Small registry documents, read into histories through the real adapters.
+
+    Case("npm:paint").at("10:00", npm({...})).at("11:00", npm({...})).history()
+
+The custody line of each capture is a real line, so that every citation can be checked.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from regforensics.analyze import ANALYZERS, run_all
+from regforensics.evidence.jsontree import Document
+from regforensics.evidence.lines import Line, LineFact
+from regforensics.model.claim import Claim, Gap
+from regforensics.model.history import Attempt, History, Scope
+from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
+from regforensics.model.snapshot import Observation, Snapshot
+from regforensics.registries import REGISTRIES, registry_named
+from regforensics.registries.base import Part
+
+ORIGIN = "https://registry.example/"
+MIRROR = "https://mirror.example/"
+NO_SCOPE = Scope()
+SHARED = Path(__file__).parents[4] / "shared" / "data"
+
+
+@dataclass
+class Case:
+    """Captures of one package, in the order in which they are added."""
+
+    target: str
+    snapshots: list[Snapshot] = field(default_factory=list)
+    failures: list[Attempt] = field(default_factory=list)
+    stored: dict[str, bytes] = field(default_factory=dict)
+    order: int = 0
+
+    @property
+    def package(self) -> PackageRef:
+        """The package that every capture is about."""
+        return PackageRef.parse(self.target)
+
+    def at(self, when: str | None, *bodies: object, status: int = 200, registry: str = ORIGIN,
+           headers: tuple[tuple[str, str], ...] = (), complete: bool = True) -> "Case":
+        """One capture: ``when`` is a time of day, an ISO time, or None for an unknown date.
+
+        A body is an object, raw bytes, or None for an answer without a document.
+        """
+        kinds = ("packument",) if self.package.registry == "npm" else ("pypi-json", "pypi-simple")
+        parts = []
+        for index, body in enumerate(bodies):
+            raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+            parts.append(self._part(when, kinds[min(index, len(kinds) - 1)], body is not None, raw,
+                                    status if body is not None else 404, registry, headers,
+                                    complete=complete))
+        adapter = registry_named(self.package.registry)
+        assert adapter is not None
+        self.snapshots.append(adapter.snapshot(self.package, parts))
+        return self
+
+    def fails(self, when: str, reason: str) -> "Case":
+        """One attempt without an answer."""
+        line = self._line({"seq": self.order, "error": reason})
+        self.failures.append(Attempt(self.package, moment(when), reason, LineFact(reason, line)))
+        return self
+
+    def file(self, path: Path, when: str | None = None) -> "Case":
+        """One stored document of a real registry."""
+        raw = path.read_bytes()
+        document = Document("x", "x", raw)
+        kind = next(k for r in REGISTRIES if (k := r.recognises(document)))
+        part = self._part(when, kind, True, raw, None, "", (), complete=True)
+        adapter = registry_named(self.package.registry)
+        assert adapter is not None
+        self.snapshots.append(adapter.snapshot(self.package, [part]))
+        return self
+
+    def history(self) -> History:
+        """What the analyzers are given."""
+        return History(self.package, tuple(self.snapshots), tuple(self.failures), self.order)
+
+    def _part(self, when: str | None, kind: str, found: bool, raw: bytes, status: int | None,
+              registry: str, headers: tuple[tuple[str, str], ...], *, complete: bool) -> Part:
+        self.order += 1
+        digest = hashlib.sha256(raw).hexdigest()
+        label = next((k for k, v in self.stored.items() if v == raw), f"EX-{self.order:06d}")
+        at = moment(when)
+        line = self._line({"seq": self.order, "observed_at": at.text if at else None,
+                           "status": status, "sha256": digest})
+        document = None
+        if found:
+            self.stored[label] = raw
+            document = Document(label, digest, raw)
+        return Part(kind, document, Observation(
+            label=label, sha256=digest if found else "", at=at, order=self.order,
+            registry=registry, status=status, headers=headers, complete=complete,
+            line=LineFact(at.text if at else None, line)))
+
+    def _line(self, entry: object) -> Line:
+        data = json.dumps(entry).encode()
+        custody = self.stored.get("custody.jsonl", b"")
+        self.stored["custody.jsonl"] = custody + data + b"\n"
+        return Line("custody.jsonl", hashlib.sha256(custody + data).hexdigest(),
+                    custody.count(b"\n") + 1, len(custody), data)
+
+
+def moment(when: str | None) -> Instant | None:
+    """A time of day on the day that all small scenarios play, or a whole time."""
+    if when is None:
+        return None
+    return Instant.parse(when if "T" in when else f"2026-03-02T{when}:00.000Z")
+
+
+def stamp(when: str) -> str:
+    """The text of such a time."""
+    at = moment(when)
+    assert at is not None
+    return at.text
+
+
+def version(number: str, *, by: str | None = "ada", name: str = "paint", **more: Any
+            ) -> dict[str, Any]:
+    """A version object with digests that follow from its number."""
+    seed = more.pop("bytes_of", number)
+    return {
+        "name": name, "version": number,
+        "dist": {"shasum": hashlib.sha1(seed.encode()).hexdigest(),
+                 "integrity": f"sha512-{hashlib.sha512(seed.encode()).hexdigest()[:40]}==",
+                 "tarball": f"{ORIGIN}{name}/-/{name}-{number}.tgz"},
+        **({"_npmUser": {"name": by, "email": f"{by}@inbox.example"}} if by else {}), **more}
+
+
+def npm(times: dict[str, str], listed: dict[str, dict[str, Any]] | None = None, *,
+        owners: tuple[str, ...] = ("ada",), tags: dict[str, str] | None = None,
+        created: str = "2020-01-01T00:00:00.000Z", modified: str | None = None,
+        unpublished: Any = None, name: str = "paint", **more: Any) -> dict[str, Any]:
+    """A packument: ``times`` by version; ``listed`` defaults to every version with a time."""
+    shown = {v: version(v, name=name) for v in times} if listed is None else listed
+    time = {"created": created, **{v: stamp(t) for v, t in times.items()}}
+    time["modified"] = modified or max([*time.values()])
+    document: dict[str, Any] = {"_id": name, "_rev": "3-abc", "name": name, "time": time, **more}
+    if unpublished is not None:
+        return document | {"time": time | {"unpublished": unpublished}}
+    return document | {"dist-tags": tags if tags is not None else {"latest": [*shown][-1]},
+                       "versions": shown, "maintainers": [{"name": o} for o in owners]}
+
+
+def file(name: str, uploaded: str, *, yanked: str | bool = False, bytes_of: str | None = None
+         ) -> dict[str, Any]:
+    """A file object of the JSON API."""
+    seed = (bytes_of or name).encode()
+    blake = hashlib.blake2b(seed, digest_size=32).hexdigest()
+    return {"filename": name, "upload_time_iso_8601": stamp(uploaded), "size": 3,
+            "digests": {"sha256": hashlib.sha256(seed).hexdigest(),
+                        "md5": hashlib.md5(seed).hexdigest(), "blake2b_256": blake},
+            "url": f"https://files.example/packages/{blake[:2]}/{blake[2:4]}/{blake[4:]}/{name}",
+            "yanked": bool(yanked), "yanked_reason": yanked if isinstance(yanked, str) else None}
+
+
+def pypi(releases: dict[str, list[dict[str, Any]]], *, roles: dict[str, str] | None = None,
+         name: str = "paint") -> dict[str, Any]:
+    """A JSON API document."""
+    owned = [{"user": u, "role": r} for u, r in (roles or {}).items()]
+    return {"info": {"name": name, "version": [*releases, ""][0]}, "last_serial": 7,
+            "releases": releases, "urls": [],
+            **({"ownership": {"roles": owned, "organization": None}} if roles else {})}
+
+
+def simple(releases: dict[str, list[dict[str, Any]]], *, status: str = "active",
+           name: str = "paint") -> dict[str, Any]:
+    """The Simple API's document of the same releases."""
+    files = [{"filename": f["filename"], "url": f["url"],
+              "hashes": {"sha256": f["digests"]["sha256"]},
+              "upload-time": f["upload_time_iso_8601"],
+              "yanked": f["yanked_reason"] or f["yanked"]}
+             for group in releases.values() for f in group]
+    return {"meta": {"api-version": "1.4", "_last-serial": 7}, "name": name,
+            "project-status": {"status": status},
+            "versions": [v for v, group in releases.items() if group], "files": files}
+
+
+def run(case: Case, scope: Scope = NO_SCOPE) -> tuple[list[Claim], list[Gap]]:
+    """Everything that is claimed about a case, each citation and absence checked."""
+    claims, gaps, failed = run_all([case.history()], scope)
+    assert failed == ()
+    for claim in claims:
+        check(case, claim)
+    return list(claims), list(gaps)
+
+
+def claimed(case: Case, *rules: str, scope: Scope = NO_SCOPE) -> list[Claim]:
+    """The claims of some rules."""
+    known = {rule.id for analyzer in ANALYZERS for rule in analyzer.rules}
+    assert set(rules) <= known
+    return [claim for claim in run(case, scope)[0] if claim.rule in rules]
+
+
+def check(case: Case, claim: Claim) -> None:
+    """The bytes are at their spans, and what is said to be absent is absent."""
+    for cited in claim.citations:
+        assert case.stored[cited.exhibit][cited.start:cited.end] == cited.quote
+    for absence in claim.absences:
+        above, _, name = absence.pointer.rpartition("/")
+        name = name.replace("~1", "/").replace("~0", "~")
+        place: Any = json.loads(case.stored[absence.exhibit])
+        for token in above.split("/")[1:]:
+            token = token.replace("~1", "/").replace("~0", "~")
+            inner = place.get(token) if isinstance(place, dict) else None
+            place = inner if isinstance(inner, dict | list) else {}
+        held = place if isinstance(place, dict) else [
+            i.get(k) if isinstance(i, dict) else i
+            for i in place for k in ("filename", "name", "user")]
+        assert name not in held
+
+
+def quotes(claim: Claim) -> list[str]:
+    """What the claim quotes."""
+    return [cited.quote.decode() for cited in claim.citations]
+
+
+def scope(*targets: str) -> Scope:
+    """A scope that names incidents."""
+    return Scope(tuple(map(PackageRef.parse, targets)))

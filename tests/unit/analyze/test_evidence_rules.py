@@ -1,0 +1,69 @@
+"""What the evidence is worth: counts, holes, failures, mirrors, unreadable answers."""
+
+from regforensics.model.instant import Interval
+from tests.unit.analyze.documents import MIRROR, Case, claimed, moment, npm, run, stamp
+
+ONE, TWO = npm({"1.0.0": "07:00"}), npm({"1.0.0": "07:00", "1.1.0": "08:00"})
+
+
+def test_captures_are_counted_and_the_unchanged_ones_too() -> None:
+    case = Case("npm:paint").at("09:00", ONE).at("10:00", ONE).at("14:00", TWO)
+    (claim,) = claimed(case, "integrity.captures")
+    assert claim.statement == (
+        f"There are 3 captures, from {stamp('09:00')} to {stamp('14:00')}; 1 of them show the same"
+        " bytes as the one before.")
+    (hole,) = claimed(case, "integrity.longest-gap")
+    assert "is 4 h, between" in hole.statement
+    assert hole.when == Interval(moment("10:00"), moment("14:00"))
+    assert any("came and went between" in gap.question and gap.citations for gap in run(case)[1])
+
+
+def test_one_capture_has_no_longest_gap() -> None:
+    case = Case("npm:paint").at("09:00", ONE)
+    assert claimed(case, "integrity.longest-gap") == []
+    (claim,) = claimed(case, "integrity.captures")
+    assert claim.statement == f"There is one capture: {stamp('09:00')}."
+
+
+def test_failed_attempts_are_grouped_by_reason() -> None:
+    case = Case("npm:paint").at("09:00", ONE).fails("10:00", "timed out")
+    case.fails("11:00", "timed out").fails("12:00", "the registry answered 503")
+    many, single = claimed(case, "integrity.failed")
+    assert many.statement.startswith("2 attempts to capture the package failed, from")
+    assert single.statement.endswith(f"failed at {stamp('12:00')}: the registry answered 503.")
+    assert claimed(Case("npm:paint").at("09:00", ONE), "integrity.failed") == []
+
+
+def test_each_sign_of_a_mirror_is_told_with_its_line() -> None:
+    mirrored = {k: v for k, v in ONE.items() if k != "_rev"} | {"_uplinks": {}}
+    case = Case("npm:paint").at("09:00", mirrored, registry=MIRROR,
+                                headers=(("Server", "Nexus/3.70"),))
+    case.at("10:00", mirrored, registry=MIRROR)
+    found = claimed(case, "integrity.mirror")
+    assert any("'server' names Nexus" in c.statement and "1 capture of 2" in c.statement
+               for c in found)
+    assert any("'_uplinks'" in c.statement and "2 captures of 2" in c.statement for c in found)
+    assert any(c.absences and c.absences[0].pointer == "/_rev" for c in found)
+    assert claimed(case, "integrity.origin") == []
+
+
+def test_an_origin_shows_its_signs_and_no_mirror() -> None:
+    case = Case("npm:paint").at("09:00", ONE)
+    assert claimed(case, "integrity.mirror") == []
+    (claim,) = claimed(case, "integrity.origin")
+    assert not claim.notable
+    assert "the registry's revision is there" in claim.statement
+
+
+def test_an_answer_about_another_package_is_told_and_its_reason_kept() -> None:
+    case = Case("npm:paint").at("09:00", ONE).at("10:00", npm({"1.0.0": "07:00"}, name="brush"))
+    assert len(claimed(case, "integrity.unreadable")) == 1
+    assert any("is about npm:brush" in gap.reason for gap in run(case)[1])
+    (claim,) = claimed(case, "integrity.captures")
+    assert "one capture" in claim.statement
+
+
+def test_the_gaps_of_a_document_are_passed_on_once() -> None:
+    untimed = {k: v for k, v in ONE.items() if k != "time"}
+    case = Case("npm:paint").at("09:00", untimed).at("10:00", untimed)
+    assert len([g for g in run(case)[1] if "no time map" in g.reason]) == 1
