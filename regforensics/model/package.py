@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Self
+from urllib.parse import quote
 
 from regforensics.errors import WrongUsage
 
@@ -100,6 +101,15 @@ class PackageRef:
 
 @lru_cache(maxsize=4096)
 def _purl(registry: str, namespace: str | None, name: str, version: str | None) -> str:
-    from packageurl import PackageURL
+    """The purl, also where a registry lists a name or version that no purl library takes.
 
-    return PackageURL(registry, namespace, name, version).to_string()
+    packageurl-python fails on lone surrogates, drops a blank version and lowers npm names, of
+    which old ones differ by case alone.
+    """
+    parts = [_quoted(part) for part in (namespace, name) if part is not None]
+    at = f"@{_quoted(version)}" if version is not None else ""
+    return f"pkg:{registry}/{'/'.join(parts)}{at}"
+
+
+def _quoted(text: str) -> str:
+    return quote(text.encode("utf-8", "surrogatepass"), safe=":")

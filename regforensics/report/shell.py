@@ -10,6 +10,11 @@ from shlex import quote
 
 CUSTODY = "custody.jsonl"
 _LINE = re.compile(r"line ([1-9][0-9]{0,17})")
+#: The fields by which an item of an array is called, where an absence names one.
+NAMES = ("filename", "name", "user")
+_HAS = ('if type == "array" then any(.[]; . == $l or (type == "object" and '
+        '(' + " or ".join(f".{field} == $l" for field in NAMES) + '))) '
+        'elif type == "object" then has($l) else false end')
 _STEP = 'if type == "array" then .[$k | tonumber] else .[$k] end'
 
 
@@ -41,12 +46,10 @@ def commands(where: str, start: int, end: int, file: str) -> tuple[str, ...]:
 
 
 def absence_command(pointer: str, file: str) -> str:
-    """A command that prints ``false`` where nothing stands at ``pointer``."""
+    """A command that prints ``false`` where nothing stands at ``pointer`` (see ``Absence``)."""
     *parents, last = tokens(pointer) or [""]
-    has = ('if type == "array" then ($l | tonumber) < length '
-           'elif type == "object" then has($l) else false end')
     return (f"jq --argjson p {_ascii(parents)} --argjson l {_ascii(last)} "
-            f"'try (reduce $p[] as $k (.; {_STEP}) | {has}) catch false' {_file(file)}")
+            f"'try (reduce $p[] as $k (.; {_STEP}) | {_HAS}) catch false' {_file(file)}")
 
 
 def digest_command(file: str, end: int) -> str:

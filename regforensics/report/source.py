@@ -1,12 +1,13 @@
 """Source: one exhibit as the check sees it: its bytes, its digest, where its places are."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from regforensics.errors import RegForensicsError
-from regforensics.report.shell import CUSTODY, line_number, tokens
+from regforensics.report.shell import CUSTODY, NAMES, line_number, tokens
 from regforensics.report.stated import Absent, Quoted
 from regforensics.report.text import visible
 from regforensics.report.walker import Malformed, Span, locate
@@ -33,7 +34,8 @@ class Source:
     """What a report says about one exhibit is held against this.
 
     ``fault`` says why there are no bytes, ``malformed`` at which byte they stop being JSON.
-    ``digests`` and ``lines`` are keyed by byte offset, ``spans`` by pointer.
+    ``digests`` and ``lines`` are keyed by byte offset, ``spans`` by pointer, ``names`` by the
+    pointer of an array: what its items are called.
     """
 
     label: str
@@ -43,6 +45,7 @@ class Source:
     digests: Mapping[int, str] = field(default_factory=dict)
     lines: Mapping[int, int] = field(default_factory=dict)
     spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     malformed: int | None = None
 
     def quote_fault(self, quote: Quoted) -> Fault | None:
@@ -63,10 +66,15 @@ class Source:
             return "exhibit", self.fault
         if self.digest != absent.sha256:
             return "digest", f"the sha256 is {self.digest}, the report says {absent.sha256}"
-        if tokens(absent.pointer) is None:
+        path = tokens(absent.pointer)
+        if path is None:
             return "absence", "this is not a JSON pointer"
         if self.malformed is not None:
             return "absence", f"not JSON at byte {self.malformed}: no absence can be shown"
+        names = self.names.get(_parent(absent.pointer))
+        if names is not None and path:
+            return ("absence", "stated as absent, but an item of this name is there") \
+                if path[-1] in names else None
         spans = self.spans[absent.pointer]
         if spans:
             return "absence", f"stated as absent, but bytes {spans[0][0]} to {spans[0][1]} hold it"
@@ -93,25 +101,47 @@ class Source:
 def open_source(label: str, evidence: Bytes, quotes: Iterable[Quoted],
                 absences: Iterable[Absent]) -> Source:
     """Read an exhibit once and find every place that the report names in it."""
-    quotes = tuple(quotes)
+    quotes, absences = tuple(quotes), tuple(absences)
     try:
         data = evidence.custody_bytes() if label == CUSTODY else evidence.read(label)
     except RegForensicsError as error:
         return Source(label=label, fault=error.message)
     pointers = {q.where for q in quotes if line_number(q.where) is None}
-    pointers |= {absent.pointer for absent in absences}
+    parents = {_parent(absent.pointer) for absent in absences if absent.pointer}
+    pointers |= parents | {absent.pointer for absent in absences}
     spans: Mapping[str, tuple[Span, ...]] = {}
+    names: Mapping[str, frozenset[str]] = {}
     malformed = None
     try:
         spans = locate(data, [p for p in pointers if tokens(p) is not None]) if pointers else {}
+        names = {p: _names(data, spans[p]) for p in parents
+                 if any(data[start:start + 1] == b"[" for start, _ in spans.get(p, ()))}
     except Malformed as error:
         malformed = error.offset
     return Source(
-        label=label, data=data, spans=spans, malformed=malformed,
+        label=label, data=data, spans=spans, names=names, malformed=malformed,
         digest=hashlib.sha256(data).hexdigest(),
         digests=_prefix_digests(data, {q.end for q in quotes}) if label == CUSTODY else {},
         lines=_line_numbers(data, {q.start for q in quotes
                                    if line_number(q.where) is not None}))
+
+
+def _parent(pointer: str) -> str:
+    return pointer.rpartition("/")[0]
+
+
+def _names(data: bytes, spans: Iterable[Span]) -> frozenset[str]:
+    """What the items of an array are called. Raises Malformed where it cannot be read."""
+    found: set[str] = set()
+    for start, end in spans:
+        try:
+            value = json.loads(data[start:end].decode("utf-8", "surrogateescape"), strict=False)
+        except (ValueError, RecursionError) as error:
+            raise Malformed(start) from error
+        for item in value if isinstance(value, (list, dict)) else ():
+            called = [item.get(name) for name in NAMES] if isinstance(item, dict) else [item]
+            found.update(name for name in called if isinstance(name, str))
+    return frozenset(found)
 
 
 def _prefix_digests(data: bytes, ends: set[int]) -> dict[int, str]:

@@ -73,10 +73,23 @@ def fenced(text: str | bytes) -> str:
 def md(text: str | bytes) -> str:
     """``text`` as a run of Markdown prose that holds no markup (CommonMark, GFM).
 
-    A word of letters and digits stands as it is; any other word becomes a code span, because
-    GFM links addresses after it has removed backslashes, so that escaping does not stop it.
+    A word of letters or of digits stands as it is; other words become code spans, because GFM
+    links addresses after it has removed backslashes, so that escaping does not stop it.
     """
-    return " ".join(_word(word) for word in visible(text).split(" ") if word)
+    done, coded = [], ""
+    for head, body, tail in map(_word, filter(None, visible(text).split(" "))):
+        plain = _PLAIN.fullmatch(body) is not None
+        if coded and (plain or head):
+            done.append(code(coded))
+            coded = ""
+        if plain:
+            done.append(head + body + tail)
+        elif tail or head:
+            done.append(head + code(f"{coded} {body}".lstrip(" ")) + tail)
+            coded = ""
+        else:
+            coded = f"{coded} {body}".lstrip(" ")
+    return " ".join(done + [code(coded)] * bool(coded))
 
 
 def cell(text: str | bytes) -> str:
@@ -90,13 +103,14 @@ def csv_cell(text: str | bytes) -> str:
     return ("'" if _FORMULA.match(decoded) else "") + visible(decoded)
 
 
-def _word(word: str) -> str:
+def _word(word: str) -> tuple[str, str, str]:
+    """A word without the brackets and stops around it, which are no markup, and those."""
     rest = word.lstrip("(")
     body = rest.rstrip(".,;:)")
-    head, tail = word[:len(word) - len(rest)], rest[len(body):]
+    tail = rest[len(body):]
     if not body or (body.isdigit() and tail):  # "1." and "1)" would open a list
-        return code(word)
-    return word if _PLAIN.fullmatch(body) else f"{head}{code(body)}{tail}"
+        return "", word, ""
+    return word[:len(word) - len(rest)], body, tail
 
 
 def _longest_run(text: str) -> int:

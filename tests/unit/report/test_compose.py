@@ -4,7 +4,7 @@ import random
 
 from regforensics.model.instant import Instant, Interval
 from regforensics.report.times import clock, when_text
-from tests.report_case import GAPS, Evidence, at, claims, report
+from tests.support.report_case import GAPS, Evidence, at, claims_of, report
 
 
 def test_sections_in_order_and_within_a_section_by_time() -> None:
@@ -21,7 +21,7 @@ def test_sections_in_order_and_within_a_section_by_time() -> None:
 
 def test_each_line_stands_once_and_is_numbered_by_first_use() -> None:
     evidence = Evidence()
-    twice = [*claims(evidence), *claims(evidence)]
+    twice = [*claims_of(evidence), *claims_of(evidence)]
     made = report(evidence, claims=twice)
     assert [line.id for line in made.lines] == [f"A{n}" for n in range(1, 9)]
     assert len({line.citation for line in made.lines}) == 8
@@ -32,7 +32,7 @@ def test_each_line_stands_once_and_is_numbered_by_first_use() -> None:
 
 def test_the_order_given_does_not_matter() -> None:
     evidence, gaps = Evidence(), list(GAPS)
-    first, shuffled = claims(evidence), claims(evidence)
+    first, shuffled = claims_of(evidence), claims_of(evidence)
     random.Random(7).shuffle(shuffled)
     assert report(evidence, claims=first, gaps=gaps) == report(
         evidence, claims=shuffled, gaps=gaps[::-1])

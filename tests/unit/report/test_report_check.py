@@ -13,7 +13,7 @@ from regforensics.errors import IntegrityError, UnreadableInput
 from regforensics.evidence.schemas import validate
 from regforensics.report import jsondoc
 from regforensics.report.check import check_claims, check_document, ensure
-from tests.report_case import BEFORE, EXHIBITS, Evidence, report
+from tests.support.report_case import BEFORE, EXHIBITS, Evidence, report
 
 DOCUMENT = jsondoc.parse(jsondoc.render(report()).encode())
 Change = Callable[[dict[str, Any]], object]
@@ -118,6 +118,22 @@ def test_no_absence_is_shown_by_something_that_is_no_json() -> None:
     claim["absences"][0]["sha256"] = evidence.absent("EX-000002", "").sha256
     document = {**DOCUMENT, "claims": [claim]}
     assert ("C2", "absence") in kinds(document, evidence)
+
+
+@pytest.mark.parametrize(("pointer", "holds"), [
+    ("/maintainers/eve", True), ("/maintainers/mallory", False), ("/maintainers/0", True),
+    ("/list/b", True), ("/list/a", False), ("/files/x.whl", False), ("/roles/ada", False),
+    ("/roles/ada/x", True), ("", False), ("/roles", False),
+])
+def test_an_absence_from_an_array_is_of_a_name(pointer: str, holds: bool) -> None:
+    body = json.dumps({"maintainers": [{"name": "mallory"}, 3, None], "list": ["a"],
+                       "files": [{"filename": "x.whl"}], "roles": [{"user": "ada"}]}).encode()
+    evidence = Evidence({**EXHIBITS, "EX-000004": body})
+    absence = jsondoc.absence_document(evidence.absent("EX-000004", pointer))
+    document = {**DOCUMENT, "custody_head": evidence.head, "claims": [],
+                "appendix": {**DOCUMENT["appendix"], "absences": [
+                    {**absence, "id": "N1", "file": "f", "commands": ["jq"]}]}}
+    assert kinds(document, evidence) == (set() if holds else {("N1", "absence")})
 
 
 def test_the_check_document_is_valid_both_ways() -> None:

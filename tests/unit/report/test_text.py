@@ -84,3 +84,8 @@ def test_a_formula_is_no_formula(start: str) -> None:
 
 def test_an_ordinary_cell_is_left_alone() -> None:
     assert csv_cell("left-pad 1.0.1") == "left-pad 1.0.1"
+
+
+def test_code_words_that_stand_together_share_a_span() -> None:
+    assert md("at 2026-03-11 08:00:00Z, by a@b.example <b> (x_y z_z) end") == (
+        "at `2026-03-11 08:00:00Z`, by `a@b.example <b>` (`x_y` `z_z`) end")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 
 from regforensics.errors import WrongUsage
 from regforensics.evidence.lines import custody_lines
@@ -67,7 +68,7 @@ def at(text: str) -> Instant:
     return Instant.parse(text)
 
 
-def claims(evidence: Evidence) -> list[Claim]:
+def claims_of(evidence: Evidence) -> list[Claim]:
     """Out of order on purpose."""
     bad = PACKAGE.at("1.0.1")
     published = evidence.cite("EX-000001", b'"1.0.1":"2026-03-07T22:14:05.511Z"', "/time/1.0.1")
@@ -97,6 +98,7 @@ def claims(evidence: Evidence) -> list[Claim]:
     ]
 
 
+ANNOUNCED = at("2026-03-09T12:00:00Z")
 GAPS = (
     Gap("account", "no identity log was handed over", PACKAGE,
         "the identity provider: sign-ins of mallory@mail.example, 30 days"),
@@ -110,14 +112,16 @@ ROWS = (
 )
 
 
-def report(evidence: Evidence | None = None, **changes: object) -> Report:
+def report(evidence: Evidence | None = None, *, claims: Iterable[Claim] | None = None,
+           gaps: Iterable[Gap] = GAPS, case: str = "widget takeover",
+           incidents: Sequence[PackageRef] = (PACKAGE.at("1.0.1"),),
+           announced: Instant | None = ANNOUNCED, since: Instant | None = None,
+           until: Instant | None = None,
+           coverage_rows: Sequence[Coverage] = ROWS) -> Report:
     """The composed report of the case."""
     evidence = evidence or Evidence()
-    given: dict[str, object] = {
-        "case": "widget takeover", "generated_at": at("2026-03-11T08:00:00Z"),
-        "custody_head": evidence.head, "file": evidence.file,
-        "incidents": (PACKAGE.at("1.0.1"),), "announced": at("2026-03-09T12:00:00Z"),
-        "coverage_rows": ROWS, **changes}
-    chosen = given.pop("claims", None)
-    made = claims(evidence) if chosen is None else chosen
-    return compose(made, given.pop("gaps", GAPS), **given)  # type: ignore[arg-type]
+    return compose(
+        claims_of(evidence) if claims is None else claims, gaps, case=case,
+        generated_at=at("2026-03-11T08:00:00Z"), custody_head=evidence.head, file=evidence.file,
+        incidents=incidents, announced=announced, since=since, until=until,
+        coverage_rows=coverage_rows)

@@ -1,0 +1,47 @@
+"""Sentences that every form of the report shares."""
+
+from regforensics.model.claim import Basis
+from regforensics.report.document import Line, Missing, Report
+from regforensics.report.times import clock
+
+TIMES = ("All times are UTC, to the precision that their source states. \"Between\" is a window "
+         "that the evidence bounds: it holds no instant inside it.")
+ZONE = "Where a source states no time zone, UTC was assumed, and the time says so."
+ESCAPES = ("Each quote is the bytes of the file as stored. What cannot be seen (control "
+           "characters, direction marks, bytes that are not UTF-8) is shown as an escape such as "
+           r"\x1b or \u202e; the file keeps the bytes.")
+COMMANDS = ("Run these inside the evidence directory. For a line, the first command shows the "
+            "value or the line, the second the exact bytes; for an absence, it prints false.")
+BASIS: dict[Basis, str] = {
+    "evidenced": "evidenced: the cited lines state it",
+    "inferred": "inferred: it follows from the cited lines, or from what is absent beside them",
+}
+
+
+def facts(report: Report) -> list[tuple[str, list[str]]]:
+    """The head of the report: names and their values."""
+    window = [f"{word} {clock(moment)}" for word, moment in
+              (("from", report.since), ("to", report.until)) if moment]
+    rows = [
+        ("Written", [f"{clock(report.generated_at)} by {report.tool}"]),
+        ("Packages", [ref.target for ref in report.subjects]),
+        ("Incident versions, as named", [ref.target for ref in report.incidents]),
+        ("Announced, as stated", [clock(report.announced)] if report.announced else []),
+        ("Stretch of time", window),
+        ("Claims outside it, left out", [str(report.left_out)] if report.left_out else []),
+        ("Claims", [f"{len(report.claims)} resting on {len(report.lines)} cited lines"]),
+        ("Custody head", [report.custody_head]),
+    ]
+    return [(name, values) for name, values in rows if values]
+
+
+def missing_text(gone: Missing) -> str:
+    """An absence as a sentence."""
+    absence = gone.absence
+    return f"Nothing stands at {absence.pointer} in {gone.file} ({absence.exhibit})"
+
+
+def digests(report: Report) -> tuple[str, ...]:
+    """The commands that print the digests of the appendix, each once."""
+    entries: tuple[Line | Missing, ...] = (*report.lines, *report.missing)
+    return tuple(dict.fromkeys(entry.digest_command for entry in entries))
