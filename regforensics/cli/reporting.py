@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from regforensics.analyze import run_all
 from regforensics.analyze.inventory import inventory as coverage_of
+from regforensics.analyze.running import run_all
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.opening import histories, moment, open_evidence
 from regforensics.errors import EvidenceUnwritable, UnreadableInput, WrongUsage

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from regforensics.model.citation import Fact
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import STATES, Snapshot
-from regforensics.registries import REGISTRIES, Registry, registry_named, registry_of
+from regforensics.registries import REGISTRIES, registry_named, registry_of
+from regforensics.registries.base import Registry
 from tests.support.documents import answers, holds
 
 BASE = "http://127.0.0.1:4873/base/"
@@ -75,7 +77,7 @@ def test_a_healthy_package_has_versions_with_times_and_digests(registry: Registr
     assert len(snapshot.releases) == 2
     for release in snapshot.releases.values():
         assert release.published is not None
-        facts = [release.anchor, release.published]
+        facts: list[Fact[Any]] = [release.anchor, release.published]
         for artifact in release.artifacts:
             assert artifact.digests
             facts += [artifact.name, *artifact.digests.values()]

@@ -44,7 +44,9 @@ def play(story: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Played:
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     npm, pypi = Npm(), PyPI()
-    evidence, steps, targets = folder / "evidence", [], []
+    evidence = folder / "evidence"
+    steps: list[str] = []
+    targets: list[str] = []
     with serve(npm, pypi) as urls:
         for step in STORIES[story](npm, pypi):
             done = run("snapshot", *step.targets, "--npm-registry", urls.npm,

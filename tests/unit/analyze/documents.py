@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from regforensics.analyze import ANALYZERS, run_all
+from regforensics.analyze.running import ANALYZERS, run_all
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.lines import Line, LineFact
 from regforensics.model.claim import Claim, Gap

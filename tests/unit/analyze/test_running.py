@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from regforensics import analyze
-from regforensics.analyze import ANALYZERS, run_all, running
+from regforensics.analyze import running
 from regforensics.analyze.rules import Analyzer, Finding
+from regforensics.analyze.running import ANALYZERS, run_all
 from regforensics.analyze.seen import span
 from regforensics.model.claim import SECTIONS
 from regforensics.model.history import History, Scope
