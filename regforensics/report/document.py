@@ -9,6 +9,7 @@ from regforensics.model.coverage import Coverage
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 
+LEADING = 12
 TITLES: dict[Section, str] = {
     "publish": "Publish timeline",
     "account": "Account activity",
@@ -109,6 +110,13 @@ class Report:
     def key_findings(self) -> tuple[Listed, ...]:
         """The notable claims, in the order of the document."""
         return tuple(one for part in self.parts for one in (*part.notable, *part.undated))
+
+    @property
+    def leading(self) -> tuple[Listed, ...]:
+        """The key findings that stand at the head: LEADING at most, incidents first."""
+        found = self.key_findings
+        first = sorted(found, key=lambda one: not one.incident)[:LEADING]
+        return tuple(one for one in found if one in first)
 
     @property
     def subjects(self) -> tuple[PackageRef, ...]:

@@ -17,6 +17,7 @@ from regforensics.report.notes import (
     digests,
     facts,
     missing_text,
+    more_findings,
 )
 from regforensics.report.text import cell, code, fenced, md
 from regforensics.report.times import when_text
@@ -41,9 +42,10 @@ def _head(report: Report) -> Iterator[str]:
 
 def _key_findings(report: Report) -> Iterator[str]:
     yield "## Key findings"
-    findings = report.key_findings
     yield "\n".join(f"- {_to(one.id)} {when_text(one.claim.when)}: {md(one.claim.statement)}"
-                    for one in findings) or "No claim is lifted above routine publishes."
+                    for one in report.leading) or "No claim is lifted above routine publishes."
+    if len(report.key_findings) > len(report.leading):
+        yield more_findings(report)
 
 
 def _part(number: int, part: Part) -> Iterator[str]:

@@ -45,3 +45,9 @@ def digests(report: Report) -> tuple[str, ...]:
     """The commands that print the digests of the appendix, each once."""
     entries: tuple[Line | Missing, ...] = (*report.lines, *report.missing)
     return tuple(dict.fromkeys(entry.digest_command for entry in entries))
+
+
+def more_findings(report: Report) -> str:
+    """How many key findings stand in the sections only."""
+    return (f"{len(report.key_findings) - len(report.leading)} more key findings stand in the "
+            f"sections below.")

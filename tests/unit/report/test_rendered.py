@@ -94,3 +94,17 @@ def test_one_single_time_and_no_time_at_all() -> None:
     routine = [Claim("publish", "publish", PACKAGE, at("2026-03-07T00:00:00Z"), "Published.",
                      one.citations, notable=False)]
     assert draw(report(evidence, claims=routine)) is not None
+
+
+def test_many_findings_lead_with_the_incident_and_say_how_many_follow() -> None:
+    evidence = Evidence()
+    incident, *rest = claims_of(evidence)
+    start = at("2026-01-01T00:00:00Z").utc
+    other = Claim("other", "publish", PACKAGE.at("9.9.9"), None, "Other.", rest[0].citations)
+    many = [moved(other, Instant.at(start + timedelta(days=n))) for n in range(20)]
+    made = report(evidence, claims=[incident, *many])
+    assert (len(made.leading), len(made.key_findings)) == (12, 21)
+    assert made.leading[-1].claim == incident
+    assert "9 more key findings stand in the sections below." in markdown.render(made)
+    assert "9 more key findings stand in the sections below." in html.render(made)
+    assert "more key findings" not in html.render(report())
