@@ -48,9 +48,9 @@ def published(part: Series) -> list[Published]:
     for snapshot in part.snapshots:
         if last is not None and unchanged(last, snapshot):
             continue
-        last = snapshot
+        last, respelled = snapshot, snapshot.respelled
         for key in snapshot.times:
-            version = snapshot.respelled.get(key, key)
+            version = respelled.get(key, key)
             time = known(snapshot.times[key]) if version not in found else None
             if time is not None:
                 found[version] = Published(version, time, _release(listing, version), snapshot,
@@ -105,9 +105,10 @@ def withdrawals(part: Series) -> list[Withdrawal]:
 
 def _missing(old: Snapshot | None, new: Snapshot) -> list[str]:
     """Versions with a time that are not listed, then listed ones that left no trace."""
+    respelled = new.respelled
     lost = [] if old is None else [
         v for v in old.releases
-        if v not in new.releases and v not in new.times and v not in new.respelled
+        if v not in new.releases and v not in new.times and v not in respelled
         and (len(new.times) or old.releases[v].artifacts)]
     return [*new.withdrawn, *lost]
 

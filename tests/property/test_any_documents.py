@@ -29,9 +29,10 @@ PACKUMENT = npm(
 RELEASES = {"2.0": [file("paint-2.0.tar.gz", "07:00", yanked="bad"),
                     file("paint-2.0-py3-none-any.whl", "2026-04-01T00:00:00Z")], "0.1": []}
 JSON, SIMPLE = pypi(RELEASES, roles={"ada": "Owner"}), simple(RELEASES)
-ODD: st.SearchStrategy[Any] = st.sampled_from([None, True, False, 0, -1, 1.5, "", "x", "1.0.0", "{braces} {0}", "a/b~c",
-                       "2026-03-02T00:00:00.000Z", "\ud800", [], [None], [[]], {}, {"name": 1},
-                       {"": {}}, {"time": "x", "versions": [1]}])
+ODD: st.SearchStrategy[Any] = st.sampled_from([
+    None, True, False, 0, -1, 1.5, "", "x", "1.0.0", "{braces} {0}", "a/b~c",
+    "2026-03-02T00:00:00.000Z", "\ud800", [], [None], [[]], {}, {"name": 1}, {"": {}},
+    {"time": "x", "versions": [1]}])
 
 
 def places(value: Any, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
