@@ -38,8 +38,7 @@ class Series:
     @property
     def listings(self) -> tuple[Snapshot, ...]:
         """The captures that list versions and are complete."""
-        return tuple(s for s in self.snapshots if s.state in LISTING
-                     and s.observation.complete and not s.partial)
+        return tuple(filter(lists, self.snapshots))
 
     @property
     def pairs(self) -> Iterator[tuple[Snapshot, Snapshot]]:
@@ -61,6 +60,11 @@ class Series:
         looks = verdict(self.snapshots[-1].origin) == "mirror"
         place = self.base or "a handed-over copy"
         return f"{place}, which looks like a mirror or proxy" if looks else place
+
+
+def lists(snapshot: Snapshot) -> bool:
+    """True where a capture lists versions and is complete: what it does not list is not there."""
+    return snapshot.state in LISTING and snapshot.observation.complete and not snapshot.partial
 
 
 def series(history: History) -> tuple[Series, ...]:

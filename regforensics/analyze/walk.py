@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from regforensics.analyze.seen import Series, unchanged
+from regforensics.analyze.seen import Series, lists, unchanged
 from regforensics.model.citation import Fact
 from regforensics.model.instant import Instant, known
 from regforensics.model.snapshot import Release, Snapshot
@@ -48,9 +48,9 @@ def published(part: Series) -> list[Published]:
     for snapshot in part.snapshots:
         if last is not None and unchanged(last, snapshot):
             continue
-        last = snapshot
+        last, respelled = snapshot, snapshot.respelled
         for key in snapshot.times:
-            version = snapshot.respelled.get(key, key)
+            version = respelled.get(key, key)
             time = known(snapshot.times[key]) if version not in found else None
             if time is not None:
                 found[version] = Published(version, time, _release(listing, version), snapshot,
@@ -80,20 +80,27 @@ def _release(listing: dict[str, Snapshot], version: str) -> Release | None:
 def withdrawals(part: Series) -> list[Withdrawal]:
     """Every version that a listing misses though an earlier one, or its time map, has it.
 
-    A package that went as a whole is told as that, and not here.
+    A package that went as a whole is told as that, and not here: versions that a tombstone covers
+    stay covered when the name is created anew.
     """
     gone: dict[str, Withdrawal] = {}
     done: list[Withdrawal] = []
     listed: dict[str, Snapshot] = {}
+    covered: set[str] = set()
     last: Snapshot | None = None
-    for snapshot in part.listings:
+    for snapshot in part.snapshots:
+        if snapshot.tombstone is not None:
+            covered |= set(snapshot.times)
+            listed, last = {}, None
+        if not lists(snapshot):
+            continue
         if last is None or not unchanged(last, snapshot):
             for version in [v for v in gone if v in snapshot.releases]:
                 gone[version].back = snapshot
                 done.append(gone.pop(version))
             holder = next(iter(snapshot.releases.values())).published \
                 if snapshot.state == "held" else None
-            for version in _missing(last, snapshot):
+            for version in _missing(last, snapshot, covered):
                 time = known(snapshot.times.get(version))
                 gone.setdefault(version, Withdrawal(
                     version, listed.get(version), snapshot, time,
@@ -103,13 +110,14 @@ def withdrawals(part: Series) -> list[Withdrawal]:
     return [*done, *gone.values()]
 
 
-def _missing(old: Snapshot | None, new: Snapshot) -> list[str]:
+def _missing(old: Snapshot | None, new: Snapshot, covered: set[str]) -> list[str]:
     """Versions with a time that are not listed, then listed ones that left no trace."""
+    respelled = new.respelled
     lost = [] if old is None else [
         v for v in old.releases
-        if v not in new.releases and v not in new.times and v not in new.respelled
+        if v not in new.releases and v not in new.times and v not in respelled
         and (len(new.times) or old.releases[v].artifacts)]
-    return [*new.withdrawn, *lost]
+    return [*(v for v in new.withdrawn if v not in covered), *lost]
 
 
 def newcomers(versions: Sequence[Published]) -> list[tuple[Published, Published]]:

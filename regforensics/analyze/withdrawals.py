@@ -93,7 +93,8 @@ def _gone(part: Series, item: Withdrawal) -> Claim:
     return part.claim(
         WITHDRAWN, bounds.when,
         "Version {version}, published at {published}, was taken down " + bounds.words + ": one"
-        " capture lists it, the next does not, and " + stays + ". By whom is not recorded.",
+        " capture lists it, the next list of versions does not, and " + stays
+        + ". By whom is not recorded.",
         on=item.version, absences=absent, also=(anchor,), **facts)
 
 
@@ -110,8 +111,8 @@ def _removed(part: Series, item: Withdrawal, absent: tuple[Absence, ...]) -> Cla
     bounds = window(item.listed, item.missing, release.published)
     return part.claim(
         REMOVED, bounds.when,
-        "Version {version} was removed " + bounds.words + ": one capture lists it, the next does"
-        " not mention it. By whom is not recorded.", on=item.version, absences=absent,
+        "Version {version} was removed " + bounds.words + ": one capture lists it, the next list of"
+        " versions does not. By whom is not recorded.", on=item.version, absences=absent,
         version=derive(item.version, release.anchor), **bounds.facts)
 
 

@@ -44,6 +44,17 @@ def test_a_bare_tombstone_names_nobody() -> None:
     assert claim.when == Interval(moment("08:30"), moment("10:00"))
 
 
+def test_a_name_created_anew_does_not_withdraw_its_old_versions_once_more() -> None:
+    stone = npm(TIMES, unpublished={"time": stamp("09:00"), "versions": ["1.0.0", "1.1.0"]})
+    anew = npm(TIMES | {"2.0.0": "10:30"}, {"2.0.0": version("2.0.0", by="mallory")},
+               created=stamp("10:29"))
+    case = Case("npm:paint").at("08:30", LISTED).at("10:00", stone).at("11:00", anew)
+    assert claimed(case, "publish.withdrawn", "publish.removed", "distribution.available") == []
+    assert len(claimed(case, "publish.unpublished", "publish.back", "publish.created-later")) == 3
+    unseen = Case("npm:paint").at("08:30", LISTED).at("11:00", anew)
+    assert len(claimed(unseen, "publish.withdrawn")) == 2
+
+
 def test_what_the_tombstone_leaves_out_and_when_it_was_written_again() -> None:
     stone = npm(TIMES, unpublished={"time": stamp("09:00"), "versions": ["1.0.0"]},
                 modified=stamp("09:50"))
