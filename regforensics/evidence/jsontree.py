@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from regforensics.errors import UnreadableInput
-from regforensics.evidence import jsonwalk
+from regforensics.evidence.pointers import escape, tokens
 from regforensics.model.citation import Absence, Citation, Citations
 from regforensics.model.snapshot import Members
 
@@ -30,6 +30,7 @@ _ESCAPES = re.compile(
 _KEY = rb'[ \t\r\n]*+"(?:[^"\\]++|\\.)*+"[ \t\r\n]*+:[ \t\r\n]*+'
 _FIRST_KEY = re.compile(rb"[ \t\r\n]*+\{" + _KEY, re.DOTALL)
 _NEXT_KEY = re.compile(rb"[ \t\r\n]*+," + _KEY, re.DOTALL)
+_BOM = b"\xef\xbb\xbf"
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
 _FROM_BYTE = re.compile(r"\(byte (\d+)\)")
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
@@ -76,7 +77,7 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     @property
     def pointer(self) -> str:
         """JSON pointer of the value (RFC 6901)."""
-        return self.parent if self.key is None else f"{self.parent}/{jsonwalk.escape(self.key)}"
+        return self.parent if self.key is None else f"{self.parent}/{escape(self.key)}"
 
     @property
     def citations(self) -> Citations:
@@ -104,7 +105,7 @@ class Document:
 
     Raises UnreadableInput, with the byte offset, where they are not JSON, or are nested deeper
     than the reader's limit. Of duplicate keys the last counts, as in every common parser;
-    ``duplicates`` finds them.
+    ``repeated`` finds them.
     """
 
     __slots__ = ("_base", "_parsed", "_top", "body", "label", "sha256")
@@ -148,7 +149,7 @@ class Document:
     def at(self, pointer: str) -> Leaf | None:
         """The fact at a JSON pointer, or None where nothing stands there."""
         inside, raw, keyed = self._top, None, False
-        parts = jsonwalk.pointer_parts(pointer)
+        parts = tokens(pointer) or []
         for part in parts:
             keyed = isinstance(inside, dict)
             raw = _child(inside, part)
@@ -167,35 +168,31 @@ class Document:
 
     def repeated(self, pointer: str, level: Raw | None, kept: Mapping[str, Raw]
                  ) -> tuple[Citation, ...]:
-        """``duplicates`` of a large object, found fast where there are none.
+        """Every member of an object whose key stands there more than once.
 
         ``kept`` are the members that the fast reader kept. Where they fill the object to the last
         byte, in compact form, nothing was dropped. Else: between two neighbours stands nothing
-        but a comma and a key; where more stands, a member was dropped, and the level is walked.
+        but a comma and a key; where more stands, a member was dropped, and the object is walked.
         """
         length = len(self._parsed if level is None else memoryview(level))
         if length == _compact_length(kept):
             return ()
-        at = 0 if level is None else self.span(level)[0]
-        fits, previous = _FIRST_KEY, at
+        fits, previous = _FIRST_KEY, 0 if level is None else self.span(level)[0]
         for start, end in sorted(map(self.span, kept.values())):
             if not fits.fullmatch(self._parsed, previous, start):
-                return self.duplicates(pointer)
+                return self._twice(pointer, kept)
             fits, previous = _NEXT_KEY, end
         return ()
 
-    def duplicates(self, pointer: str) -> tuple[Citation, ...]:
-        """Every member of the object at ``pointer`` whose key stands there more than once."""
-        level = jsonwalk.resolve(self.body, pointer)
-        if level is None:
-            return ()
-        seen: dict[str, list[jsonwalk.Member]] = {}
-        for member in jsonwalk.members(self.body, level.value):
-            seen.setdefault(member.key, []).append(member)
+    def _twice(self, pointer: str, kept: Mapping[str, Raw]) -> tuple[Citation, ...]:
+        """The members of each key that the second reader finds more than once."""
+        from regforensics.evidence.jsonwalk import locate
+
+        found = locate(self._parsed, (f"{pointer}/{escape(key)}" for key in kept))
         return tuple(
-            Citation(self.label, self.sha256, m.start, m.end,
-                     f"{pointer}/{jsonwalk.escape(m.key)}", self.body[m.start:m.end])
-            for group in seen.values() if len(group) > 1 for m in group)
+            Citation(self.label, self.sha256, begin, end, where, self.body[begin:end])
+            for where, spans in found.items() if len(spans) > 1
+            for begin, end in ((_key_start(self._parsed, s), e) for s, e in spans))
 
 
 class Lazy(Members[T]):
@@ -227,7 +224,7 @@ class Lazy(Members[T]):
 
     def absence(self, key: str) -> Absence:
         """That ``key`` is not a member."""
-        return self._document.absence(f"{self._pointer}/{jsonwalk.escape(key)}")
+        return self._document.absence(f"{self._pointer}/{escape(key)}")
 
 
 class Part:
@@ -385,7 +382,7 @@ def _top_level(body: bytes) -> dict[str, Raw] | list[Raw]:
 
 def _mended(body: bytes) -> bytes:
     """A copy of the same length without byte order mark, lone surrogates and invalid UTF-8."""
-    if body.startswith(jsonwalk.BOM):
+    if body.startswith(_BOM):
         body = b"   " + body[3:]
     try:
         body.decode()

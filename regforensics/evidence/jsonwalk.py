@@ -1,145 +1,154 @@
-"""A second, slower JSON reader that shares nothing with the fast one: it walks tokens in place.
+"""Where JSON pointers lead in stored bytes: a second reading, independent of the first.
 
-It finds duplicate keys (the fast reader, like every common parser, keeps the last one), says
-where a document breaks, and lets a report's citations be checked by other means than those that
-made them. It never recurses, so no nesting depth can exhaust it.
+One pass over the tokens of a document finds every pointer asked for. It builds no values, does
+not recurse, and takes bytes that are no UTF-8, so that it can check what the fast reader said
+about odd documents too. A key that stands twice gives a span for each.
 """
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-from regforensics.errors import UnreadableInput
+from regforensics.evidence.pointers import tokens
 
-_SPACE = re.compile(rb"[ \t\n\r]*+")
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_SCALAR = re.compile(rb"[^ \t\n\r,:{}\[\]\"]++")
-_SKIP = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]]', re.DOTALL)
-BOM = b"\xef\xbb\xbf"
+Span = tuple[int, int]
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_TOKEN = re.compile(rb"[ \t\r\n]*+(?:(" + _STRING + rb")|([{}\[\],:])|([-+.\w]++))", re.DOTALL)
+_NESTING = re.compile(_STRING + rb"|([{\[])|([}\]])", re.DOTALL)
+_BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One member of an object (or item of an array, with its index as key and no key bytes).
+class Malformed(ValueError):
+    """The bytes are not JSON; ``offset`` is where that shows."""
 
-    [start, end) is the whole member with its key, [value, end) the value alone.
-    """
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"not JSON at byte {offset}")
+        self.offset = offset
 
-    key: str
+
+@dataclass(slots=True)
+class _Node:
+    """What is asked for below one place, and where that place was found."""
+
+    below: dict[str, "_Node"] = field(default_factory=dict)
+    spans: list[Span] | None = None
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A container that is being read."""
+
+    node: _Node
     start: int
-    value: int
-    end: int
+    keyed: bool
+    index: int = 0
 
 
-def root_span(body: bytes) -> tuple[int, int]:
-    """The span of the document's value, without white space and byte order mark."""
-    start = _after_space(body, len(BOM) if body.startswith(BOM) else 0)
-    return start, _value_end(body, start)
+def locate(data: bytes, pointers: Iterable[str]) -> dict[str, tuple[Span, ...]]:
+    """The [start, end) spans of the value at each pointer; none where nothing stands there.
 
-
-def members(body: bytes, value: int) -> Iterator[Member]:
-    """The members of the object or array whose value starts at byte ``value``; none for a scalar.
-
-    Raises UnreadableInput with the byte offset where the structure breaks.
+    Raises Malformed where the way to a pointer is not JSON or more than one value stands there
+    (what no pointer asks about is only read for its nesting), ValueError for a bad pointer.
     """
-    opening = body[value:value + 1]
-    if opening not in (b"{", b"["):
-        return
-    closing = b"}" if opening == b"{" else b"]"
-    at, index = _after_space(body, value + 1), 0
-    while body[at:at + 1] != closing:
-        start, key = at, str(index)
-        if opening == b"{":
-            key, at = _key(body, at)
-        end = _value_end(body, at)
-        yield Member(key, start, at, end)
-        index += 1
-        at = _after_space(body, end)
-        if body[at:at + 1] == b",":
-            at = _after_space(body, at + 1)
-        elif body[at:at + 1] != closing:
-            raise broken(at, f"',' or '{closing.decode()}'", body)
+    root, wanted = _Node(), {}
+    for pointer in pointers:
+        path = tokens(pointer)
+        if path is None:
+            raise ValueError(f"{pointer!r} is not a JSON pointer")
+        node = root
+        for token in path:
+            node = node.below.setdefault(token, _Node())
+        if node.spans is None:
+            node.spans = []
+        wanted[pointer] = node.spans
+    end = _walk(data, root)
+    if data[end:].strip(b" \t\r\n"):
+        raise Malformed(end)
+    return {pointer: tuple(spans) for pointer, spans in wanted.items()}
 
 
-def resolve(body: bytes, pointer: str) -> Member | None:
-    """The member at a JSON pointer (RFC 6901), or None. Of duplicate keys the last one counts."""
-    start, end = root_span(body)
-    found = Member("", start, start, end)
-    for part in pointer_parts(pointer):
-        last = None
-        for member in members(body, found.value):
-            if member.key == part:
-                last = member
-        if last is None:
-            return None
-        found = last
-    return found
+def _walk(data: bytes, root: _Node) -> int:
+    """Read the one value of ``data``, fill in the spans, and return the offset behind it."""
+    stack: list[_Frame] = []
+    node: _Node | None = root
+    position = len(_BOM) if data.startswith(_BOM) else 0
+    while True:
+        position = _value(data, position, node, stack)
+        while True:  # behind a value, or at the start of a container
+            if not stack:
+                return position
+            frame = stack[-1]
+            token, begin, position = _next(data, position)
+            if token in (b"}", b"]"):
+                if (token == b"}") != frame.keyed:
+                    raise Malformed(begin)
+                stack.pop()
+                if frame.node.spans is not None:
+                    frame.node.spans.append((frame.start, position))
+                continue
+            if frame.index:
+                if token != b",":
+                    raise Malformed(begin)
+                token, begin, position = _next(data, position)
+            node, position = _member(data, frame, token, begin, position)
+            break
 
 
-def pointer_parts(pointer: str) -> list[str]:
-    """The unescaped reference tokens of a JSON pointer. Raises ValueError where it is none."""
-    if not pointer:
-        return []
-    if not pointer.startswith("/"):
-        raise ValueError(f"{pointer!r} is no JSON pointer")
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
+def _member(data: bytes, frame: _Frame, token: bytes, begin: int,
+            position: int) -> tuple[_Node | None, int]:
+    """The node of the next member of ``frame``, and the offset at which its value starts."""
+    frame.index += 1
+    if not frame.keyed:
+        return frame.node.below.get(str(frame.index - 1)), begin
+    if token[:1] != b'"':
+        raise Malformed(begin)
+    colon, at, position = _next(data, position)
+    if colon != b":":
+        raise Malformed(at)
+    return frame.node.below.get(_text(token, begin)), position
 
 
-def escape(key: str) -> str:
-    """``key`` as one reference token of a JSON pointer."""
-    return key.replace("~", "~0").replace("/", "~1")
+def _value(data: bytes, position: int, node: _Node | None, stack: list[_Frame]) -> int:
+    """Read a scalar, skip a container nobody asks about, or enter one."""
+    token, begin, end = _next(data, position)
+    if token in (b"{", b"["):
+        if node is not None and node.below:
+            stack.append(_Frame(node, begin, token == b"{"))
+            return end
+        end = _skip(data, begin)
+    elif token in (b"}", b"]", b",", b":"):
+        raise Malformed(begin)
+    if node is not None and node.spans is not None:
+        node.spans.append((begin, end))
+    return end
 
 
-def broken(at: int, expected: str, body: bytes) -> UnreadableInput:
-    """The error for a document that breaks at byte ``at``."""
-    found = body[at:at + 1]
-    shown = "the end" if not found else ascii(found.decode("latin-1"))
-    return UnreadableInput(f"not JSON at byte {at}: expected {expected}, found {shown}", offset=at)
-
-
-def _after_space(body: bytes, at: int) -> int:
-    found = _SPACE.match(body, at)
-    return found.end() if found else at
-
-
-def _key(body: bytes, at: int) -> tuple[str, int]:
-    """(decoded key, start of the value) of the member whose key starts at ``at``."""
-    string = _STRING.match(body, at)
-    if not string:
-        raise broken(at, "a key in quotes", body)
-    colon = _after_space(body, string.end())
-    if body[colon:colon + 1] != b":":
-        raise broken(colon, "':'", body)
-    return _decoded(string[0]), _after_space(body, colon + 1)
-
-
-def _decoded(string: bytes) -> str:
-    text = string.decode("utf-8", "replace")
-    try:
-        return str(json.loads(text, strict=False))
-    except ValueError:  # an escape that JSON does not know
-        return text[1:-1]
-
-
-def _value_end(body: bytes, at: int) -> int:
-    first = body[at:at + 1]
-    if first in (b"{", b"["):
-        return _container_end(body, at)
-    found = (_STRING if first == b'"' else _SCALAR).match(body, at)
-    if not found:
-        raise broken(at, "a value", body)
-    return found.end()
-
-
-def _container_end(body: bytes, at: int) -> int:
-    depth = 0
-    for token in _SKIP.finditer(body, at):
-        mark = token[0]
-        if mark in (b"{", b"["):
+def _skip(data: bytes, position: int) -> int:
+    depth, start = 0, position
+    while found := _NESTING.search(data, position):
+        position = found.end()
+        if found[1]:
             depth += 1
-        elif mark in (b"}", b"]"):
+        elif found[2]:
             depth -= 1
             if not depth:
-                return token.end()
-    raise broken(len(body), "the end of an object or array", body)
+                return position
+    raise Malformed(start)
+
+
+def _next(data: bytes, position: int) -> tuple[bytes, int, int]:
+    found = _TOKEN.match(data, position)
+    if not found or found.lastindex is None:
+        raise Malformed(position)
+    return found[found.lastindex], found.start(found.lastindex), found.end()
+
+
+def _text(token: bytes, offset: int) -> str:
+    if b"\\" not in token:
+        return token[1:-1].decode("utf-8", "surrogateescape")
+    try:
+        text = json.loads(token.decode("utf-8", "surrogateescape"), strict=False)
+    except ValueError as error:
+        raise Malformed(offset) from error
+    return str(text)

@@ -17,7 +17,7 @@ from regforensics.evidence.jsontree import (
     items_of,
     members_of,
 )
-from regforensics.evidence.jsonwalk import escape
+from regforensics.evidence.pointers import escape
 from regforensics.model.citation import Fact
 from regforensics.model.claim import Gap
 from regforensics.model.instant import Instant, known

@@ -20,7 +20,7 @@ from regforensics.evidence.jsontree import (
     decoded_as,
     members_of,
 )
-from regforensics.evidence.jsonwalk import escape
+from regforensics.evidence.pointers import escape
 from regforensics.model.citation import Fact
 from regforensics.model.instant import Instant
 from regforensics.model.snapshot import Artifact, Release

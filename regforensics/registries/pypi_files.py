@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from regforensics.evidence.jsontree import Document, Leaf, Raw, decoded, members_of
-from regforensics.evidence.jsonwalk import escape
+from regforensics.evidence.pointers import escape
 from regforensics.model.citation import Absence, Fact
 from regforensics.model.instant import Instant, known
 from regforensics.model.snapshot import Artifact, Release

@@ -8,6 +8,8 @@ import json
 import re
 from shlex import quote
 
+from regforensics.evidence.pointers import tokens
+
 CUSTODY = "custody.jsonl"
 _LINE = re.compile(r"line ([1-9][0-9]{0,17})")
 #: The fields by which an item of an array is called, where an absence names one.
@@ -16,16 +18,6 @@ _HAS = ('if type == "array" then any(.[]; . == $l or (type == "object" and '
         '(' + " or ".join(f".{field} == $l" for field in NAMES) + '))) '
         'elif type == "object" then has($l) else false end')
 _STEP = 'if type == "array" then .[$k | tonumber] else .[$k] end'
-
-
-def tokens(pointer: str) -> list[str] | None:
-    """The reference tokens of a JSON pointer (RFC 6901), or None where it is none."""
-    if pointer and not pointer.startswith("/"):
-        return None
-    parts = pointer.split("/")[1:]
-    if any(re.search(r"~(?![01])", part) for part in parts):
-        return None
-    return [part.replace("~1", "/").replace("~0", "~") for part in parts]
 
 
 def line_number(where: str) -> int | None:

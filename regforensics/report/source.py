@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from regforensics.errors import RegForensicsError
-from regforensics.report.shell import CUSTODY, NAMES, line_number, tokens
+from regforensics.evidence.jsonwalk import Malformed, Span, locate
+from regforensics.evidence.pointers import tokens
+from regforensics.report.shell import CUSTODY, NAMES, line_number
 from regforensics.report.stated import Absent, Quoted
 from regforensics.report.text import visible
-from regforensics.report.walker import Malformed, Span, locate
 
 Fault = tuple[str, str]
 _SHOWN = 60

@@ -3,7 +3,7 @@
 import pytest
 
 from regforensics.errors import UnreadableInput
-from regforensics.evidence.jsontree import Document
+from regforensics.evidence.jsontree import Document, members_of
 
 
 def read(body: bytes) -> Document:
@@ -40,8 +40,10 @@ def test_keys_with_quotes_backslashes_and_slashes() -> None:
 def test_of_duplicate_keys_the_last_counts_and_all_are_found() -> None:
     document = read(b'{"v":{"1":"a","1":"b","2":"c"}}')
     assert quote(document, "/v/1") == b'"1":"b"'
-    assert [c.quote for c in document.duplicates("/v")] == [b'"1":"a"', b'"1":"b"']
-    assert document.duplicates("") == ()
+    level = document.top["v"]
+    twice = document.repeated("/v", level, members_of(level))
+    assert [c.quote for c in twice] == [b'"1":"a"', b'"1":"b"']
+    assert document.repeated("", None, document.top) == ()
 
 
 def test_a_byte_order_mark_and_lone_surrogates_leave_every_offset_as_it_is() -> None:

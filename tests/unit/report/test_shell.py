@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regforensics.report.shell import absence_command, commands, digest_command, line_number, tokens
-from regforensics.report.walker import locate
+from regforensics.evidence.jsonwalk import locate
+from regforensics.evidence.pointers import tokens
+from regforensics.report.shell import absence_command, commands, digest_command, line_number
 
 HOSTILE = ["a b", "'; touch pwned; '", "$(touch pwned)", "`touch pwned`", '"', "\\", "-n", "*",
            "a\nb", "~root", "#x", "é", "|", "&& x", "--arg", "a=b"]
