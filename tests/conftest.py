@@ -1,8 +1,32 @@
-"""Options of the whole suite."""
+"""What holds for the whole suite: no test leaves this machine; goldens are written on demand."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+
+_LOCAL = ("127.", "::1", "::ffff:127.", "localhost")
+_REAL = socket.socket.connect
+
+
+class LeftTheMachine(AssertionError):
+    """A test tried to talk to another machine."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true",
                      help="write fixtures/golden/ anew instead of comparing with it")
+
+
+@pytest.fixture(autouse=True)
+def stay_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Refuse every connection but those to loopback addresses."""
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and not str(address[0]).startswith(_LOCAL):
+            raise LeftTheMachine(f"a test connects to {address}")
+        _REAL(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    yield

@@ -189,7 +189,10 @@ def counted(count: int, noun: str) -> str:
 
 
 def span(length: timedelta) -> str:
-    """A duration in the units that matter: ``2 days 3 h 4 min``, ``4 min 9 s``, ``12 s``."""
+    """A duration in the units that matter: ``2 days 3 h 4 min``, ``4 min 9 s``, ``0.43 s``."""
+    exact = abs(length).total_seconds()
+    if exact < 10:
+        return f"{exact:.2f} s"
     seconds = int(abs(length).total_seconds())
     units = (("days", 86400), ("h", 3600), ("min", 60), ("s", 1))
     parts = []
@@ -197,4 +200,4 @@ def span(length: timedelta) -> str:
         count, seconds = divmod(seconds, size)
         if count:
             parts.append(f"{count} {'day' if name == 'days' and count == 1 else name}")
-    return " ".join(parts[:3]) or "less than a second"
+    return " ".join(parts[:3])

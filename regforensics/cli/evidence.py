@@ -84,7 +84,7 @@ def show(
     store = open_evidence(evidence)
     found, body = showing.find(store, citation)
     if as_json:
-        out_json("citation", citation_document(found))
+        out_json("show", {"citation": citation_document(found)})
         return
     out(f"{found.exhibit}  {found.where}  bytes [{found.start}, {found.end})"
         f"  sha256 {found.sha256}")

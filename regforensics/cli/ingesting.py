@@ -99,7 +99,7 @@ def _counted(snapshot: Snapshot) -> dict[str, Any]:
                    if a.uploaded]
     return {"events": len(moments), "first": iso(min(moments)) if moments else None,
             "last": iso(max(moments)) if moments else None,
-            "gaps": [gap.reason for gap in snapshot.gaps]}
+            "gaps": [{"question": gap.question, "reason": gap.reason} for gap in snapshot.gaps]}
 
 
 def _print(row: dict[str, Any]) -> None:

@@ -107,8 +107,9 @@ def show(report: Report, *, as_json: bool) -> None:
     for part in report.parts:
         out(f"{part.title}")
         for listed in part:
-            out(f"  {listed.id:<5}{when_text(listed.claim.when)}  {listed.claim.statement}"
-                f"  [{', '.join(listed.lines)}]")
+            claim = listed.claim
+            out(f"  {listed.id:<5}{when_text(claim.when)}  {claim.subject.target}:"
+                f" {claim.statement}  [{', '.join(listed.lines)}]")
         for silence in part.silence:
             out(f"  {silence}")
 

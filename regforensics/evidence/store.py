@@ -63,7 +63,7 @@ class EvidenceStore:
         redactor, who = redactor or Redactor(), operator or operator_name()
         folder = _root_for_writing(root)
         with alone(folder, lock_timeout):
-            made = _prepare(folder, redactor.text(name or root.absolute().name or "case"),
+            made = _prepare(folder, redactor.text(name or _named_after(root)),
                             redactor.text(who))
             case, data = _case(folder)
             chain = Chain()
@@ -240,6 +240,12 @@ def _case(folder: Folder) -> tuple[Case, bytes]:
         raise IntegrityError(f"{shown(folder.path / CASE)} is "
                              f"{'missing' if data is None else 'unreadable'}", hint=VERIFY_HINT)
     raise no_evidence(folder.path, f"is not an evidence directory: it holds no {CASE} of ours")
+
+
+def _named_after(root: Path) -> str:
+    """A name for a case: its directory's, or of the folder around one that is called evidence."""
+    path = root.absolute()
+    return (path.parent.name if path.name == "evidence" else path.name) or "case"
 
 
 def _root_for_writing(root: Path) -> Folder:

@@ -8,8 +8,17 @@ from regforensics.model.claim import Claim, Gap, Section
 from regforensics.model.coverage import Coverage
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
+from regforensics.report.times import sort_key
 
 LEADING = 12
+#: Rules whose claims lead a report, the gravest first; rules not named here follow.
+GRAVEST = (
+    "publish.drift", "publish.published", "publish.withdrawn", "publish.removed",
+    "publish.unpublished", "publish.held", "publish.quarantined", "publish.install-script",
+    "account.first-publish", "distribution.available", "account.owner-added",
+    "publish.republished", "distribution.late-file", "account.publisher-rewritten",
+    "publish.absent", "publish.yanked", "account.owner-removed", "distribution.tag-moved",
+    "account.trust-dropped", "publish.restored", "publish.created-later")
 TITLES: dict[Section, str] = {
     "publish": "Publish timeline",
     "account": "Account activity",
@@ -113,10 +122,10 @@ class Report:
 
     @property
     def leading(self) -> tuple[Listed, ...]:
-        """The key findings that stand at the head: LEADING at most, incidents first."""
-        found = self.key_findings
-        first = sorted(found, key=lambda one: not one.incident)[:LEADING]
-        return tuple(one for one in found if one in first)
+        """The key findings that stand at the head, by time: LEADING at most, those about named
+        incidents before others, and among them the gravest rules first."""
+        chosen = sorted(self.key_findings, key=lambda one: (not one.incident, _gravity(one)))
+        return tuple(sorted(chosen[:LEADING], key=lambda one: sort_key(one.claim.when)))
 
     @property
     def subjects(self) -> tuple[PackageRef, ...]:
@@ -125,3 +134,8 @@ class Report:
         named += [row.subject for row in self.coverage if row.subject]
         return tuple(sorted({ref.at(None) for ref in (*named, *self.incidents)},
                             key=str))
+
+
+def _gravity(one: Listed) -> int:
+    """How early a finding stands when there are more than the head of a report can hold."""
+    return GRAVEST.index(one.claim.rule) if one.claim.rule in GRAVEST else len(GRAVEST)

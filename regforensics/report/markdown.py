@@ -42,7 +42,8 @@ def _head(report: Report) -> Iterator[str]:
 
 def _key_findings(report: Report) -> Iterator[str]:
     yield "## Key findings"
-    yield "\n".join(f"- {_to(one.id)} {when_text(one.claim.when)}: {md(one.claim.statement)}"
+    yield "\n".join(f"- {_to(one.id)} {when_text(one.claim.when)}, "
+                    f"{md(one.claim.subject.target)}: {md(one.claim.statement)}"
                     for one in report.leading) or "No claim is lifted above routine publishes."
     if len(report.key_findings) > len(report.leading):
         yield more_findings(report)
@@ -60,7 +61,8 @@ def _part(number: int, part: Part) -> Iterator[str]:
         yield from _claim(one)
     if part.routine:
         yield f"Routine ({len(part.routine)}):"
-        yield "\n".join(f"- {one.id} {when_text(one.claim.when)}: {md(one.claim.statement)} "
+        yield "\n".join(f"- {one.id} {when_text(one.claim.when)}, "
+                        f"{md(one.claim.subject.target)}: {md(one.claim.statement)} "
                         f"{_links(one.lines)}" for one in part.routine)
 
 

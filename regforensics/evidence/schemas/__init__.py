@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 KINDS = ("case", "citation", "custody-line", "diff", "drift", "ingest", "inventory", "list",
-         "snapshot", "timeline-check", "timeline-report", "verify")
+         "show", "snapshot", "timeline-check", "timeline-report", "verify")
 _SHOWN = 120
 
 

@@ -76,4 +76,4 @@ def test_durations_are_in_the_units_that_matter() -> None:
     assert span(timedelta(days=1, hours=2, minutes=3, seconds=4)) == "1 day 2 h 3 min"
     assert span(timedelta(days=3)) == "3 days"
     assert span(timedelta(seconds=61)) == "1 min 1 s"
-    assert span(timedelta(milliseconds=400)) == "less than a second"
+    assert span(timedelta(milliseconds=430)) == "0.43 s"

@@ -23,7 +23,7 @@ CONTRACT_FIELDS = {"seq", "how", "request", "status", "headers", "requested_at",
 
 def test_a_new_directory_holds_a_case(tmp_path: Path) -> None:
     store = EvidenceStore.create_or_open(tmp_path / "a" / "evidence", operator="ada")
-    assert store.case.name == "evidence"
+    assert store.case.name == "a"
     assert store.case.created.endswith("Z")
     assert [a.entry.how for a in store.acquisitions()] == ["case"]
     assert store.acquisitions()[0].operator == "ada"

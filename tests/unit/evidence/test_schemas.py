@@ -28,6 +28,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "diff": {"schema": "regforensics/diff/1", "subject": "pkg:npm/a", "from": CAPTURE,
              "to": CAPTURE, "changes": [{
                  "kind": "deprecated-set", "version": "1.0.1", "before": None, "after": "no",
+                 "representation": False,
                  "citations": [CITATION],
                  "absences": [{"exhibit": "EX-000001", "sha256": SHA, "pointer": "/a~1b"}]}]},
     "drift": {"schema": "regforensics/drift/1", "drifts": [{
@@ -42,7 +43,9 @@ GOOD: dict[str, dict[str, Any]] = {
         "source": "identity log", "ask": "the identity provider"}]},
     "list": {"schema": "regforensics/list/1", "exhibits": [{
         "exhibit": "EX-000001", "file": "exhibits/EX-000001.npm.a.packument.json", "sha256": SHA,
-        "size": 3, "acquisitions": [{"seq": 2, "how": "http", "observed_at": TIME}]}]},
+        "size": 3, "kind": "packument", "status": 200, "observations": 2, "first": TIME,
+        "last": TIME}]},
+    "show": {"schema": "regforensics/show/1", "citation": CITATION},
     "snapshot": {"schema": "regforensics/snapshot/1", "custody_head": SHA, "captures": [{
         "target": "npm:a", "status": None, "exhibit": None, "sha256": None, "size": None,
         "outcome": "failed", "error": "no route"}]},
