@@ -9,8 +9,9 @@ import httpx
 import pytest
 from vcr.errors import CannotOverwriteExistingCassetteException
 
-from fixtures.record import CASSETTES, QUESTIONS, exchanges, player, record
+from fixtures.record import CASSETTES, PYPI, QUESTIONS, exchanges, player, record
 from regforensics import endpoints
+from tests.support.command import run
 
 
 @pytest.fixture
@@ -68,3 +69,26 @@ def test_the_table_of_fixtures_names_every_cassette() -> None:
     kept = {f"cassettes/{path.name}" for path in CASSETTES.iterdir()}
     assert kept == {f"cassettes/{name}.yaml" for name in QUESTIONS}
     assert [name for name in kept if f"| `{name}` |" not in table] == []
+
+
+@pytest.mark.usefixtures("no_sockets")
+@pytest.mark.parametrize(("cassette", "state"), [
+    ("pypi-project", "present"), ("pypi-quarantined", "quarantined"), ("pypi-absent", "absent")])
+def test_a_capture_keeps_the_recorded_bytes(
+        cassette: str, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NO_PROXY", "*")
+    asked = list(exchanges(QUESTIONS[cassette]))
+    project = urlsplit(asked[0][0]).path.split("/")[2]
+    with player("none", {}).use_cassette(str(CASSETTES / f"{cassette}.yaml")) as tape:
+        ended = run("snapshot", f"pypi:{project}", "--pypi-url", PYPI, "-e", tmp_path / "evidence",
+                    "--json")
+    assert ended.code == 0, ended.err
+    assert tape.all_played
+    captures = ended.document["captures"]
+    for capture, (_, _, expected) in zip(captures, asked, strict=True):
+        assert capture["status"] == expected.status
+        stored = next((tmp_path / "evidence" / "exhibits").glob(f"{capture['exhibit']}.*"))
+        assert stored.read_bytes() == expected.body
+    states = {c.get("state", c["outcome"]) for c in captures}
+    assert state in states
