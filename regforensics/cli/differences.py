@@ -1,17 +1,15 @@
 """diff and drift: what changed, with the lines of both sides."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regforensics.cli.options import DEFAULT_EVIDENCE, Evidence, Json, Quiet
+from regforensics.cli.options import DEFAULT_EVIDENCE, FOUND, INCOMPLETE, Evidence, Json, Quiet
 
 if TYPE_CHECKING:
     from regforensics.model.change import Change
     from regforensics.model.snapshot import Snapshot
-
-FOUND = 10
 
 
 def register(app: typer.Typer) -> None:
@@ -82,7 +80,12 @@ def drift(
     from regforensics.cli.opening import histories, open_evidence
 
     Talk.quiet = quiet
-    found: tuple[Any, ...] = find_drift(histories(open_evidence(evidence), targets or []))
+    known = histories(open_evidence(evidence), targets or [])
+    found = find_drift(known)
     (drifting.as_document if as_json else drifting.as_text)(found)
     if found:
         raise typer.Exit(FOUND)
+    unread = [s.observation.label for h in known for s in h.snapshots if s.state == "unreadable"]
+    if unread:
+        Talk.say(f"note: unread, so not compared: {', '.join(unread)}")
+        raise typer.Exit(INCOMPLETE)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from regforensics.cli.console import out, out_json
+from regforensics.cli.console import Talk, out, out_json
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.model.change import Change
 from regforensics.model.citation import Citation
@@ -32,6 +32,8 @@ def from_evidence(root: Path, target: str, since: str, until: str) -> tuple[Snap
     from regforensics.cli.opening import capture, histories, open_evidence
 
     history = histories(open_evidence(root), [target])[0]
+    if len(history.snapshots) == 1:
+        Talk.say(f"note: {target} was captured once; there is nothing to compare it with yet")
     return capture(history, since), capture(history, until)
 
 

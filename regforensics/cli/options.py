@@ -11,3 +11,4 @@ Evidence = Annotated[Path, typer.Option(
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No talk on stderr but errors.")]
 DEFAULT_EVIDENCE = Path("evidence")
+FOUND, INCOMPLETE = 10, 6

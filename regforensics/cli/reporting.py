@@ -45,8 +45,9 @@ class Stored:
 
 
 def make(root: Path, incidents: Sequence[str], announced: str | None, since: str | None,
-         until: str | None) -> Report:
-    """The composed report, with every cited span read again from disk."""
+         until: str | None) -> tuple[Report, bool]:
+    """The composed report, with every cited span read again from disk, and whether every
+    analyzer ran to its end."""
     scope = _scope(incidents, announced, since, until)
     store = open_evidence(root)
     known = histories(store, [])
@@ -63,7 +64,7 @@ def make(root: Path, incidents: Sequence[str], announced: str | None, since: str
         announced=scope.announced, since=_instant(scope.since), until=_instant(scope.until),
         coverage_rows=coverage_of(known, scope))
     checking.ensure(composed, stored)
-    return composed
+    return composed, not failed
 
 
 def form_of(form: str | None, output: Path | None) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from regforensics.cli.options import DEFAULT_EVIDENCE, Evidence, Json, Quiet
+from regforensics.cli.options import DEFAULT_EVIDENCE, INCOMPLETE, Evidence, Json, Quiet
 
 Incidents = Annotated[list[str] | None, typer.Option(
     "--incident", metavar="TARGET@VERSION", help="A version the report is about; repeatable.")]
@@ -38,8 +38,9 @@ def show(
     from regforensics.cli.console import Talk
 
     Talk.quiet = quiet
-    made = reporting.make(evidence, incident or [], announced, since, until)
+    made, complete = reporting.make(evidence, incident or [], announced, since, until)
     reporting.show(made, as_json=as_json)
+    _leave(complete)
 
 
 @_timeline.command("report")
@@ -61,8 +62,15 @@ def report(
 
     Talk.quiet = quiet
     form = reporting.form_of("json" if as_json and form is None else form, output)
-    made = reporting.make(evidence, incident or [], announced, since, until)
+    made, complete = reporting.make(evidence, incident or [], announced, since, until)
     reporting.write(made, form, output)
+    _leave(complete)
+
+
+def _leave(complete: bool) -> None:
+    """Exit 6 where an analyzer failed: what is missing could change the picture."""
+    if not complete:
+        raise typer.Exit(INCOMPLETE)
 
 
 @_timeline.command("check")
