@@ -77,8 +77,9 @@ class Reader:
         gaps = tuple(Gap("what the registry says of this package", str(error), package)
                      for _, error in broken)
         fit = [p for p in parts if p not in [b for b, _ in broken]]
-        if registry is None or not fit:
-            return unreadable(package, parts[0], *gaps)
+        if registry is None or not fit or (
+                broken and all(p.observation.status in ABSENT for p in fit)):
+            return unreadable(package, broken[0][0] if broken else parts[0], *gaps)
         read = registry.snapshot(package, fit)
         return replace(read, findings=lambda: (*read.gaps, *gaps)) if gaps else read
 

@@ -68,10 +68,11 @@ def _write(chunk: bytes, decoder: Decoder | None, body: Body, limits: Limits,
         body.write(part)
 
 
-def unexpected(accept: str, content_type: str, head: bytes) -> str | None:
+def unexpected(accept: str, content_type: str, head: bytes, *, html: bool = False) -> str | None:
     """A line where a 200 answer is plainly not the JSON that was asked for, else None.
 
-    The body decides, not the Content-Type: static mirrors send JSON as text or octets.
+    The body decides, not the Content-Type: static mirrors send JSON as text or octets. ``html``
+    lets an HTML page pass that says it is one (indexes older than PEP 691).
     """
     if "json" not in accept:
         return None
@@ -79,5 +80,7 @@ def unexpected(accept: str, content_type: str, head: bytes) -> str | None:
     if not head:
         return "the answer is empty"
     if start[:1] in (b"{", b"["):
+        return None
+    if html and start[:1] == b"<" and "html" in content_type.lower():
         return None
     return f"the answer is not JSON ({content_type or 'no content type'})"

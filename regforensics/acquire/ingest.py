@@ -31,11 +31,13 @@ Recognise = Callable[[Path, bytes], Recognised]
 
 
 def ingest(path: Path, *, store: Sink[Any], recognise: Recognise, observed_at: str | None = None,
-           note: str | None = None, run: str | None = None, largest: int = LARGEST) -> Acquisition:
+           observed_from: str | None = None, note: str | None = None, run: str | None = None,
+           largest: int = LARGEST) -> Acquisition:
     """Copy the file into ``store`` and record it; ``largest`` is in bytes.
 
     ``recognise`` is given the path and the file's first ``HEAD`` bytes. ``observed_at`` is ISO
-    8601 UTC, or None where nobody said when the file was obtained. Raises UnreadableInput for
+    8601 UTC, or None where nobody said when the file was obtained; ``observed_from`` the earliest
+    moment that the statement can mean (a day is not an instant). Raises UnreadableInput for
     what is no regular file, cannot be read, is too large or changes size meanwhile;
     EvidenceUnwritable where the store cannot take it; and whatever ``recognise`` raises.
     """
@@ -57,8 +59,8 @@ def ingest(path: Path, *, store: Sink[Any], recognise: Recognise, observed_at: s
                                   "while it was read", hint="copy it first", offset=body.size)
         found = recognise(path, head)
         entry = Entry(how="file", kind=found.kind, subject=found.subject, what=found.what,
-                      observed_at=observed_at, path=str(path), note=note, run=run,
-                      suffix=found.suffix)
+                      requested_at=observed_from, observed_at=observed_at, path=str(path),
+                      note=note, run=run, suffix=found.suffix)
         return store.record(entry, body)
 
 

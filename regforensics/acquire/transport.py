@@ -196,8 +196,9 @@ class Transport:
             draft.fail(f"content-encoding {draft.taken.encoding} cannot be decoded here; "
                        "the exhibit holds the encoded bytes")
         elif status in FULL:
-            trouble = unexpected(draft.question.query.accept,
-                                 response.headers.get("content-type", ""), draft.taken.head)
+            query = draft.question.query
+            trouble = unexpected(query.accept, response.headers.get("content-type", ""),
+                                 draft.taken.head, html=query.html)
             if trouble:
                 draft.fail(trouble)
         elif passing(status):

@@ -82,9 +82,14 @@ def _times(old: Snapshot, new: Snapshot) -> Iterator[Change]:
     for version in new.times:
         if version not in old.times:
             fact = new.times[version]
+            gone = version not in new.releases and version not in new.respelled
             if len(old.times):
                 yield Change(kind="time-added", version=version, after=printed(fact.value),
-                             citations=fact.citations, absences=(old.times.absence(version),))
+                             citations=fact.citations,
+                             absences=(old.times.absence(version),
+                                       *((new.releases.absence(version),) if gone else ())),
+                             note="published, and already gone: no version is listed" if gone
+                             else None)
         elif not old.times.same(version, new.times):
             yield from _time_changed(version, old.times[version], new.times[version])
     for version in old.times:

@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from regforensics import __version__
 from regforensics.cli import collect, differences, evidence, timeline
-from regforensics.errors import RegForensicsError
+from regforensics.errors import EvidenceUnwritable, RegForensicsError
 
 
 class _Commands(TyperGroup):
@@ -28,6 +28,19 @@ class _Commands(TyperGroup):
         except BrokenPipeError as error:
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has left
             raise typer.Exit(0) from error
+
+
+def _run() -> None:
+    """The command, with its output flushed while an error can still be told."""
+    try:
+        app()
+    finally:
+        sys.stdout.flush()
+
+
+def _stop_writing() -> None:
+    """Let the interpreter's own flush at the end go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 app = typer.Typer(
@@ -60,10 +73,16 @@ timeline.register(app)
 
 
 def main() -> None:
-    """Run the command line; an exception of ours never reaches here, a bug exits 1."""
+    """Run the command line; a bug exits 1, an output that takes no more exits 3."""
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - open to the end
     try:
-        app()
-    except RegForensicsError:
+        _run()
+    except OSError as error:
+        _stop_writing()
+        sys.stderr.write(f"error: the output could not be written: {error.strerror}\n")
+        sys.exit(EvidenceUnwritable.exit_code)
+    except RegForensicsError:  # with --debug
         raise
     except Exception as error:
         if "--debug" in sys.argv:

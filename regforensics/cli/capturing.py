@@ -10,6 +10,7 @@ from regforensics.acquire.capture import Answer, TargetResult, run_capture
 from regforensics.acquire.config import load_config
 from regforensics.acquire.limits import Limits
 from regforensics.cli.console import Talk, out, out_json, size
+from regforensics.cli.opening import whole_package
 from regforensics.errors import AcquisitionError, UnreadableInput, WrongUsage
 from regforensics.evidence.redact import Redactor
 from regforensics.evidence.store import EvidenceStore
@@ -21,11 +22,11 @@ from regforensics.registries import REGISTRIES
 
 
 def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRef, ...]:
-    """Every target of the command line and the watchlists, each once, without its version.
+    """Every target of the command line and the watchlists, each once.
 
     Raises WrongUsage for a line that is no target (with file and line), or where there is none.
     """
-    found = [PackageRef.parse(name) for name in named]
+    found = [whole_package(name) for name in named]
     for path in watchlists:
         found.extend(_watched(path))
     for target in found:
@@ -34,7 +35,7 @@ def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRe
     if not found:
         raise WrongUsage("no target was given", hint="regforensics snapshot npm:left-pad, or"
                          " --from watchlist.txt with one target a line")
-    return tuple(dict.fromkeys(t.at(None) for t in found))
+    return tuple(dict.fromkeys(found))
 
 
 def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry: str | None,
@@ -145,7 +146,7 @@ def _watched(path: Path) -> Iterator[PackageRef]:
         target = line.partition("#")[0].strip()
         if target:
             try:
-                yield PackageRef.parse(target)
+                yield whole_package(target)
             except WrongUsage as error:
                 raise WrongUsage(f"{path}, line {number}: {error.message}",
                                  hint=error.hint) from error

@@ -63,6 +63,8 @@ def _leave(old: "Snapshot", new: "Snapshot", changes: "tuple[Change, ...]") -> N
                                   hint="regforensics cat shows its bytes")
     if changes:
         raise typer.Exit(FOUND)
+    if old is new:
+        raise typer.Exit(INCOMPLETE)
 
 
 def drift(
@@ -86,6 +88,8 @@ def drift(
     if found:
         raise typer.Exit(FOUND)
     unread = [s.observation.label for h in known for s in h.snapshots if s.state == "unreadable"]
-    if unread:
-        Talk.say(f"note: unread, so not compared: {', '.join(unread)}")
+    count = sum(len(h.snapshots) for h in known) - len(unread)
+    Talk.say(f"{count} captures of {len(known)} packages were compared")
+    if unread or not count:
+        Talk.say(f"note: unread, so not compared: {', '.join(unread) or 'every attempt failed'}")
         raise typer.Exit(INCOMPLETE)

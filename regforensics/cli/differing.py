@@ -16,6 +16,7 @@ from regforensics.registries.recognition import read_file
 from regforensics.report.jsondoc import absence_document, citation_document
 
 _QUOTE_SHOWN = 160
+_GROUP_SHOWN = 8
 
 
 def from_files(old: Path, new: Path) -> tuple[Snapshot, Snapshot]:
@@ -32,9 +33,12 @@ def from_evidence(root: Path, target: str, since: str, until: str) -> tuple[Snap
     from regforensics.cli.opening import capture, histories, open_evidence
 
     history = histories(open_evidence(root), [target])[0]
-    if len(history.snapshots) == 1:
-        Talk.say(f"note: {target} was captured once; there is nothing to compare it with yet")
-    return capture(history, since), capture(history, until)
+    old, new = capture(history, since), capture(history, until)
+    if old is new:
+        once = "it was captured once" if len(history.snapshots) == 1 else \
+            f"{since!r} and {until!r} name the same capture, {old.observation.label}"
+        Talk.say(f"note: {target} was not compared: {once}")
+    return old, new
 
 
 def as_document(old: Snapshot, new: Snapshot, changes: Sequence[Change], _: bool) -> None:
@@ -49,12 +53,16 @@ def as_text(old: Snapshot, new: Snapshot, changes: Sequence[Change], everything:
     out(f"{old.package.target}")
     out(f"  from {_named(old)}")
     out(f"  to   {_named(new)}")
-    added = {c.version for c in changes if c.kind == "version-added"}
-    shown = [c for c in changes if everything or not (
-        c.representation or c.kind == "metadata-changed"
-        or (c.kind == "time-added" and c.version in added))]
-    for change in shown:
-        _show(change, old.observation.label)
+    shown = _worth_showing(changes, everything)
+    counts = Counter(change.kind for change in shown)
+    out("  " + (", ".join(f"{n} {kind}" for kind, n in counts.items()) or "nothing but below"))
+    for kind in counts:
+        group = [change for change in shown if change.kind == kind]
+        for change in group if everything else group[:_GROUP_SHOWN]:
+            _show(change, old.observation.label)
+        if len(group) > _GROUP_SHOWN and not everything:
+            others = ", ".join(str(c.version or c.file) for c in group[_GROUP_SHOWN:])
+            out(f"{kind:<20}and {len(group) - _GROUP_SHOWN} more: {_short(others)}")
     rest = Counter(_group(c) for c in changes
                    if not everything and (c.representation or c.kind == "metadata-changed"))
     for (kind, where, representation), count in sorted(rest.items()):
@@ -64,6 +72,19 @@ def as_text(old: Snapshot, new: Snapshot, changes: Sequence[Change], everything:
         out("  --all lists each of these with its lines")
     if not changes:
         out("no change")
+
+
+def _worth_showing(changes: Sequence[Change], everything: bool) -> list[Change]:
+    """What stands in full: not representation, metadata, and the times of added versions.
+
+    What came and went comes first: it is what an analyst looks for.
+    """
+    if everything:
+        return list(changes)
+    added = {c.version for c in changes if c.kind == "version-added"}
+    kept = [c for c in changes if not (c.representation or c.kind == "metadata-changed"
+                                       or (c.kind == "time-added" and c.version in added))]
+    return sorted(kept, key=lambda c: not (c.kind == "time-added" and c.note))
 
 
 def _read(path: Path) -> Snapshot:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from regforensics.evidence.exhibit import Exhibit
 
 
+_DAMAGE_SHOWN = 100
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("list")(listing)
@@ -53,16 +56,27 @@ def _row(exhibit: "Exhibit") -> dict[str, Any]:
 
 
 def cat(exhibit: Annotated[str, typer.Argument(help="A label or a sha256 prefix.")],
-        evidence: Evidence = DEFAULT_EVIDENCE) -> None:
-    """Write an exhibit's exact bytes to stdout.
+        evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
+        quiet: Quiet = False) -> None:
+    """Write an exhibit's exact bytes to stdout (in base64 with --json).
 
     Example: regforensics cat EX-000003 | jq .time
     """
-    from regforensics.cli.console import out_bytes
+    from base64 import b64encode
+
+    from regforensics.cli.console import Talk, out_bytes, out_json
     from regforensics.cli.opening import open_evidence
 
+    Talk.quiet = quiet
     store = open_evidence(evidence)
-    out_bytes(store.read(store.exhibit(exhibit).label))
+    found = store.exhibit(exhibit)
+    body = store.read(found.label)
+    if as_json:
+        out_json("cat", {"exhibit": found.label, "file": f"exhibits/{found.file}",
+                         "sha256": found.sha256, "size": found.size,
+                         "content_base64": b64encode(body).decode("ascii")})
+    else:
+        out_bytes(body)
 
 
 def show(
@@ -109,8 +123,10 @@ def verify(evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
             "damage": [{"kind": d.kind, "path": d.path, "detail": d.detail} for d in report.damage],
             "notes": list(report.notes)})
     else:
-        for damage in report.damage:
+        for damage in report.damage[:_DAMAGE_SHOWN]:
             out(f"{damage.kind:<14}{damage.path}  {damage.detail}")
+        if len(report.damage) > _DAMAGE_SHOWN:
+            out(f"... and {len(report.damage) - _DAMAGE_SHOWN} more (--json lists all)")
         for note in report.notes:
             Talk.say(f"note: {note}")
         state = "intact" if report.ok else f"{len(report.damage)} damaged"

@@ -1,12 +1,13 @@
 """What ingest does: recognise a handed-over file, say as what, and store it."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from regforensics.acquire.ingest import Recognised, ingest
 from regforensics.cli.console import Talk, out, out_json
-from regforensics.cli.opening import moment
+from regforensics.cli.opening import period, whole_package
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.store import EvidenceStore
@@ -17,6 +18,7 @@ from regforensics.reading import Reader
 from regforensics.registries import REGISTRIES
 
 RAW = "raw"
+Period = tuple[datetime, datetime]
 
 
 def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
@@ -25,8 +27,10 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
     kinds = [kind for registry in REGISTRIES for kind in registry.kinds]
     if form is not None and form not in (*kinds, RAW):
         raise WrongUsage(f"unknown format {form!r}", hint=f"formats: {', '.join((*kinds, RAW))}")
-    observed = iso(moment(observed_at)) if observed_at else None
-    about = PackageRef.parse(subject).at(None) if subject else None
+    observed = period(observed_at) if observed_at else None
+    if observed and observed[0] > datetime.now(UTC):
+        raise WrongUsage(f"--observed-at {observed_at} has not come yet")
+    about = whole_package(subject) if subject else None
     store = EvidenceStore.create_or_open(root)
     for line in store.repairs:
         Talk.say(f"note: {line}")
@@ -45,9 +49,10 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
     return code
 
 
-def _take(store: EvidenceStore, path: Path, form: str | None, observed: str | None,
+def _take(store: EvidenceStore, path: Path, form: str | None, observed: Period | None,
           about: PackageRef | None, note: str | None) -> dict[str, Any]:
-    taken = ingest(path, store=store, observed_at=observed, note=note,
+    first, last = (iso(observed[0]), iso(observed[1])) if observed else (None, None)
+    taken = ingest(path, store=store, observed_from=first, observed_at=last, note=note,
                    recognise=lambda path, _: _recognised(path, form, about))
     kind = taken.entry.kind
     subject = PackageRef.parse(taken.entry.subject) if taken.entry.subject else None
@@ -58,6 +63,9 @@ def _take(store: EvidenceStore, path: Path, form: str | None, observed: str | No
         "unparsed": 0, "first": None, "last": None, "gaps": []}
     if subject and kind != RAW:
         row |= _counted(Reader(store).snapshot(subject, [taken]))
+        if last and row["last"] and row["last"] > last:
+            Talk.say(f"note: {path}: --observed-at says {last}, but the document carries a later"
+                     f" time, {row['last']}; reports will say so")
     return row
 
 

@@ -1,7 +1,8 @@
 """Opening an evidence directory, and finding captures in it by what an analyst types."""
 
+import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from regforensics.errors import WrongUsage
@@ -11,6 +12,8 @@ from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
 from regforensics.reading import Reader
 
+_DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
+
 
 def open_evidence(root: Path) -> EvidenceStore:
     """The evidence directory, for reading."""
@@ -19,7 +22,16 @@ def open_evidence(root: Path) -> EvidenceStore:
 
 def histories(store: EvidenceStore, targets: Sequence[str]) -> tuple[History, ...]:
     """The histories of the targets, or of every package in the directory."""
-    return Reader(store).histories(PackageRef.parse(t) for t in targets)
+    return Reader(store).histories(whole_package(t) for t in targets)
+
+
+def whole_package(target: str) -> PackageRef:
+    """A target that names a package and no version. Raises WrongUsage for one that does."""
+    package = PackageRef.parse(target)
+    if package.version is not None:
+        raise WrongUsage(f"{target!r} names a version; this command is about whole packages",
+                         hint=f"say {package.at(None).target}")
+    return package
 
 
 def capture(history: History, wanted: str) -> Snapshot:
@@ -42,16 +54,35 @@ def capture(history: History, wanted: str) -> Snapshot:
 
 
 def moment(text: str) -> datetime:
-    """A time or day in ISO 8601; a day is its start, and UTC where no zone is given.
+    """A time in ISO 8601, UTC where no zone is given; a year, month or day is its start.
 
     Raises WrongUsage for anything else.
     """
+    return period(text)[0]
+
+
+def period(text: str) -> tuple[datetime, datetime]:
+    """The first and the last moment that a time, day (2025-09-08), month or year can mean.
+
+    Raises WrongUsage for anything else.
+    """
+    whole = _DATE.fullmatch(text)
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
+        if whole is None:
+            found = datetime.fromisoformat(text)
+            found = found.replace(tzinfo=UTC) if found.tzinfo is None else found
+            return found, found
+        year, month, day = int(whole[1]), int(whole[2] or 1), int(whole[3] or 1)
+        start = datetime(year, month, day, tzinfo=UTC)
+        if whole[3]:
+            end = start + timedelta(days=1)
+        else:
+            end = datetime(year + (not whole[2] or month == 12),
+                           month % 12 + 1 if whole[2] else 1, 1, tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         raise WrongUsage(f"{text!r} is no time", hint="times look like 2025-09-08 or"
                          " 2025-09-08T13:12:39Z (UTC where no zone is given)") from error
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+    return start, end - timedelta(milliseconds=1)
 
 
 def _is_named(snapshot: Snapshot, wanted: str) -> bool:
@@ -61,8 +92,8 @@ def _is_named(snapshot: Snapshot, wanted: str) -> bool:
 
 
 def _until(history: History, wanted: str) -> list[Snapshot]:
-    """The captures that had been made by a time."""
-    if not wanted[:4].isdigit() or "-" not in wanted:
+    """The captures that had been made by a time (by the end of a day)."""
+    if not _DATE.match(wanted):
         return []
-    limit = moment(wanted)
+    limit = period(wanted)[1]
     return [s for s in history.snapshots if s.observation.at and s.observation.at.utc <= limit]

@@ -8,11 +8,12 @@ from pathlib import Path
 from regforensics.analyze.inventory import inventory as coverage_of
 from regforensics.analyze.running import run_all
 from regforensics.cli.console import Talk, out, out_json
-from regforensics.cli.opening import histories, moment, open_evidence
-from regforensics.errors import EvidenceUnwritable, UnreadableInput, WrongUsage
+from regforensics.cli.opening import histories, moment, open_evidence, period
+from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.store import EvidenceStore
+from regforensics.model.claim import Gap
 from regforensics.model.coverage import Coverage
-from regforensics.model.history import Scope
+from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 from regforensics.report import check as checking
@@ -51,6 +52,7 @@ def make(root: Path, incidents: Sequence[str], announced: str | None, since: str
     scope = _scope(incidents, announced, since, until)
     store = open_evidence(root)
     known = histories(store, [])
+    known = _about(known, scope)
     if not known:
         raise UnreadableInput(f"{root}: no package is in this evidence directory",
                               hint="regforensics snapshot npm:NAME captures one")
@@ -59,7 +61,8 @@ def make(root: Path, incidents: Sequence[str], announced: str | None, since: str
         Talk.say(f"note: the analyzer {name} failed; the report says so among its gaps")
     stored = Stored(store)
     composed = compose(
-        claims, gaps, case=store.case.name, generated_at=Instant.at(datetime.now(UTC)),
+        claims, [*gaps, *_unseen(known, scope)], case=store.case.name,
+        generated_at=Instant.at(datetime.now(UTC)),
         custody_head=store.custody_head, file=stored.file, incidents=scope.incidents,
         announced=scope.announced, since=_instant(scope.since), until=_instant(scope.until),
         coverage_rows=coverage_of(known, scope))
@@ -69,26 +72,36 @@ def make(root: Path, incidents: Sequence[str], announced: str | None, since: str
 
 def form_of(form: str | None, output: Path | None) -> str:
     """The format asked for, or the one that the file name says. Raises WrongUsage."""
-    named = {".html": "html", ".htm": "html", ".json": "json"}
-    chosen = form or (named.get(output.suffix.lower(), "md") if output else "md")
+    named = {".html": "html", ".htm": "html", ".json": "json", ".md": "md", ".markdown": "md"}
+    suffix = output.suffix.lower() if output else ""
+    chosen = form or (named.get(suffix, suffix) if suffix else "md")
     if chosen not in FORMS:
-        raise WrongUsage(f"unknown format {chosen!r}", hint=f"formats: {', '.join(FORMS)}")
+        raise WrongUsage(f"unknown format {chosen!r}", hint=f"--format takes {', '.join(FORMS)}")
     return chosen
 
 
-def write(report: Report, form: str, output: Path | None) -> None:
-    """Render, then write at once: a run that fails leaves no half report."""
+def write(report: Report, form: str, output: Path | None, evidence: Path) -> None:
+    """Render, then write at once: a run that fails leaves no half report.
+
+    Raises WrongUsage for a path inside the evidence directory, or one that cannot be written.
+    """
     text = FORMS[form](report)
     if output is None or str(output) == "-":
         out_text(text)
         return
+    if output.resolve().is_relative_to(evidence.resolve()):
+        raise WrongUsage(f"{output} lies inside the evidence directory, which only evidence enters",
+                         hint="write the report beside it")
     partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
     try:
-        partial.write_text(text, "utf-8", newline="\n")
-        partial.replace(output)
+        if output.exists() and not output.is_file():  # a pipe or a device is written, not replaced
+            output.write_text(text, "utf-8", newline="\n")
+        else:
+            partial.write_text(text, "utf-8", newline="\n")
+            partial.replace(output)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise EvidenceUnwritable(f"{output}: {error.strerror}") from error
+        raise WrongUsage(f"{output} cannot be written: {error.strerror}") from error
     Talk.say(f"{output}: {len(report.claims)} claims, {len(report.lines)} cited lines,"
              f" {len(report.gaps)} gaps")
 
@@ -147,6 +160,35 @@ def inventory(root: Path, targets: Sequence[str], *, as_json: bool) -> None:
             out(f"    ask: {row.ask}")
 
 
+def _about(known: tuple[History, ...], scope: Scope) -> tuple[History, ...]:
+    """The histories of the incidents' packages, or all where no incident is named.
+
+    Raises WrongUsage for an incident in a package that the evidence holds nothing about.
+    """
+    named = {incident.at(None): incident for incident in scope.incidents}
+    found = {history.package: history for history in known}
+    for package, incident in named.items():
+        if package not in found:
+            raise WrongUsage(f"--incident {incident.target}: nothing about {package.target} is in"
+                             " this evidence directory", hint="regforensics list shows what is")
+    if named and len(named) < len(found):
+        Talk.say(f"note: about {', '.join(p.target for p in named)} only; the evidence directory"
+                 f" holds {len(found) - len(named)} more packages")
+    return tuple(found[package] for package in named) if named else known
+
+
+def _unseen(known: tuple[History, ...], scope: Scope) -> list[Gap]:
+    """A gap for each named version that no capture mentions."""
+    gaps = []
+    for history in known:
+        for version in sorted(scope.versions_of(history.package)):
+            if not any(version in s.releases or version in s.times for s in history.snapshots):
+                gaps.append(Gap(f"what became of version {version}",
+                                "no capture in this evidence directory mentions it",
+                                history.package, "the registry, or who reported the version"))
+    return gaps
+
+
 def _row(row: Coverage) -> dict[str, str | None]:
     document: dict[str, str | None] = {
         "subject": str(row.subject) if row.subject else None, "question": row.question,
@@ -160,9 +202,11 @@ def _row(row: Coverage) -> dict[str, str | None]:
 
 def _scope(incidents: Sequence[str], announced: str | None, since: str | None,
            until: str | None) -> Scope:
+    first, last = (moment(since) if since else None), (period(until)[1] if until else None)
+    if first and last and first > last:
+        raise WrongUsage(f"--since {since} comes after --until {until}")
     return Scope(tuple(PackageRef.parse(i) for i in incidents),
-                 _instant(moment(announced)) if announced else None,
-                 moment(since) if since else None, moment(until) if until else None)
+                 _instant(moment(announced)) if announced else None, first, last)
 
 
 def _instant(when: datetime | None) -> Instant | None:

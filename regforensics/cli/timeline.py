@@ -61,9 +61,12 @@ def report(
     from regforensics.cli.console import Talk
 
     Talk.quiet = quiet
-    form = reporting.form_of("json" if as_json and form is None else form, output)
+    to_stdout = output is None or str(output) == "-"
+    form = reporting.form_of(form or ("json" if as_json and to_stdout else None), output)
     made, complete = reporting.make(evidence, incident or [], announced, since, until)
-    reporting.write(made, form, output)
+    reporting.write(made, form, output, evidence)
+    if as_json and not (to_stdout and form == "json"):
+        reporting.show(made, as_json=True)
     _leave(complete)
 
 

@@ -18,6 +18,7 @@ ABSENT = frozenset({404, 410, 451})
 class Query:
     """One GET that a snapshot consists of.
 
+    ``html`` says that an HTML answer is one too, though nothing is read from it.
     ``kind`` names the document that a 200 answer is (``packument``, ``pypi-json`` ...), ``what``
     is the short word in exhibit file names. ``subject`` is None for a registry-wide document;
     such a query is asked once a run, and its failure fails no target.
@@ -28,6 +29,7 @@ class Query:
     kind: str
     what: str
     subject: PackageRef | None
+    html: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Pypi:
             base.Query(f"{root}/pypi/{name}/json", "application/json", "pypi-json", "json",
                        package),
             base.Query(f"{root}/simple/{name}/", "application/vnd.pypi.simple.v1+json",
-                       "pypi-simple", "simple", package))
+                       "pypi-simple", "simple", package, html=True))
 
     def recognises(self, document: Document) -> str | None:
         """The JSON API has info with releases or urls; the Simple API has meta with files."""

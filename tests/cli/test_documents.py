@@ -22,7 +22,7 @@ def takeover(tmp_path_factory: pytest.TempPathFactory) -> Played:
     ("list", ["list"], 0), ("verify", ["verify"], 0), ("drift", ["drift"], 10),
     ("inventory", ["inventory"], 0), ("inventory", ["inventory", f"npm:{PACKAGE}"], 0),
     ("diff", ["diff", f"npm:{PACKAGE}"], 10),
-    ("show", ["show", "EX-000001:1"], 0),
+    ("show", ["show", "EX-000001:1"], 0), ("cat", ["cat", "EX-000001"], 0),
     ("show", ["show", "custody.jsonl:2"], 0),
     ("timeline-report", ["timeline", "report"], 0),
     ("timeline-report", ["timeline", "show"], 0),

@@ -14,7 +14,7 @@ from regforensics.errors import UnreadableInput
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-KINDS = ("case", "citation", "custody-line", "diff", "drift", "ingest", "inventory", "list",
+KINDS = ("case", "cat", "citation", "custody-line", "diff", "drift", "ingest", "inventory", "list",
          "show", "snapshot", "timeline-check", "timeline-report", "verify")
 _SHOWN = 120
 

@@ -45,6 +45,8 @@ GOOD: dict[str, dict[str, Any]] = {
         "exhibit": "EX-000001", "file": "exhibits/EX-000001.npm.a.packument.json", "sha256": SHA,
         "size": 3, "kind": "packument", "status": 200, "observations": 2, "first": TIME,
         "last": TIME}]},
+    "cat": {"schema": "regforensics/cat/1", "exhibit": "EX-000001", "size": 0, "sha256": SHA,
+            "file": "exhibits/EX-000001.npm.a.packument.json", "content_base64": ""},
     "show": {"schema": "regforensics/show/1", "citation": CITATION},
     "snapshot": {"schema": "regforensics/snapshot/1", "custody_head": SHA, "captures": [{
         "target": "npm:a", "status": None, "exhibit": None, "sha256": None, "size": None,

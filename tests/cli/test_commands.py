@@ -1,0 +1,138 @@
+"""Small promises of single commands, each of which an analyst once tripped over."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulator import Npm, PyPI, serve
+from tests.hostile.server import serving
+from tests.support.command import one_clear_line, run
+from tests.support.documents import encoded, packument
+
+USAGE, INCOMPLETE = 2, 6
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Path:
+    path = tmp_path / "paint.json"
+    path.write_bytes(encoded(packument(versions={"1.0.0": {}, "1.1.0": {}})))
+    assert run("ingest", path, "-e", tmp_path / "evidence", "--observed-at",
+               "2025-06-01").code == 0
+    return tmp_path / "evidence"
+
+
+@pytest.mark.parametrize("name", ["custody.jsonl", "exhibits/report.md", "report.md"])
+def test_a_report_is_never_written_into_the_evidence(evidence: Path, name: str) -> None:
+    before = {p: p.read_bytes() for p in evidence.rglob("*") if p.is_file()}
+    ended = run("timeline", "report", "--format", "md", "-o", evidence / name, "-e", evidence)
+    assert ended.code == USAGE
+    assert "inside the evidence directory" in one_clear_line(ended)
+    assert {p: p.read_bytes() for p in evidence.rglob("*") if p.is_file()} == before
+
+
+def test_a_device_is_written_and_not_replaced(evidence: Path) -> None:
+    done = run("timeline", "report", "--format", "md", "-o", "/dev/null", "-e", evidence)
+    assert done.code == 0
+    assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize("words", [
+    ["timeline", "report", "-o", "x.pdf"], ["timeline", "report", "--format", "pdf"],
+    ["timeline", "report", "--incident", "npm:zzz@1.0.0"],
+    ["timeline", "report", "--since", "2026", "--until", "2025"],
+    ["timeline", "report", "--since", "yesterday"], ["timeline", "report", "-o", "/no/such/x.md"],
+    ["diff", "npm:paint@1.0.0"], ["drift", "npm:paint@1.0.0"], ["inventory", "npm:paint@1.0.0"],
+    ["snapshot", "npm:paint@1.0.0"], ["diff", "a", "b", "c"], ["show", "nonsense"],
+    ["show", "EX-000001#/nowhere"], ["show", "EX-000001:99999"], ["cat", "EX-999999"],
+    ["diff", "npm:paint", "--from", "2001-01-01"], ["diff", "npm:other"]])
+def test_what_cannot_be_meant_is_refused(evidence: Path, words: list[str]) -> None:
+    ended = run(*words, "-e", evidence)
+    assert ended.code == USAGE, ended.out
+    one_clear_line(ended)
+
+
+def test_a_version_that_no_capture_mentions_is_a_gap(evidence: Path) -> None:
+    document = run("timeline", "report", "--json", "--incident", "npm:paint@9.9.9",
+                   "-e", evidence).document
+    assert any("9.9.9" in gap["question"] for gap in document["gaps"])
+
+
+def test_a_capture_is_not_compared_with_itself_in_silence(evidence: Path) -> None:
+    for words in (["diff", "npm:paint"],
+                  ["diff", "npm:paint", "--from", "EX-000001", "--to", "2025-06-01"]):
+        ended = run(*words, "-e", evidence)
+        assert ended.code == INCOMPLETE
+        assert "not compared" in ended.err
+
+
+def test_drift_says_what_it_compared(evidence: Path, tmp_path: Path) -> None:
+    assert "1 captures of 1 packages were compared" in run("drift", "-e", evidence).err
+    refused = run("snapshot", "npm:paint", "--npm-registry", "http://127.0.0.1:9/", "-e",
+                  tmp_path / "other", "--timeout", "0.2")
+    assert refused.code == 3
+    assert run("drift", "-e", tmp_path / "other").code == INCOMPLETE
+
+
+def test_a_stated_day_is_a_day_and_no_instant(evidence: Path) -> None:
+    import json
+
+    lines = (evidence / "custody.jsonl").read_text().splitlines()
+    taken = json.loads(lines[-1])
+    assert taken["requested_at"] == "2025-06-01T00:00:00.000Z"
+    assert taken["observed_at"] == "2025-06-01T23:59:59.999Z"
+
+
+def test_an_observation_before_the_documents_own_times_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "paint.json"
+    path.write_bytes(encoded(packument()))
+    ended = run("ingest", path, "--observed-at", "2020-01-01", "-e", tmp_path / "evidence")
+    assert "carries a later time" in ended.err
+    future = run("ingest", path, "--observed-at", "2999-01-01", "-e", tmp_path / "evidence")
+    assert future.code == USAGE
+
+
+def test_an_index_that_speaks_only_html_is_captured_and_said(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from simulator import Request, Response
+
+    class Old(PyPI):
+        def respond(self, request: Request) -> Response:
+            if "/simple/" in request.path:
+                return Response(200, (("Content-Type", "text/html"),),
+                                b"<!DOCTYPE html><a href='x.tar.gz'>x.tar.gz</a>")
+            return super().respond(request)
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    pypi = Old()
+    pypi.upload("brush", "1.0", by="ada")
+    with serve(Npm(), pypi) as urls:
+        ended = run("snapshot", "pypi:brush", "--pypi-url", urls.pypi, "-e", tmp_path / "evidence",
+                    "--json")
+    assert ended.code == 0
+    assert {c["outcome"] for c in ended.document["captures"]} == {"new"}
+    report = run("timeline", "report", "--json", "-e", tmp_path / "evidence").document
+    assert any("HTML" in gap["reason"] for gap in report["gaps"])
+    assert any("1.0" in claim["statement"] for claim in report["claims"])
+
+
+@pytest.mark.parametrize("words", [["list"], ["verify"], ["cat", "EX-000001"]])
+def test_an_output_that_takes_no_more_is_one_line(evidence: Path, words: list[str]) -> None:
+    for redirect, codes in ((">/dev/full", {3}), (">&-", {0})):
+        command = f"{sys.executable} -m regforensics {' '.join(words)} -e {evidence} {redirect}"
+        done = subprocess.run(["sh", "-c", command], cwd=ROOT, text=True, check=False,
+                              capture_output=True, env={**os.environ, "LC_ALL": "C"})
+        assert done.returncode in codes, done.stderr
+        assert "Traceback" not in done.stderr
+        assert "bug" not in done.stderr
+
+
+def test_a_redirect_to_a_private_address_is_one_line(tmp_path: Path) -> None:
+    with serving() as server:
+        ended = run("snapshot", "npm:to-metadata", "--npm-registry", server.url,
+                    "-e", tmp_path / "evidence")
+    assert ended.code == 3
+    assert "169.254.169.254" in ended.out
