@@ -1,18 +1,17 @@
 """Ingest: a file that somebody hands over, copied into the evidence store as it is."""
 
 import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from regforensics.acquire.foreign import LARGEST, opened
 from regforensics.acquire.sink import Sink
 from regforensics.acquire.text import one_line, size_text
 from regforensics.errors import UnreadableInput
 from regforensics.evidence.exhibit import Acquisition, Entry
 
-LARGEST = 2 << 30
 _CHUNK = 1 << 20
 HEAD = 1 << 16
 
@@ -42,7 +41,7 @@ def ingest(path: Path, *, store: Sink[Any], recognise: Recognise, observed_at: s
     EvidenceUnwritable where the store cannot take it; and whatever ``recognise`` raises.
     """
     name = one_line(str(path))
-    descriptor = _opened(path, name)
+    descriptor = opened(path, name)
     with os.fdopen(descriptor, "rb", buffering=0) as source, store.incoming() as body:
         size = os.fstat(descriptor).st_size
         if size > largest:
@@ -62,20 +61,6 @@ def ingest(path: Path, *, store: Sink[Any], recognise: Recognise, observed_at: s
                       requested_at=observed_from, observed_at=observed_at, path=str(path),
                       note=note, run=run, suffix=found.suffix)
         return store.record(entry, body)
-
-
-def _opened(path: Path, name: str) -> int:
-    """A descriptor of a regular file; non-blocking, so that a pipe does not hang the open."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UnreadableInput(f"{name} cannot be read: {reason}") from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise UnreadableInput(f"{name} is not a regular file",
-                              hint="save the data to a file and give that")
-    return descriptor
 
 
 def _read(source: Any, name: str, offset: int) -> bytes:

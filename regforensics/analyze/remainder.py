@@ -21,9 +21,13 @@ def compare_remainder(old: Remainder, new: Remainder, *, version: str | None,
     if old.same(new):
         return
     one, other = old.value(), new.value()
-    if one == other:
-        return
-    for pointer in _pointers(one, other):
+    try:
+        if one == other:
+            return
+        pointers = _pointers(one, other)
+    except RecursionError:  # nested too deep to walk: say which members differ, not where in them
+        pointers = _members(one, other)
+    for pointer in pointers:
         key = pointer.split("/")[1] if "/" in pointer else ""
         one_sided = version is None and isinstance(one, Mapping) and isinstance(other, Mapping) \
             and (key in one) != (key in other)
@@ -56,6 +60,21 @@ def _pointers(one: Any, other: Any) -> list[str]:
         for node in group:
             pointers[_member_pointer(node.path(output_format="list"))] = None
     return sorted(pointers)
+
+
+def _members(one: Any, other: Any) -> list[str]:
+    """The members of two objects that differ, or are nested too deep to say."""
+    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return []
+    return [_member_pointer([key]) for key in dict.fromkeys((*one, *other))
+            if not _equal(one.get(key, _MISSING), other.get(key, _MISSING))]
+
+
+def _equal(one: Any, other: Any) -> bool:
+    try:
+        return bool(one == other)
+    except RecursionError:
+        return False
 
 
 def _member_pointer(path: list[Any]) -> str:

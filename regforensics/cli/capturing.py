@@ -8,6 +8,7 @@ from typing import Any
 
 from regforensics.acquire.capture import Answer, TargetResult, run_capture
 from regforensics.acquire.config import load_config
+from regforensics.acquire.foreign import read_file
 from regforensics.acquire.limits import Limits
 from regforensics.cli.console import Talk, out, out_json, size
 from regforensics.cli.opening import whole_package
@@ -138,10 +139,10 @@ def _unreadable(answer: Answer) -> bool:
 
 def _watched(path: Path) -> Iterator[PackageRef]:
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise WrongUsage(f"watchlist {path}: {why}") from error
+        text = read_file(path).decode("utf-8")
+    except (UnreadableInput, UnicodeDecodeError) as error:
+        why = error.message if isinstance(error, UnreadableInput) else f"{path} is not UTF-8 text"
+        raise WrongUsage(f"watchlist: {why}") from error
     for number, line in enumerate(text.split("\n"), 1):
         target = line.partition("#")[0].strip()
         if target:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from regforensics.acquire import foreign
 from regforensics.cli.console import Talk, out, out_json
-from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.errors import WrongUsage
 from regforensics.model.change import Change
 from regforensics.model.citation import Citation
 from regforensics.model.snapshot import Snapshot
@@ -88,11 +89,7 @@ def _worth_showing(changes: Sequence[Change], everything: bool) -> list[Change]:
 
 
 def _read(path: Path) -> Snapshot:
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        hint = "diff takes a target such as npm:left-pad, or two document files"
-        raise UnreadableInput(f"{path}: {error.strerror}", hint=hint) from error
+    body = foreign.read_file(path)
     return read_file(str(path), hashlib.sha256(body).hexdigest(), body)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from regforensics.acquire.foreign import read_file
 from regforensics.acquire.ingest import Recognised, ingest
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.opening import period, whole_package
@@ -85,11 +86,7 @@ def _recognised(path: Path, form: str | None, about: PackageRef | None) -> Recog
 
 def _kind(path: Path, form: str | None) -> tuple[str, PackageRef | None]:
     """(kind, package named by the document). Raises UnreadableInput for anything unknown."""
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise UnreadableInput(f"{path}: {error.strerror}") from error
-    document = Document(str(path), "", body)
+    document = Document(str(path), "", read_file(path))
     for registry in REGISTRIES:
         kind = form if form in registry.kinds else registry.recognises(document)
         if kind is not None and (form is None or kind == form):

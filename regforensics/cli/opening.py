@@ -70,7 +70,7 @@ def period(text: str) -> tuple[datetime, datetime]:
     try:
         if whole is None:
             found = datetime.fromisoformat(text)
-            found = found.replace(tzinfo=UTC) if found.tzinfo is None else found
+            found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
             return found, found
         year, month, day = int(whole[1]), int(whole[2] or 1), int(whole[3] or 1)
         start = datetime(year, month, day, tzinfo=UTC)

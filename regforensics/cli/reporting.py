@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from regforensics.acquire.foreign import read_file
 from regforensics.analyze.inventory import inventory as coverage_of
 from regforensics.analyze.running import run_all
 from regforensics.cli.console import Talk, out, out_json
@@ -130,10 +131,7 @@ def show(report: Report, *, as_json: bool) -> None:
 
 def check(path: Path, root: Path, *, as_json: bool) -> bool:
     """Check a report against the evidence directory; True where every citation holds."""
-    try:
-        parsed = jsondoc.parse(path.read_bytes())
-    except OSError as error:
-        raise UnreadableInput(f"{path}: {error.strerror}") from error
+    parsed = jsondoc.parse(read_file(path))
     result = checking.check_document(path.name, parsed, Stored(open_evidence(root)))
     if as_json:
         out_json("timeline-check", {k: v for k, v in result.items() if k != "schema"})

@@ -33,7 +33,10 @@ class Instant:
                 raise ValueError(f"{text!r} states no time zone")
             moment, zone = moment.replace(tzinfo=UTC), "assumed"
         if moment.tzinfo is not UTC:
-            moment = moment.astimezone(UTC)
+            try:
+                moment = moment.astimezone(UTC)
+            except OverflowError as error:
+                raise ValueError(f"{text!r} lies outside the years 1 to 9999 in UTC") from error
         return cls(moment, text, _precision(text), zone)
 
     @classmethod

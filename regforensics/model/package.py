@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from regforensics.errors import WrongUsage
 
@@ -63,7 +63,13 @@ class PackageRef:
             raise WrongUsage(f"unreadable purl {text!r}: {error}", hint=_TARGET_HINT) from error
         if purl.type not in REGISTRY_NAMES:
             raise WrongUsage(f"purl type {purl.type!r} is not one of {', '.join(REGISTRY_NAMES)}")
-        return cls._checked(text, purl.type, purl.namespace, purl.name, purl.version or "")
+        namespace, name = purl.namespace, purl.name
+        if purl.type == "npm":  # the library lowers names; npm has old ones that differ in case
+            path = re.split(r"[@?#]", text.partition(":")[2].lstrip("/"), maxsplit=1)[0]
+            parts = [unquote(part) for part in path.strip("/").split("/")[1:]]
+            if [p.lower() for p in parts] == [p for p in (namespace, name) if p]:
+                namespace, name = (parts[0] if namespace else None), parts[-1]
+        return cls._checked(text, purl.type, namespace, name, purl.version or "")
 
     @classmethod
     def _checked(cls, text: str, registry: str, namespace: str | None, name: str,

@@ -102,8 +102,9 @@ def test_an_index_that_speaks_only_html_is_captured_and_said(
     class Old(PyPI):
         def respond(self, request: Request) -> Response:
             if "/simple/" in request.path:
-                return Response(200, (("Content-Type", "text/html"),),
-                                b"<!DOCTYPE html><a href='x.tar.gz'>x.tar.gz</a>")
+                page = b"<!DOCTYPE html><a href='x.tar.gz'>x.tar.gz</a>"
+                return Response(200, (("Content-Type", "text/html"),
+                                      ("Content-Length", str(len(page)))), page)
             return super().respond(request)
 
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -136,3 +137,60 @@ def test_a_redirect_to_a_private_address_is_one_line(tmp_path: Path) -> None:
                     "-e", tmp_path / "evidence")
     assert ended.code == 3
     assert "169.254.169.254" in ended.out
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00",
+                                  "2024-02-30T00:00:00Z", "10000-01-01T00:00:00Z"])
+def test_a_time_beyond_the_calendar_is_an_unreadable_time(tmp_path: Path, time: str) -> None:
+    document = packument(versions={"1.0.0": {}, "1.1.0": {}})
+    document["time"] |= {"1.0.0": time, "created": time}
+    path = tmp_path / "paint.json"
+    path.write_bytes(encoded(document))
+    evidence = tmp_path / "evidence"
+    assert run("ingest", path, "-e", evidence).code == 0
+    for words in (["drift"], ["inventory"], ["timeline", "show"]):
+        assert run(*words, "-e", evidence).code == 0
+    report = run("timeline", "report", "--json", "-e", evidence).document
+    assert any("no readable time" in gap["reason"] for gap in report["gaps"])
+
+
+@pytest.mark.parametrize("words", [["ingest", "{}", "--observed-at", "0001-01-01T00:00:00+01:00"],
+                                   ["timeline", "show", "--announced",
+                                    "9999-12-31T23:59:59-01:00"]])
+def test_a_time_option_beyond_the_calendar_is_wrong_usage(
+        evidence: Path, tmp_path: Path, words: list[str]) -> None:
+    filled = [word.format(tmp_path / "paint.json") for word in words]
+    assert run(*filled, "-e", evidence).code == USAGE
+
+
+def test_names_that_differ_in_case_are_found_again(tmp_path: Path) -> None:
+    for number, digest in enumerate(("a", "b")):
+        document = packument("JSONStream")
+        document["versions"]["1.0.0"]["dist"] |= {"integrity": f"sha512-{digest * 86}==",
+                                                  "shasum": digest * 40}
+        path = tmp_path / f"{number}.json"
+        path.write_bytes(encoded(document))
+        assert run("ingest", path, "--observed-at", f"2025-01-0{number + 1}",
+                   "-e", tmp_path / "evidence").code == 0
+    ended = run("drift", "npm:JSONStream", "-e", tmp_path / "evidence", "--json")
+    assert ended.code == 10
+    assert ended.document["drifts"][0]["subject"] == "pkg:npm/JSONStream"
+
+
+def test_deep_members_are_compared_without_a_crash(tmp_path: Path) -> None:
+    for name, leaf in (("a.json", "1"), ("b.json", "2")):
+        deep = "[" * 700 + leaf + "]" * 700
+        body = encoded(packument()).decode().replace("{", '{"deep":' + deep + ",", 1)
+        (tmp_path / name).write_text(body)
+    ended = run("diff", tmp_path / "a.json", tmp_path / "b.json", "--json")
+    assert ended.code in (5, 10)
+
+
+def test_a_pipe_or_device_is_no_document(evidence: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for bad in (tmp_path / "pipe", "/dev/zero"):
+        for words, code in ((["diff", bad, bad], 5), (["timeline", "check", bad], 5),
+                            (["snapshot", "--from", bad], USAGE), (["ingest", bad], 5)):
+            ended = run(*words, *([] if words[0] == "diff" else ["-e", evidence]))
+            assert ended.code == code
+            assert "not a regular file" in one_clear_line(ended)
