@@ -21,16 +21,10 @@ def compare_remainder(old: Remainder, new: Remainder, *, version: str | None,
     if old.same(new):
         return
     one, other = old.value(), new.value()
-    try:
-        if one == other:
-            return
-        pointers = _pointers(one, other)
-    except RecursionError:  # nested too deep to walk: say which members differ, not where in them
-        pointers = _members(one, other)
-    for pointer in pointers:
-        key = pointer.split("/")[1] if "/" in pointer else ""
-        one_sided = version is None and isinstance(one, Mapping) and isinstance(other, Mapping) \
-            and (key in one) != (key in other)
+    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return
+    for pointer, key in _pointers(one, other):
+        one_sided = version is None and (key in one) != (key in other)
         yield from _change(old.fact(pointer), new.fact(pointer), old, new, pointer,
                            version=version, at=at,
                            representation=one_sided or (version is None and key in _NOTED))
@@ -50,24 +44,32 @@ def _change(one: Fact[Any] | None, other: Fact[Any] | None, old: Remainder, new:
                  representation=representation)
 
 
-def _pointers(one: Any, other: Any) -> list[str]:
-    """JSON pointers of the smallest members that differ; a list that differs counts as one."""
+def _pointers(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(JSON pointer, top-level key) of the smallest members that differ; a list counts as one.
+
+    Only objects on both sides are given to deepdiff: its import costs as much as the rest of a
+    small diff, and a text that changed needs no explanation.
+    """
+    found = []
+    for key in dict.fromkeys((*one, *other)):
+        mine, theirs = one.get(key, _MISSING), other.get(key, _MISSING)
+        if _equal(mine, theirs):
+            continue
+        both = isinstance(mine, Mapping) and isinstance(theirs, Mapping)
+        paths = _paths(mine, theirs) if both else [[]]
+        found += [(_member_pointer([key, *path]), key) for path in paths]
+    return sorted(dict.fromkeys(found))
+
+
+def _paths(one: Any, other: Any) -> list[list[Any]]:
+    """Where two objects differ; the whole of them where they are nested too deep to walk."""
     from deepdiff import DeepDiff
 
-    found = DeepDiff(one, other, view="tree", ignore_order=False, verbose_level=0)
-    pointers: dict[str, None] = {}
-    for group in found.values():
-        for node in group:
-            pointers[_member_pointer(node.path(output_format="list"))] = None
-    return sorted(pointers)
-
-
-def _members(one: Any, other: Any) -> list[str]:
-    """The members of two objects that differ, or are nested too deep to say."""
-    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
-        return []
-    return [_member_pointer([key]) for key in dict.fromkeys((*one, *other))
-            if not _equal(one.get(key, _MISSING), other.get(key, _MISSING))]
+    try:
+        found = DeepDiff(one, other, view="tree", ignore_order=False, verbose_level=0)
+        return [node.path(output_format="list") for group in found.values() for node in group]
+    except RecursionError:
+        return [[]]
 
 
 def _equal(one: Any, other: Any) -> bool:
