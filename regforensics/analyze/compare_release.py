@@ -32,18 +32,22 @@ def compare_release(old: Release, new: Release) -> Iterator[Change]:
 
 def first_publishes(old: Snapshot, added: Sequence[Release]) -> Iterator[Change]:
     """Among added versions, the first by each publisher who had published none known before."""
-    last = newest(old)
-    before = last.publisher if last else None
+    before: Fact[str] | None = None
     known: set[str] = set()
     for release in sorted(added, key=_publish_order):
         now = release.publisher
-        if now and before and now.value not in known and not _published(old, now.value):
-            yield Change(kind="publisher-changed", version=release.version, before=before.value,
-                         after=now.value, citations=derive(None, before, now).citations,
-                         note="first version by this publisher among those observed")
-        if now:
-            known.add(now.value)
-            before = now
+        if now is None:
+            continue
+        if now.value not in known and not _published(old, now.value):
+            last = newest(old) if before is None else None
+            other = last.publisher if last else before
+            if other is not None:
+                yield Change(kind="publisher-changed", version=release.version,
+                             before=other.value, after=now.value,
+                             citations=derive(None, other, now).citations,
+                             note="first version by this publisher among those observed")
+        known.add(now.value)
+        before = now
 
 
 def _published(snapshot: Snapshot, publisher: str) -> bool:

@@ -5,11 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from regforensics.acquire import foreign
 from regforensics.cli.console import Talk, out, out_json
-from regforensics.errors import WrongUsage
+from regforensics.errors import RegForensicsError, WrongUsage
 from regforensics.model.change import Change
 from regforensics.model.citation import Citation
 from regforensics.model.snapshot import Snapshot
@@ -22,7 +23,7 @@ _GROUP_SHOWN = 8
 
 def from_files(old: Path, new: Path) -> tuple[Snapshot, Snapshot]:
     """Two document files of one package. Raises WrongUsage where they are of two."""
-    one, other = _read(old), _read(new)
+    one, other = (read_file(str(path), digest, body) for path, body, digest in _bodies(old, new))
     if one.package != other.package:
         raise WrongUsage(f"{old} is about {one.package.target}, {new} about {other.package.target}",
                          hint="diff compares two documents of one package")
@@ -88,9 +89,26 @@ def _worth_showing(changes: Sequence[Change], everything: bool) -> list[Change]:
     return sorted(kept, key=lambda c: not (c.kind == "time-added" and c.note))
 
 
-def _read(path: Path) -> Snapshot:
-    body = foreign.read_file(path)
-    return read_file(str(path), hashlib.sha256(body).hexdigest(), body)
+def _bodies(*paths: Path) -> list[tuple[Path, bytes, str]]:
+    """Each file, its bytes and digest; the files are read and hashed side by side."""
+    found: dict[int, tuple[Path, bytes, str]] = {}
+    failed: list[RegForensicsError] = []
+
+    def take(index: int, path: Path) -> None:
+        try:
+            body = foreign.read_file(path)
+            found[index] = path, body, hashlib.sha256(body).hexdigest()
+        except RegForensicsError as error:
+            failed.append(error)
+
+    threads = [Thread(target=take, args=place) for place in enumerate(paths)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
+    return [found[index] for index in range(len(paths))]
 
 
 def _side(snapshot: Snapshot) -> dict[str, Any]:
