@@ -1,9 +1,10 @@
 """What timeline and inventory do: read, analyze, compose, check, render; six calls in a row."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from regforensics.analyze.inventory import inventory as coverage_of
 from regforensics.analyze.running import run_all
@@ -19,6 +20,7 @@ from regforensics.report import check as checking
 from regforensics.report import html, jsondoc, markdown
 from regforensics.report.compose import compose
 from regforensics.report.document import Report
+from regforensics.report.mismatch import Mismatch
 from regforensics.report.times import when_text
 
 FORMS = {"html": html.render, "md": markdown.render, "json": jsondoc.render}
@@ -48,23 +50,26 @@ def make(root: Path, incidents: Sequence[str], announced: str | None, since: str
          until: str | None) -> tuple[Report, bool]:
     """The composed report, with every cited span read again from disk, and whether every
     analyzer ran to its end."""
-    scope = _scope(incidents, announced, since, until)
     store = open_evidence(root)
-    known = histories(store, [])
-    if not known:
-        raise UnreadableInput(f"{root}: no package is in this evidence directory",
-                              hint="regforensics snapshot npm:NAME captures one")
-    claims, gaps, failed = run_all(known, scope)
+    composed, failed = _composed(store, _scope(incidents, announced, since, until))
     for name in failed:
         Talk.say(f"note: the analyzer {name} failed; the report says so among its gaps")
-    stored = Stored(store)
-    composed = compose(
-        claims, gaps, case=store.case.name, generated_at=Instant.at(datetime.now(UTC)),
-        custody_head=store.custody_head, file=stored.file, incidents=scope.incidents,
-        announced=scope.announced, since=_instant(scope.since), until=_instant(scope.until),
-        coverage_rows=coverage_of(known, scope))
-    checking.ensure(composed, stored)
+    checking.ensure(composed, Stored(store))
     return composed, not failed
+
+
+def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ...]]:
+    """The report of a directory, unchecked, and the names of the analyzers that failed."""
+    known = histories(store, [])
+    if not known:
+        raise UnreadableInput(f"{store.root}: no package is in this evidence directory",
+                              hint="regforensics snapshot npm:NAME captures one")
+    claims, gaps, failed = run_all(known, scope)
+    return compose(
+        claims, gaps, case=store.case.name, generated_at=Instant.at(datetime.now(UTC)),
+        custody_head=store.custody_head, file=Stored(store).file, incidents=scope.incidents,
+        announced=scope.announced, since=_instant(scope.since), until=_instant(scope.until),
+        coverage_rows=coverage_of(known, scope)), failed
 
 
 def form_of(form: str | None, output: Path | None) -> str:
@@ -116,21 +121,42 @@ def show(report: Report, *, as_json: bool) -> None:
 
 
 def check(path: Path, root: Path, *, as_json: bool) -> bool:
-    """Check a report against the evidence directory; True where every citation holds."""
+    """Check a report against the evidence directory, as that was when the report was made.
+
+    Every cited byte is read again, every claim computed again; True where all of it holds.
+    """
     try:
         parsed = jsondoc.parse(path.read_bytes())
     except OSError as error:
         raise UnreadableInput(f"{path}: {error.strerror}") from error
-    result = checking.check_document(path.name, parsed, Stored(open_evidence(root)))
+    store = open_evidence(root)
+    result = checking.check_document(path.name, parsed, Stored(store),
+                                     lambda: _again(store, parsed))
     if as_json:
         out_json("timeline-check", {k: v for k, v in result.items() if k != "schema"})
         return bool(result["ok"])
     for mismatch in result["mismatches"]:
-        place = " ".join(p for p in (mismatch["exhibit"], mismatch["where"]) if p)
-        out(f"{mismatch['claim']}: {mismatch['kind']}: {place}: {mismatch['detail']}")
-    state = "holds" if result["ok"] else f"{len(result['mismatches'])} do not hold"
-    out(f"{state}: {result['claims']} claims, {result['citations']} citations")
+        out(str(Mismatch(**mismatch)))
+    for note in result["notes"]:
+        out(f"note: {note}")
+    out(_verdict(result))
     return bool(result["ok"])
+
+
+def _again(store: EvidenceStore, document: Mapping[str, Any]) -> Report:
+    """The report that a directory gave at the custody head, and for the scope, of a document."""
+    scope = _scope(document.get("incidents", ()), *(document.get(name) for name in (
+        "announced", "since", "until")))
+    return _composed(store.as_of(document["custody_head"]), scope)[0]
+
+
+def _verdict(result: Mapping[str, Any]) -> str:
+    claims = f"{result['claims']} claims, {result['citations']} citations"
+    if result["mismatches"]:
+        return f"does not hold: {claims}, mismatches: {len(result['mismatches'])}"
+    sentences = ("sentences not compared" if result["notes"]
+                 else "every sentence computed again from the evidence")
+    return f"holds: {claims}: {sentences}, every cited byte read again"
 
 
 def inventory(root: Path, targets: Sequence[str], *, as_json: bool) -> None:
@@ -161,8 +187,16 @@ def _row(row: Coverage) -> dict[str, str | None]:
 def _scope(incidents: Sequence[str], announced: str | None, since: str | None,
            until: str | None) -> Scope:
     return Scope(tuple(PackageRef.parse(i) for i in incidents),
-                 _instant(moment(announced)) if announced else None,
-                 moment(since) if since else None, moment(until) if until else None)
+                 _instant(_whole(announced)),
+                 _whole(since), _whole(until))
+
+
+def _whole(text: str | None) -> datetime | None:
+    """A time to the millisecond, as the report prints it and as it is computed again from."""
+    if not text:
+        return None
+    found = moment(text)
+    return found.replace(microsecond=found.microsecond // 1000 * 1000)
 
 
 def _instant(when: datetime | None) -> Instant | None:
