@@ -12,6 +12,7 @@ from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.opening import histories, moment, open_evidence
 from regforensics.errors import EvidenceUnwritable, UnreadableInput, WrongUsage
 from regforensics.evidence.store import EvidenceStore
+from regforensics.model.claim import SECTIONS
 from regforensics.model.coverage import Coverage
 from regforensics.model.history import Scope
 from regforensics.model.instant import Instant
@@ -21,7 +22,7 @@ from regforensics.report import html, jsondoc, markdown
 from regforensics.report.compose import compose
 from regforensics.report.document import Report
 from regforensics.report.mismatch import Mismatch
-from regforensics.report.times import when_text
+from regforensics.report.times import sort_key, when_text
 
 FORMS = {"html": html.render, "md": markdown.render, "json": jsondoc.render}
 CUSTODY = "custody.jsonl"
@@ -106,18 +107,19 @@ def out_text(text: str) -> None:
 
 
 def show(report: Report, *, as_json: bool) -> None:
-    """The claims in the order of the document, a line each."""
+    """The claims by time over all sections, a line each; those without a time last."""
     if as_json:
         out_text(jsondoc.render(report))
         return
+    wide = max((len(listed.id) for listed in report.claims), default=0)
+    column = max(map(len, SECTIONS))
+    for listed in sorted(report.claims, key=lambda one: sort_key(one.claim.when)):
+        claim = listed.claim
+        out(f"{listed.id:<{wide}}  {when_text(claim.when)}  {claim.section:<{column}}"
+            f"  {claim.subject.target}: {claim.statement}  [{', '.join(listed.lines)}]")
     for part in report.parts:
-        out(f"{part.title}")
-        for listed in part:
-            claim = listed.claim
-            out(f"  {listed.id:<5}{when_text(claim.when)}  {claim.subject.target}:"
-                f" {claim.statement}  [{', '.join(listed.lines)}]")
         for silence in part.silence:
-            out(f"  {silence}")
+            out(f"{part.title}: {silence}")
 
 
 def check(path: Path, root: Path, *, as_json: bool) -> bool:
