@@ -1,27 +1,30 @@
 """What timeline and inventory do: read, analyze, compose, check, render; six calls in a row."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from regforensics.acquire.foreign import read_file
 from regforensics.analyze.inventory import inventory as coverage_of
 from regforensics.analyze.running import run_all
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.opening import histories, moment, open_evidence, period
-from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
 from regforensics.evidence.store import EvidenceStore
-from regforensics.model.claim import Gap
+from regforensics.model.claim import SECTIONS, Gap
 from regforensics.model.coverage import Coverage
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
+from regforensics.reading import Reader
 from regforensics.report import check as checking
 from regforensics.report import html, jsondoc, markdown
 from regforensics.report.compose import compose
 from regforensics.report.document import Report
-from regforensics.report.times import when_text
+from regforensics.report.mismatch import Mismatch
+from regforensics.report.times import sort_key, when_text
 
 FORMS = {"html": html.render, "md": markdown.render, "json": jsondoc.render}
 CUSTODY = "custody.jsonl"
@@ -50,25 +53,31 @@ def make(root: Path, incidents: Sequence[str], announced: str | None, since: str
          until: str | None) -> tuple[Report, bool]:
     """The composed report, with every cited span read again from disk, and whether every
     analyzer ran to its end."""
-    scope = _scope(incidents, announced, since, until)
     store = open_evidence(root)
-    known = histories(store, [])
-    known = _about(known, scope)
-    if not known:
-        raise UnreadableInput(f"{root}: no package is in this evidence directory",
-                              hint="regforensics snapshot npm:NAME captures one")
-    claims, gaps, failed = run_all(known, scope)
+    composed, failed = _composed(store, _scope(incidents, announced, since, until))
     for name in failed:
         Talk.say(f"note: the analyzer {name} failed; the report says so among its gaps")
-    stored = Stored(store)
-    composed = compose(
-        claims, [*gaps, *_unseen(known, scope)], case=store.case.name,
-        generated_at=Instant.at(datetime.now(UTC)),
-        custody_head=store.custody_head, file=stored.file, incidents=scope.incidents,
-        announced=scope.announced, since=_instant(scope.since), until=_instant(scope.until),
-        coverage_rows=coverage_of(known, scope))
-    checking.ensure(composed, stored)
+    left = len(Reader(store).packages()) - len(composed.subjects)
+    if composed.incidents and left > 0:
+        Talk.say(f"note: about the packages of the incidents only; the evidence directory holds"
+                 f" {left} more")
+    checking.ensure(composed, Stored(store))
     return composed, not failed
+
+
+def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ...]]:
+    """The report of a directory, unchecked, and the names of the analyzers that failed."""
+    known = _about(histories(store, []), scope)
+    if not known:
+        raise UnreadableInput(f"{store.root}: no package is in this evidence directory",
+                              hint="regforensics snapshot npm:NAME captures one")
+    claims, gaps, failed = run_all(known, scope)
+    return compose(
+        claims, [*gaps, *_unseen(known, scope)], case=store.case.name,
+        generated_at=Instant.at(datetime.now(UTC)), custody_head=store.custody_head,
+        file=Stored(store).file, incidents=scope.incidents, announced=scope.announced,
+        since=_instant(scope.since), until=_instant(scope.until),
+        coverage_rows=coverage_of(known, scope)), failed
 
 
 def form_of(form: str | None, output: Path | None) -> str:
@@ -115,33 +124,58 @@ def out_text(text: str) -> None:
 
 
 def show(report: Report, *, as_json: bool) -> None:
-    """The claims in the order of the document, a line each."""
+    """The claims by time over all sections, a line each; those without a time last."""
     if as_json:
         out_text(jsondoc.render(report))
         return
+    wide = max((len(listed.id) for listed in report.claims), default=0)
+    column = max(map(len, SECTIONS))
+    for listed in sorted(report.claims, key=lambda one: sort_key(one.claim.when)):
+        claim = listed.claim
+        out(f"{listed.id:<{wide}}  {when_text(claim.when)}  {claim.section:<{column}}"
+            f"  {claim.subject.target}: {claim.statement}  [{', '.join(listed.lines)}]")
     for part in report.parts:
-        out(f"{part.title}")
-        for listed in part:
-            claim = listed.claim
-            out(f"  {listed.id:<5}{when_text(claim.when)}  {claim.subject.target}:"
-                f" {claim.statement}  [{', '.join(listed.lines)}]")
         for silence in part.silence:
-            out(f"  {silence}")
+            out(f"{part.title}: {silence}")
 
 
 def check(path: Path, root: Path, *, as_json: bool) -> bool:
-    """Check a report against the evidence directory; True where every citation holds."""
+    """Check a report against the evidence directory, as that was when the report was made.
+
+    Every cited byte is read again, every claim computed again; True where all of it holds.
+    """
     parsed = jsondoc.parse(read_file(path))
-    result = checking.check_document(path.name, parsed, Stored(open_evidence(root)))
+    store = open_evidence(root)
+    result = checking.check_document(path.name, parsed, Stored(store),
+                                     lambda: _again(store, parsed))
     if as_json:
         out_json("timeline-check", {k: v for k, v in result.items() if k != "schema"})
         return bool(result["ok"])
     for mismatch in result["mismatches"]:
-        place = " ".join(p for p in (mismatch["exhibit"], mismatch["where"]) if p)
-        out(f"{mismatch['claim']}: {mismatch['kind']}: {place}: {mismatch['detail']}")
-    state = "holds" if result["ok"] else f"{len(result['mismatches'])} do not hold"
-    out(f"{state}: {result['claims']} claims, {result['citations']} citations")
+        out(str(Mismatch(**mismatch)))
+    for note in result["notes"]:
+        out(f"note: {note}")
+    out(_verdict(result))
     return bool(result["ok"])
+
+
+def _again(store: EvidenceStore, document: Mapping[str, Any]) -> Report:
+    """The report that a directory gave at the custody head, and for the scope, of a document."""
+    scope = _scope(document.get("incidents", ()), *(document.get(name) for name in (
+        "announced", "since", "until")))
+    try:
+        return _composed(store.as_of(document["custody_head"]), scope)[0]
+    except WrongUsage as error:  # the report names what the evidence does not hold
+        raise IntegrityError(f"the report cannot be computed again: {error.message}") from error
+
+
+def _verdict(result: Mapping[str, Any]) -> str:
+    claims = f"{result['claims']} claims, {result['citations']} citations"
+    if result["mismatches"]:
+        return f"does not hold: {claims}, mismatches: {len(result['mismatches'])}"
+    sentences = ("sentences not compared" if result["notes"]
+                 else "every sentence computed again from the evidence")
+    return f"holds: {claims}: {sentences}, every cited byte read again"
 
 
 def inventory(root: Path, targets: Sequence[str], *, as_json: bool) -> None:
@@ -169,9 +203,6 @@ def _about(known: tuple[History, ...], scope: Scope) -> tuple[History, ...]:
         if package not in found:
             raise WrongUsage(f"--incident {incident.target}: nothing about {package.target} is in"
                              " this evidence directory", hint="regforensics list shows what is")
-    if named and len(named) < len(found):
-        Talk.say(f"note: about {', '.join(p.target for p in named)} only; the evidence directory"
-                 f" holds {len(found) - len(named)} more packages")
     return tuple(found[package] for package in named) if named else known
 
 
@@ -200,11 +231,21 @@ def _row(row: Coverage) -> dict[str, str | None]:
 
 def _scope(incidents: Sequence[str], announced: str | None, since: str | None,
            until: str | None) -> Scope:
-    first, last = (moment(since) if since else None), (period(until)[1] if until else None)
+    first = _whole(since) if since else None
+    last = _milliseconds(period(until)[1]) if until else None
     if first and last and first > last:
         raise WrongUsage(f"--since {since} comes after --until {until}")
     return Scope(tuple(PackageRef.parse(i) for i in incidents),
-                 _instant(moment(announced)) if announced else None, first, last)
+                 _instant(_whole(announced) if announced else None), first, last)
+
+
+def _whole(text: str) -> datetime:
+    """A time to the millisecond, as the report prints it and as it is computed again from."""
+    return _milliseconds(moment(text))
+
+
+def _milliseconds(found: datetime) -> datetime:
+    return found.replace(microsecond=found.microsecond // 1000 * 1000)
 
 
 def _instant(when: datetime | None) -> Instant | None:

@@ -81,7 +81,7 @@ def check(
     report_file: Annotated[Path, typer.Argument(metavar="REPORT", help="A report in JSON.")],
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
-    """Check that every citation of a report still holds; exit 4 where one does not.
+    """Compute a report again from the evidence it was made of; exit 4 where it says anything else.
 
     Example: regforensics timeline check report.json
     """

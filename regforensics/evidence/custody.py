@@ -14,7 +14,7 @@ from typing import overload
 
 import msgspec
 
-from regforensics.errors import IntegrityError
+from regforensics.errors import IntegrityError, WrongUsage
 from regforensics.evidence.exhibit import Acquisition
 from regforensics.evidence.naming import FILE_NAME, label
 from regforensics.evidence.record import (
@@ -132,6 +132,19 @@ class Chain:
         take_row(row, self.exhibits)
         if row.file is not None and row.sha256 is not None:
             self.by_digest[row.sha256] = row.exhibit or ""
+
+    def until(self, head: str) -> "Chain":
+        """The chain as it was when the line of digest ``head`` was its last.
+
+        Raises WrongUsage where no line has that digest.
+        """
+        past = Chain()
+        for seq in range(1, len(self) + 1):
+            if sha256(self.line(seq)).hexdigest() == head:
+                past.extend(bytes(self.data[:self.span(seq)[1]]))
+                return past
+        raise WrongUsage(f"no line of {CUSTODY} has the digest {head}",
+                         hint="regforensics verify shows the head of this evidence directory")
 
     def span(self, seq: int) -> tuple[int, int]:
         """[start, end) of a line with its LF; ``seq`` is 1-based and in range."""

@@ -97,6 +97,13 @@ class EvidenceStore:
         check_case(chain, data, root)
         return cls(folder, case, chain, None)
 
+    def as_of(self, head: str) -> "EvidenceStore":
+        """The directory as it was at a custody head, for reading: later lines are not seen.
+
+        Raises WrongUsage where no custody line has the digest ``head``.
+        """
+        return EvidenceStore(self._folder, self.case, self._chain.until(head), None)
+
     @property
     def repairs(self) -> tuple[str, ...]:
         """What was settled since the directory was opened; empty for a reader."""

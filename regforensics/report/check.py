@@ -4,43 +4,28 @@
 (3) the bytes of each span are the quote; (4) a JSON pointer leads into the quote, by a reader of
 its own, and a line number is that of sed and grep; (5) what is stated as absent is absent;
 (6) every claim cites something, and its appendix numbers lead to entries that say the same.
+
+That much holds for a report whose sentences were rewritten over true citations. So a report that
+comes back is also (7) computed again from the evidence as it was at the report's custody head,
+and compared with what that gives, field by field.
 """
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from regforensics.errors import IntegrityError, RegForensicsError
 from regforensics.evidence.lines import split_lines
 from regforensics.evidence.schemas import validate
 from regforensics.report import jsondoc
+from regforensics.report.compared import Comparison, compare
 from regforensics.report.document import Report
+from regforensics.report.mismatch import Mismatch
 from regforensics.report.source import Bytes, Fault, Source, open_source
 from regforensics.report.stated import Absent, Quoted, Stated, of_document, of_report
-from regforensics.report.text import visible
 
 CHECK_KIND = "timeline-check"
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """One thing that does not hold.
-
-    ``claim`` is a claim's number, or ``report``, ``A7``, ``gap 1``; ``kind`` is custody-head,
-    exhibit, digest, quote, where, absence or appendix.
-    """
-
-    claim: str
-    kind: str
-    detail: str
-    exhibit: str | None = None
-    where: str | None = None
-
-    def __str__(self) -> str:
-        place = " ".join(part for part in (self.exhibit, self.where) if part)
-        return visible(f"{self.claim}: {place}{': ' if place else ''}{self.detail}")
 
 
 def check_claims(report: Report | Mapping[str, Any], evidence: Bytes) -> tuple[Mismatch, ...]:
@@ -61,18 +46,40 @@ def ensure(report: Report, evidence: Bytes) -> None:
                              hint="run regforensics verify: it names every damaged file")
 
 
-def check_document(name: str, report: Mapping[str, Any], evidence: Bytes) -> dict[str, Any]:
-    """The document of ``timeline check --json``; ``name`` is the report's file name."""
+def check_document(name: str, report: Mapping[str, Any], evidence: Bytes,
+                   again: Callable[[], Report]) -> dict[str, Any]:
+    """The document of ``timeline check --json``; ``name`` is the report's file name.
+
+    ``again`` composes the report anew from the evidence as it was at ``report``'s custody head.
+    """
     found = check_claims(report, evidence)
+    compared = _compared(report, again)
+    mismatches = (*found, *compared.mismatches)
     return {
         "schema": f"regforensics/{CHECK_KIND}/1",
         "report": name,
-        "ok": not found,
+        "ok": not mismatches,
         "claims": len(report["claims"]),
         "citations": sum(len(claim["citations"]) for claim in report["claims"]),
-        "mismatches": [{"claim": one.claim, "kind": one.kind, "exhibit": one.exhibit,
-                        "where": one.where, "detail": one.detail} for one in found],
+        "mismatches": [one.document() for one in mismatches],
+        "notes": list(_notes(report, compared)),
     }
+
+
+def _compared(report: Mapping[str, Any], again: Callable[[], Report]) -> Comparison:
+    try:
+        ours = jsondoc.document(again())
+    except RegForensicsError as error:
+        return Comparison((Mismatch("report", "again", "its claims cannot be computed again: "
+                                    f"{error.message}"),))
+    return compare(ours, report)
+
+
+def _notes(report: Mapping[str, Any], compared: Comparison) -> Iterator[str]:
+    if compared.reworded:
+        yield (f"made by another version ({report.get('tool', 'not named')}); citations hold,"
+               f" sentences were not compared; these read otherwise here:"
+               f" {', '.join(compared.reworded)}")
 
 
 def _stated(report: Report | Mapping[str, Any]) -> Stated:

@@ -76,7 +76,8 @@ def when_document(when: When) -> str | dict[str, str | None] | None:
 def parse(data: bytes) -> Any:
     """The JSON value of a document's bytes. Raises UnreadableInput with the place that is bad."""
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse)
+        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse,
+                          object_pairs_hook=_object)
     except UnicodeDecodeError as error:
         raise UnreadableInput(f"the report is not UTF-8 at byte {error.start}",
                               hint=_HINT, offset=error.start) from error
@@ -87,7 +88,7 @@ def parse(data: bytes) -> Any:
     except RecursionError as error:
         raise UnreadableInput("the report is nested too deep to be one", hint=_HINT) from error
     except ValueError as error:
-        raise UnreadableInput(f"the report holds an unreadable number: {error}",
+        raise UnreadableInput(f"the report holds what cannot be read: {error}",
                               hint=_HINT) from error
 
 
@@ -96,6 +97,15 @@ _HINT = "give a report that was written with --format json"
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys are distinct: of a doubled key, readers show one or the other."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        twice = next(key for key in made if sum(key == other for other, _ in pairs) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in one object")
+    return made
 
 
 def _instant(instant: Instant | None) -> str | None:

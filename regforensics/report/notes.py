@@ -11,7 +11,8 @@ ESCAPES = ("Each quote is the bytes of the file as stored. What cannot be seen (
            "characters, direction marks, bytes that are not UTF-8) is shown as an escape such as "
            r"\x1b or \u202e; the file keeps the bytes.")
 COMMANDS = ("Run these inside the evidence directory. For a line, the first command shows the "
-            "value or the line, the second the exact bytes; for an absence, it prints false.")
+            "value or the line, the second the exact bytes. For an absence it prints what holds "
+            "the place (its type and how many keys or items it has) and \"has\":false.")
 BASIS: dict[Basis, str] = {
     "evidenced": "evidenced: the cited lines state it",
     "inferred": "inferred: it follows from the cited lines, or from what is absent beside them",

@@ -17,7 +17,11 @@ NAMES = ("filename", "name", "user")
 _HAS = ('if type == "array" then any(.[]; . == $l or (type == "object" and '
         '(' + " or ".join(f".{field} == $l" for field in NAMES) + '))) '
         'elif type == "object" then has($l) else false end')
+_KEYS = 'if type == "array" or type == "object" then length else 0 end'
 _STEP = 'if type == "array" then .[$k | tonumber] else .[$k] end'
+#: As ``_STEP``, but an error where the step leads nowhere.
+_REACH = ('if type == "array" then ($k | tonumber) as $n | if $n < length then .[$n] '
+          'else error end elif has($k) then .[$k] else error end')
 
 
 def line_number(where: str) -> int | None:
@@ -38,10 +42,16 @@ def commands(where: str, start: int, end: int, file: str) -> tuple[str, ...]:
 
 
 def absence_command(pointer: str, file: str) -> str:
-    """A command that prints ``false`` where nothing stands at ``pointer`` (see ``Absence``)."""
+    """A command that shows what holds ``pointer``, and that nothing stands there (``Absence``).
+
+    It prints ``{"parent":"object","keys":3,"has":false}``: the type and size of the value one
+    step up, so that a pointer that leads nowhere at all shows itself as ``"parent":"missing"``.
+    """
     *parents, last = tokens(pointer) or [""]
-    return (f"jq --argjson p {_ascii(parents)} --argjson l {_ascii(last)} "
-            f"'try (reduce $p[] as $k (.; {_STEP}) | {_HAS}) catch false' {_file(file)}")
+    return (f"jq -c --argjson p {_ascii(parents)} --argjson l {_ascii(last)} "
+            f"'(try [reduce $p[] as $k (.; {_REACH})] catch []) | if . == [] then "
+            f"{{parent: \"missing\", keys: 0, has: false}} else .[0] | {{parent: type, "
+            f"keys: ({_KEYS}), has: ({_HAS})}} end' {_file(file)}")
 
 
 def digest_command(file: str, end: int) -> str:

@@ -21,6 +21,11 @@ _UNSEEN = (
 _HIDDEN = re.compile(f"[{_UNSEEN}]")
 _HIDDEN_BUT_LF = re.compile(f"(?!\n)[{_UNSEEN}]")
 _PLAIN = re.compile(r"(?!https?\b)[^\W\d_]+(?:['/-][^\W\d_]+)*|\d+", re.IGNORECASE)
+_LIST = re.compile(r"\d+[.)]")
+_STOPS = ".,;:)\"'?"
+#: A digest as registries print it: ``sha512-`` and base64, or 64 to 128 hex digits.
+DIGEST = re.compile(r"\bsha(?:256|384|512)-[A-Za-z0-9+/]{43,86}={0,2}"
+                    r"|(?<![0-9A-Za-z])[0-9a-fA-F]{64,128}(?![0-9A-Za-z])")
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]")
 
 
@@ -73,16 +78,19 @@ def fenced(text: str | bytes) -> str:
 def md(text: str | bytes) -> str:
     """``text`` as a run of Markdown prose that holds no markup (CommonMark, GFM).
 
-    A word of letters or of digits stands as it is; other words become code spans, because GFM
-    links addresses after it has removed backslashes, so that escaping does not stop it.
+    A word of letters or of digits stands as it is, and so do brackets, quote marks and stops
+    around a word; other words become code spans, because GFM links addresses after it has
+    removed backslashes, so that escaping does not stop it.
     """
-    done, coded = [], ""
+    done, coded = list[str](), ""
     for head, body, tail in map(_word, filter(None, visible(text).split(" "))):
-        plain = _PLAIN.fullmatch(body) is not None
+        plain = not body or _PLAIN.fullmatch(body) is not None
         if coded and (plain or head):
             done.append(code(coded))
             coded = ""
-        if plain:
+        if plain and not done and _LIST.fullmatch(body + tail):
+            done.append(f"{body}\\{tail}")  # would open a list where the run starts a line
+        elif plain:
             done.append(head + body + tail)
         elif tail or head:
             done.append(head + code(f"{coded} {body}".lstrip(" ")) + tail)
@@ -90,6 +98,16 @@ def md(text: str | bytes) -> str:
         else:
             coded = f"{coded} {body}".lstrip(" ")
     return " ".join(done + [code(coded)] * bool(coded))
+
+
+def brief(text: str) -> str:
+    """``text`` with each digest shortened in its middle; whole ones stand in appendix A."""
+    return DIGEST.sub(lambda found: short_digest(found[0]), text)
+
+
+def short_digest(digest: str) -> str:
+    """The two ends of a digest: 20 characters of its start, 8 of its end."""
+    return f"{digest[:20]}\u2026{digest[-8:]}"
 
 
 def cell(text: str | bytes) -> str:
@@ -104,13 +122,12 @@ def csv_cell(text: str | bytes) -> str:
 
 
 def _word(word: str) -> tuple[str, str, str]:
-    """A word without the brackets and stops around it, which are no markup, and those."""
-    rest = word.lstrip("(")
-    body = rest.rstrip(".,;:)")
-    tail = rest[len(body):]
-    if not body or (body.isdigit() and tail):  # "1." and "1)" would open a list
-        return "", word, ""
-    return word[:len(word) - len(rest)], body, tail
+    """A word without the brackets, quote marks and stops around it, which are no markup."""
+    rest = word.lstrip("(\"'")
+    body = rest.rstrip(_STOPS)
+    while body.count("(") > body.count(")") and rest[len(body):].startswith(")"):
+        body += ")"  # the bracket was opened inside the word: f()
+    return word[:len(word) - len(rest)], body, rest[len(body):]
 
 
 def _longest_run(text: str) -> int:

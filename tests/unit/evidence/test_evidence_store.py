@@ -252,3 +252,21 @@ def test_secrets_never_reach_the_disk(tmp_path: Path) -> None:
         for secret in (known, npm, pypi, word):
             assert secret.encode() not in content, (path, secret)
     assert "Bearer [redacted]" in (tmp_path / "e" / "custody.jsonl").read_text()
+
+
+def test_a_directory_as_it_was_at_a_head_does_not_see_what_came_later(tmp_path: Path) -> None:
+    store = filled(tmp_path / "case")
+    head, custody = store.custody_head, store.custody_bytes()
+    count, held = len(store.acquisitions()), len(store.exhibits())
+    for number in range(3):
+        store.record(entry(), b"later %d" % number)
+    past = EvidenceStore.open(store.root).as_of(head)
+    assert (past.custody_head, past.custody_bytes()) == (head, custody)
+    assert (len(past.acquisitions()), len(past.exhibits())) == (count, held)
+    assert store.as_of(store.custody_head).custody_bytes() == store.custody_bytes()
+    with pytest.raises(WrongUsage, match="no exhibit"):
+        past.read(store.exhibits()[-1].label)
+    with pytest.raises(EvidenceUnwritable):
+        past.record(entry(), b"x")
+    with pytest.raises(WrongUsage, match="no line of custody"):
+        past.as_of(store.custody_head)

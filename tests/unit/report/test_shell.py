@@ -58,13 +58,18 @@ def test_hostile_keys(key: str, tmp_path: Path) -> None:
     assert person.isprintable()
     assert json.loads(sh(person, tmp_path)) == {"x": "found"}
     assert json.loads(sh(exact, tmp_path)) == {"x": "found"}
-    for gone in (pointer("versions", key, "list", "?"), pointer("versions", key, "list", "x"),
-                 pointer("versions", key + "!"), pointer("no", key, "y"),
-                 pointer("versions", key + "?", "z")):
-        assert sh(absence_command(gone, "f.json"), tmp_path) == b"false\n"
+    for gone, parent, keys in (
+            (pointer("versions", key, "list", "?"), "array", 4),
+            (pointer("versions", key, "list", "x"), "array", 4),
+            (pointer("versions", key + "!"), "object", 2),
+            (pointer("no", key, "y"), "missing", 0),
+            (pointer("versions", key, "list", "9", "y"), "missing", 0),
+            (pointer("versions", key + "?", "z"), "number", 0)):
+        assert json.loads(sh(absence_command(gone, "f.json"), tmp_path)) == {
+            "parent": parent, "keys": keys, "has": False}
     for there in (pointer("versions", key), pointer("versions", key, "list", key + "!"),
                   pointer("versions", key, "list", key + "#")):
-        assert sh(absence_command(there, "f.json"), tmp_path) == b"true\n"
+        assert json.loads(sh(absence_command(there, "f.json"), tmp_path))["has"] is True
 
 
 @settings(max_examples=15, deadline=None)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regforensics.report.text import cell, code, csv_cell, fenced, md, pieces, visible
+from regforensics.report.text import brief, cell, code, csv_cell, fenced, md, pieces, visible
 
 UNSEEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
@@ -53,7 +53,13 @@ def test_shown_text_is_printable_and_encodes(text: str | bytes) -> None:
 @pytest.mark.parametrize(("text", "prose"), [
     ("Version 1.0.1 of left-pad was published.", "Version `1.0.1` of left-pad was published."),
     ("by (mallory@mail.example), twice", "by (`mallory@mail.example`), twice"),
-    ("1. not a list", "`1.` not a list"),
+    ("1. not a list", "1\\. not a list"),
+    ("1) not a list", "1\\) not a list"),
+    ("(see 2), or 4). Or 5. And 6) too", "(see 2), or 4). Or 5. And 6) too"),
+    ("replaced by String.prototype.padStart().",
+     "replaced by `String.prototype.padStart()`."),
+    ('the text "use f(x), (g(y))" (v2.0.0).', 'the text "use `f(x)`, (`g(y)`)" (`v2.0.0`).'),
+    ("ends here... 'quoted'", "ends here... 'quoted'"),
     ("- nor this", "`-` nor this"),
     ("# nor this", "`#` nor this"),
     ("two ``ticks``", "two ``` ``ticks`` ```"),
@@ -89,3 +95,13 @@ def test_an_ordinary_cell_is_left_alone() -> None:
 def test_code_words_that_stand_together_share_a_span() -> None:
     assert md("at 2026-03-11 08:00:00Z, by a@b.example <b> (x_y z_z) end") == (
         "at `2026-03-11 08:00:00Z`, by `a@b.example <b>` (`x_y` `z_z`) end")
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("from sha512-" + "Ab1+" * 21 + "Zw== to x", "from sha512-Ab1+Ab1+Ab1+A\u2026Ab1+Zw== to x"),
+    ("(" + "0123456789abcdef" * 4 + ")", "(0123456789abcdef0123\u202689abcdef)"),
+    ("a" * 40, "a" * 40), ("x" * 64, "x" * 64), ("a" * 64 + "z", "a" * 64 + "z"),
+    ("sha512-" + "A" * 20, "sha512-" + "A" * 20),
+])
+def test_a_digest_is_shortened_in_its_middle_and_nothing_else_is(text: str, shown: str) -> None:
+    assert brief(text) == shown
