@@ -203,15 +203,7 @@ class _Packument:
                 gaps.append(Gap(f"when version {key} was published",
                                 "its entry in the time map is no readable time", self.package,
                                 citations=fact.citations))
-        for pointer, level, kept in (("", None, self.top),
-                                     ("/time", self.top.get("time"), self.time),
-                                     ("/versions", self.top.get("versions"), self.versions)):
-            twice = self.document.repeated(pointer, level, kept)
-            if twice:
-                gaps.append(Gap(f"which of the values that share a key at {pointer or '/'} counts",
-                                "a key stands there more than once; readers disagree which one"
-                                " they take (this tool takes the last)", self.package,
-                                citations=twice))
+        gaps += base.repeats(self.package, self.document, "", "/time", "/versions", "/dist-tags")
         return gaps
 
 

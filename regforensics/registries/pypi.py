@@ -7,7 +7,7 @@ and roles, the Simple API has status, provenance and the answer that tells a qua
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from regforensics.endpoints import PYPI_URL
@@ -113,7 +113,9 @@ def _from_json(package: PackageRef, document: Document, part: base.Part) -> Snap
         dist_tags=_none(document, "/dist-tags"), owners=_roles(document), revision=serial,
         origin=(*mirrors.header_tells(part.observation),
                 *mirrors.pypi_tells(part.observation, serial, files[0] if files else None)),
-        top=Part(document, "", None, _JSON_HELD), partial=of_one_version)
+        top=Part(document, "", None, _JSON_HELD), partial=of_one_version,
+        findings=cache(lambda: base.repeats(package, document, "", "/info", "/releases",
+                                            "/ownership")))
 
 
 def _json_release(document: Document, version: str, raw: Raw) -> Release:
@@ -150,7 +152,8 @@ def _from_simple(package: PackageRef, document: Document, part: base.Part) -> Sn
         status=status, revision=serial,
         origin=(*mirrors.header_tells(part.observation),
                 *mirrors.pypi_tells(part.observation, serial, sample)),
-        top=Part(document, "", None, _SIMPLE_HELD))
+        top=Part(document, "", None, _SIMPLE_HELD),
+        findings=cache(lambda: base.repeats(package, document, "", "/meta", "/project-status")))
 
 
 def _simple_releases(package: PackageRef, document: Document) -> Members[Release]:

@@ -94,3 +94,22 @@ def test_the_version_in_a_file_name(filename: str, version: str) -> None:
 def test_documents_of_another_shape(odd: dict[str, Any]) -> None:
     document = {"info": {"name": "brush", "version": "1.0"}, "releases": {}, **odd}
     assert read(encoded(document)).state == "present"
+
+
+@pytest.mark.parametrize(("old", "new", "pointer"), [
+    (b'"releases":', b'"releases":{},"releases":', "/releases"),
+    (b'"releases":{', b'"releases":{"1.0":[],', "/releases/1.0"),
+    (b'"info":{', b'"info":{"name":"other",', "/info/name"),
+    (b'"info":', b'"\\u0069nfo":{},"info":', "/info")])
+def test_repeated_keys_of_the_json_api_are_gaps(old: bytes, new: bytes, pointer: str) -> None:
+    body = project({"1.0": [file("brush-1.0.tar.gz")]})
+    assert read(body).gaps == ()
+    (gap,) = read(body.replace(old, new, 1)).gaps
+    assert [c.where for c in gap.citations] == [pointer, pointer]
+
+
+def test_repeated_keys_of_the_simple_api_are_gaps() -> None:
+    body = simple([file("brush-1.0.tar.gz")], ["1.0"])
+    assert read(body).gaps == ()
+    (gap,) = read(body.replace(b'"files":', b'"files":[],"files":')).gaps
+    assert gap.citations[0].quote == b'"files":[]'
