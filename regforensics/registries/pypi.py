@@ -28,7 +28,7 @@ from regforensics.model.claim import Gap
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Artifact, Known, Members, Release, Snapshot
 from regforensics.registries import base, mirrors
-from regforensics.registries.pypi_files import file_pointer, read_file, read_release, version_of
+from regforensics.registries.pypi_files import VersionNames, file_pointer, read_file, read_release
 
 _JSON_HELD = frozenset({"releases", "urls", "ownership", "last_serial"})
 _SIMPLE_HELD = frozenset({"files", "versions", "project-status", "meta/_last-serial"})
@@ -162,12 +162,13 @@ def _simple_releases(package: PackageRef, document: Document) -> Members[Release
         v: document.leaf(raw, f"/versions/{i}", None)
         for i, (v, raw) in enumerate(zip(listed, items_of(document.top.get("versions")),
                                          strict=True))}
+    names = VersionNames(package.name, listed)
     files: dict[str, list[Artifact]] = {v: [] for v in listed}
     for index, raw in enumerate(items_of(document.top.get("files"))):
         artifact = read_file(document, f"/files/{index}", raw)
         if artifact is None:
             continue
-        version = version_of(artifact.filename, package.name, listed) or artifact.filename
+        version = names.version_of(artifact.filename) or artifact.filename
         files.setdefault(version, []).append(artifact)
         anchors.setdefault(version, artifact.name)
     absent = _absent_below(document, "/files")
