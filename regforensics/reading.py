@@ -80,7 +80,12 @@ class Reader:
         if registry is None or not fit or (
                 broken and all(p.observation.status in ABSENT for p in fit)):
             return unreadable(package, broken[0][0] if broken else parts[0], *gaps)
-        read = registry.snapshot(package, fit)
+        try:
+            read = registry.snapshot(package, fit)
+        except UnreadableInput as error:
+            reason = Gap("what the registry says of this package",
+                         f"{fit[0].observation.label}: {error}", package)
+            return unreadable(package, fit[0], reason, *gaps)
         return replace(read, findings=lambda: (*read.gaps, *gaps)) if gaps else read
 
     def document(self, label: str, sha256: str) -> Document | None:

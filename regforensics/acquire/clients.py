@@ -81,7 +81,7 @@ def _parsed(proxy: str) -> httpx.Proxy:
     except (httpx.InvalidURL, ValueError) as error:
         raise WrongUsage("the configured proxy is not a usable URL",
                          hint="HTTPS_PROXY looks like http://proxy.example:3128") from error
-    if parsed.url.scheme not in ("http", "https") or not parsed.url.host:
+    if parsed.url.scheme not in ("http", "https") or not parsed.url.raw_host:
         raise WrongUsage(f"a proxy of the kind {parsed.url.scheme!r} is not supported",
                          hint="set an http:// or https:// proxy, or unset the variable")
     return parsed

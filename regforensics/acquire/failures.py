@@ -10,7 +10,7 @@ from regforensics.acquire.guard import RefusedAddress, Unresolved
 from regforensics.acquire.limits import Limits
 from regforensics.acquire.text import one_line
 
-NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, OSError)
+NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError)
 
 
 # What Python's ssl raises on the way to waiting for bytes, or when the peer went away.
@@ -59,7 +59,7 @@ def _by_type(error: BaseException, limits: Limits) -> tuple[str, bool]:
             return "a request header cannot be sent as it is configured", False
         case httpx.ProxyError():
             return f"the proxy refused: {text}", False
-        case httpx.InvalidURL() | httpx.UnsupportedProtocol():
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | UnicodeError():
             return f"not a usable URL: {text}", False
         case _:
             return f"the connection broke{': ' + text if text else ''}", True

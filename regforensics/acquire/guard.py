@@ -82,5 +82,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         kept = [address for address in addresses if zones[address] in self._allowed]
         if addresses and not kept:
             where = ", ".join(f"{a} ({z.value})" for a, z in zones.items())
-            raise RefusedAddress(f"{host} is at {where}, where a redirect must not lead")
+            special = all(zone is Zone.SPECIAL for zone in zones.values())
+            raise RefusedAddress(f"{host} is at {where}, "
+                                 + ("which is never asked" if special
+                                    else "where a redirect must not lead"))
         return kept

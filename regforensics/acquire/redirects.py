@@ -13,17 +13,21 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 class Route:
     """The URL to ask now, and the zones that it may lead to.
 
-    The first URL is the user's choice and may lead anywhere; every further one is the server's.
-    Raises httpx.InvalidURL for a first URL that is none.
+    The first URL is the user's choice and may lead anywhere but to special addresses; every
+    further one is the server's. Raises httpx.InvalidURL for a first URL that is none, Refused for
+    one that states a special address.
     """
 
     def __init__(self, url: str, classify: Classify, most: int) -> None:
-        self.url = httpx.URL(url)
+        self.url = _checked(httpx.URL(url))
         self.allowed = ANYWHERE
         self._origin = _origin(self.url)
         self._classify = classify
         self._most = most
         self._seen = {str(self.url)}
+        stated = self._stated(self.url)
+        if stated is not None and stated not in self.allowed:
+            raise Refused(f"{one_line(self.url.host)} ({stated.value}) is never asked")
 
     @property
     def at_home(self) -> bool:
@@ -53,7 +57,8 @@ class Route:
 
     def _target(self, location: str) -> httpx.URL:
         try:
-            url = self.url.join(location).copy_with(username=None, password=None, fragment=None)
+            url = _checked(self.url.join(location)).copy_with(
+                username=None, password=None, fragment=None)
             usable = url.scheme not in ("http", "https") or (
                 bool(url.host) and (url.port is None or 0 < url.port < 65536))
         except (httpx.InvalidURL, ValueError) as error:
@@ -70,6 +75,15 @@ class Route:
         host = url.raw_host.decode("ascii")
         literal = literal_address(host)
         return zone_of_host(host) if literal is None else self._classify(literal)
+
+
+def _checked(url: httpx.URL) -> httpx.URL:
+    """``url``, where httpx can read its host. Raises httpx.InvalidURL for punycode that is none."""
+    try:
+        url.host.encode()
+    except UnicodeError as error:
+        raise httpx.InvalidURL(f"{url.raw_host.decode('ascii')}: {error}") from error
+    return url
 
 
 def _origin(url: httpx.URL) -> tuple[bytes, int | None]:

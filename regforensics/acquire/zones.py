@@ -1,9 +1,11 @@
-"""Which part of the network an address belongs to, and from where a redirect may lead there.
+"""Which part of the network an address belongs to, and from where a request may lead there.
 
 A registry answer is hostile input, and a redirect is the part of it that makes us connect
-somewhere. The rule: a redirect never leads from a public host to a private, loopback or otherwise
-special address, and never to link-local, multicast or reserved space from anywhere (cloud
-metadata services live there). Address blocks are those of the IANA special-purpose registries.
+somewhere. The rule: a redirect leads to public space, or stays in the zone that it comes from; it
+never leads from a public host to a private or loopback address, nor from this machine into the
+network that it stands in. Link-local, multicast and reserved space is never asked at all, be it
+as a base URL (cloud metadata services live there). Address blocks are those of the IANA
+special-purpose registries.
 """
 
 import ipaddress
@@ -27,11 +29,11 @@ class Zone(Enum):
     SPECIAL = "link-local, multicast or reserved"
 
 
-ANYWHERE = frozenset(Zone)
+ANYWHERE = frozenset(Zone) - {Zone.SPECIAL}
 _REACH = {
     Zone.PUBLIC: frozenset({Zone.PUBLIC}),
     Zone.PRIVATE: frozenset({Zone.PUBLIC, Zone.PRIVATE}),
-    Zone.LOOPBACK: frozenset({Zone.PUBLIC, Zone.PRIVATE, Zone.LOOPBACK}),
+    Zone.LOOPBACK: frozenset({Zone.PUBLIC, Zone.LOOPBACK}),
     Zone.SPECIAL: frozenset({Zone.PUBLIC}),
 }
 

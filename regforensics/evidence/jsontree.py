@@ -2,9 +2,9 @@
 
 Why msgspec's ``Raw``: it is a view into the bytes that were decoded, so that the value and its
 span come from one pass and cannot disagree; the offset is the view's address minus the body's.
-Why a same-length copy for odd documents: msgspec refuses byte order marks, lone surrogate
-escapes and invalid UTF-8 in keys, all of which registries have served; replaced byte for byte in
-a copy, they leave every offset as it is, and quotes are cut from the original.
+Why a second way to split a level: msgspec refuses byte order marks, lone surrogate escapes and
+invalid UTF-8 in keys, all of which registries have served. A level that it refuses is split by
+``jsonwalk``, which keeps the true text of every key; the views are of the same stored bytes.
 """
 
 import ctypes
@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from regforensics.errors import UnreadableInput
+from regforensics.evidence.jsonwalk import Span, locate, members
 from regforensics.evidence.pointers import escape, tokens
 from regforensics.model.citation import Absence, Citation, Citations
 from regforensics.model.snapshot import Members
@@ -108,12 +109,12 @@ class Document:
     ``repeated`` finds them.
     """
 
-    __slots__ = ("_base", "_parsed", "_top", "body", "label", "sha256")
+    __slots__ = ("_base", "_top", "body", "label", "sha256")
 
     def __init__(self, label: str, sha256: str, body: bytes) -> None:
         self.label, self.sha256, self.body = label, sha256, body
-        self._parsed, self._top = _readable(body, label)
-        self._base = _address(self._parsed)[0]
+        self._top = _readable(body, label)
+        self._base = _address(body)[0]
 
     @property
     def top(self) -> dict[str, Raw]:
@@ -135,7 +136,7 @@ class Document:
         """The citation of a value, from the start of its key where it has one."""
         start, end = self.span(raw)
         if keyed:
-            start = _key_start(self._parsed, start)
+            start = _key_start(self.body, start)
         return Citation(self.label, self.sha256, start, end, where, self.body[start:end])
 
     def leaf(self, raw: Raw, parent: str, key: str | None, value: Any = MISSING) -> Leaf:
@@ -174,25 +175,22 @@ class Document:
         byte, in compact form, nothing was dropped. Else: between two neighbours stands nothing
         but a comma and a key; where more stands, a member was dropped, and the object is walked.
         """
-        length = len(self._parsed if level is None else memoryview(level))
+        length = len(self.body if level is None else memoryview(level))
         if length == _compact_length(kept):
             return ()
         fits, previous = _FIRST_KEY, 0 if level is None else self.span(level)[0]
         for start, end in sorted(map(self.span, kept.values())):
-            if not fits.fullmatch(self._parsed, previous, start):
+            if not fits.fullmatch(self.body, previous, start):
                 return self._twice(pointer, kept)
             fits, previous = _NEXT_KEY, end
         return ()
 
     def _twice(self, pointer: str, kept: Mapping[str, Raw]) -> tuple[Citation, ...]:
         """The members of each key that the second reader finds more than once."""
-        from regforensics.evidence.jsonwalk import locate
-
-        found = locate(self._parsed, (f"{pointer}/{escape(key)}" for key in kept))
+        found = locate(self.body, (f"{pointer}/{escape(key)}" for key in kept))
         return tuple(
-            Citation(self.label, self.sha256, begin, end, where, self.body[begin:end])
-            for where, spans in found.items() if len(spans) > 1
-            for begin, end in ((_key_start(self._parsed, s), e) for s, e in spans))
+            member_at(self.label, self.sha256, self.body, where, span)
+            for where, spans in found.items() if len(spans) > 1 for span in spans)
 
 
 class Lazy(Members[T]):
@@ -263,12 +261,18 @@ class Part:
         return self._document.absence(self._pointer + pointer)
 
 
+def member_at(label: str, sha256: str, body: bytes, where: str, span: Span) -> Citation:
+    """The citation of an object's member, key included, whose value stands at ``span``."""
+    start, end = _key_start(body, span[0]), span[1]
+    return Citation(label, sha256, start, end, where, body[start:end])
+
+
 def children(raw: Raw) -> dict[str, Raw] | list[Raw]:
-    """The members or items of a value; an empty dict for a scalar. See ``Document`` for errors."""
+    """The members or items of a value; an empty dict for a scalar."""
     first = memoryview(raw)[0]
     if first == ord("{"):
-        return _decode(_OBJECT, raw)
-    return _decode(_ARRAY, raw) if first == ord("[") else {}
+        return _level(_OBJECT, raw)
+    return _level(_ARRAY, raw) if first == ord("[") else {}
 
 
 def members_of(raw: Raw | None) -> dict[str, Raw]:
@@ -286,13 +290,15 @@ def items_of(raw: Raw | None) -> list[Raw]:
 def decoded(raw: Raw) -> Any:
     """The value as Python objects.
 
-    Invalid UTF-8 shows as U+FFFD; a number beyond the range of floats, or an integer of more
-    digits than Python converts, is given as its text, so that nothing is rounded in silence.
+    Lone surrogates are kept and bytes that are no UTF-8 become surrogates (PEP 383), so that
+    different bytes are different values and pointers. A number beyond the range of floats, or an
+    integer of more digits than Python converts, is given as its text: nothing is rounded in
+    silence.
     """
     try:
         return _VALUE.decode(raw)
     except (ValueError, RecursionError):
-        text = bytes(raw).decode("utf-8", "replace")
+        text = bytes(raw).decode("utf-8", "surrogateescape")
     try:
         return json.loads(text, parse_int=_whole, parse_float=_real)
     except (ValueError, RecursionError):
@@ -310,7 +316,8 @@ def decoded_as(struct: type[T], raw: Raw) -> T | None:
 def _compact_length(kept: Mapping[str, Raw]) -> int:
     """How long an object of these members is at least: braces, commas, colons, quotes, keys."""
     values = sum(len(memoryview(raw)) for raw in kept.values())
-    return 1 + values + len("".join(kept).encode()) + 4 * len(kept) if kept else 2
+    keys = len("".join(kept).encode("utf-8", "replace"))  # a surrogate stands for a byte or more
+    return 1 + values + keys + 4 * len(kept) if kept else 2
 
 
 def _whole(text: str) -> int | str:
@@ -352,20 +359,20 @@ def _escaped(body: bytes, at: int) -> bool:
     return bool((at - before) % 2)
 
 
-def _readable(body: bytes, label: str) -> tuple[bytes, dict[str, Raw] | list[Raw]]:
-    """The bytes that msgspec takes (a same-length copy for odd documents), and their top level."""
+def _readable(body: bytes, label: str) -> dict[str, Raw] | list[Raw]:
+    """The top level. Odd text is tried in a copy without it: what is JSON then is split."""
     try:
-        return body, _top_level(body)
+        return _top_level(body)
     except (ValueError, RecursionError) as error:
         first = error
-    copy = _mended(body)
     try:
-        return copy, _top_level(copy)
+        _top_level(_mended(body))
     except RecursionError:
         raise UnreadableInput(f"{label}: JSON nested deeper than this reader goes",
                               hint="the bytes are kept; no fact is read from them") from first
     except ValueError as error:
         raise _unreadable(body, label, str(error)) from first
+    return _split(memoryview(body))
 
 
 def _top_level(body: bytes) -> dict[str, Raw] | list[Raw]:
@@ -408,10 +415,18 @@ def _unreadable(body: bytes, label: str, complaint: str) -> UnreadableInput:
                            hint="the bytes are kept as they came; no fact is read from them")
 
 
-def _decode(decoder: msgspec.json.Decoder[T], raw: Raw) -> T:
+def _level(decoder: msgspec.json.Decoder[Any], raw: Raw) -> dict[str, Raw] | list[Raw]:
+    """A level of a document that was found to be JSON, at whatever depth of our own stack."""
     try:
-        return decoder.decode(raw)
-    except RecursionError as error:
-        raise UnreadableInput("JSON nested deeper than this reader goes") from error
-    except ValueError as error:  # keys that are not UTF-8 below the top level
-        raise UnreadableInput(f"a part of the document is unreadable: {error}") from error
+        inside: dict[str, Raw] | list[Raw] = decoder.decode(raw)
+    except (ValueError, RecursionError):
+        return _split(memoryview(raw))
+    return inside
+
+
+def _split(data: memoryview) -> dict[str, Raw] | list[Raw]:
+    """The level at the start of ``data``, as views of its bytes; empty for a scalar."""
+    found = [(key, Raw(data[start:end])) for key, start, end in members(data)]
+    if any(key is None for key, _ in found):
+        return [raw for _, raw in found]
+    return {key: raw for key, raw in found if key is not None}

@@ -7,7 +7,7 @@ about odd documents too. A key that stands twice gives a span for each.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from regforensics.evidence.pointers import tokens
@@ -68,6 +68,31 @@ def locate(data: bytes, pointers: Iterable[str]) -> dict[str, tuple[Span, ...]]:
     return {pointer: tuple(spans) for pointer, spans in wanted.items()}
 
 
+def members(data: bytes | memoryview) -> Iterator[tuple[str | None, int, int]]:
+    """(key, start, end) of each member's value of an object; of an array's items, without keys.
+
+    None for a scalar. Keys are the text that stands there: lone surrogates are kept, and bytes
+    that are no UTF-8 become surrogates (PEP 383). Raises Malformed.
+    """
+    start = len(_BOM) if bytes(data[:3]) == _BOM else 0
+    opening, _, position = _next(data, start)
+    if opening not in (b"{", b"["):
+        return
+    token, begin, position = _next(data, position)
+    while token not in (b"}", b"]"):
+        key = None
+        if opening == b"{":
+            key = _text(token, begin)
+            _, _, position = _next(data, position)  # the colon
+            token, begin, position = _next(data, position)
+        if token in (b"{", b"["):
+            position = _skip(data, begin)
+        yield key, begin, position
+        token, begin, position = _next(data, position)
+        if token == b",":
+            token, begin, position = _next(data, position)
+
+
 def _walk(data: bytes, root: _Node) -> int:
     """Read the one value of ``data``, fill in the spans, and return the offset behind it."""
     stack: list[_Frame] = []
@@ -124,7 +149,7 @@ def _value(data: bytes, position: int, node: _Node | None, stack: list[_Frame]) 
     return end
 
 
-def _skip(data: bytes, position: int) -> int:
+def _skip(data: bytes | memoryview, position: int) -> int:
     depth, start = 0, position
     while found := _NESTING.search(data, position):
         position = found.end()
@@ -137,7 +162,7 @@ def _skip(data: bytes, position: int) -> int:
     raise Malformed(start)
 
 
-def _next(data: bytes, position: int) -> tuple[bytes, int, int]:
+def _next(data: bytes | memoryview, position: int) -> tuple[bytes, int, int]:
     found = _TOKEN.match(data, position)
     if not found or found.lastindex is None:
         raise Malformed(position)

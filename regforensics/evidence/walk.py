@@ -5,8 +5,9 @@ goes on, so that ``verify`` can name all damage in one run and still check the e
 """
 
 import hashlib
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Literal
@@ -113,14 +114,11 @@ class CustodyWalk:
         if twice:
             self._findings.add("chain-broken", CUSTODY,
                                f"line numbers that stand twice: {_some(twice)}")
-        gone: list[int] = []
-        last = 0
+        there, gone, last = sorted(counts), [], 0
         for place, row in enumerate(self.rows, 1):
-            if row is None:
-                last = max(last, place)
-            elif row.seq > last + 1 and row.seq - last < len(self.rows) + 1_000_000:
-                gone += [seq for seq in range(last + 1, row.seq) if seq not in counts]
-            last = max(last, row.seq if row else 0)
+            if row is not None and row.seq > last + 1:
+                gone += [_numbers(*span) for span in _missing(last + 1, row.seq, there)]
+            last = max(last, row.seq if row else place)
         if gone:
             self._findings.add("chain-broken", CUSTODY, f"lines that are gone: {_some(gone)}")
 
@@ -166,6 +164,23 @@ def _says_all(row: Row) -> bool:
     """True where a line alone says everything of its exhibit (the lines before may be gone)."""
     name = FILE_NAME.fullmatch(row.file or "")
     return bool(name and name[1] == row.exhibit and row.sha256 and row.size is not None)
+
+
+def _missing(start: int, end: int, there: list[int]) -> Iterator[tuple[int, int]]:
+    """The spans [first, last] of [start, end) in which no number is ``there`` (sorted).
+
+    Spans, because a hostile file may skip to any number.
+    """
+    for number in there[bisect_left(there, start):bisect_left(there, end)]:
+        if start < number:
+            yield start, number - 1
+        start = number + 1
+    if start < end:
+        yield start, end - 1
+
+
+def _numbers(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def _some(items: Iterable[object]) -> str:

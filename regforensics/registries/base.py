@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
-from regforensics.evidence.jsontree import Document
+from regforensics.evidence.jsontree import Document, members_of
 from regforensics.model.citation import Absence, Fact
 from regforensics.model.claim import Gap
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Known, Observation, Snapshot
 
 ABSENT = frozenset({404, 410, 451})
+_MOST_QUOTED = 1 << 16  # bytes of repeated members that a gap quotes; the rest is named only
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,26 @@ def without_document(package: PackageRef, part: Part) -> Snapshot:
 def unreadable(package: PackageRef, part: Part, *gaps: Gap) -> Snapshot:
     """A document that tells nothing of the package, with the reasons as Gaps."""
     return replace(_bare(package, part, "unreadable", part.observation.line), findings=lambda: gaps)
+
+
+def repeats(package: PackageRef, document: Document, *levels: str) -> tuple[Gap, ...]:
+    """A Gap for each object, of those at ``levels`` (pointers), in which a key stands twice."""
+    gaps = []
+    for pointer in levels:
+        name = pointer.removeprefix("/")
+        level = document.top.get(name)
+        kept = document.top if not name else members_of(level)
+        twice = () if name and not kept else document.repeated(pointer, level, kept)
+        if twice:
+            names = list(dict.fromkeys(c.where for c in twice))
+            more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+            quoted = sum(len(c.quote) for c in twice) <= _MOST_QUOTED
+            gaps.append(Gap(
+                f"which of the values that share a key at {pointer or '/'} counts",
+                "a key stands there more than once; readers disagree which one they take (this"
+                " tool takes the last): " + ", ".join(names[:_MOST_NAMED]) + more,
+                package, citations=twice if quoted else ()))
+    return tuple(gaps)
 
 
 def _bare(package: PackageRef, part: Part, state: str, fact: Fact[Any] | None) -> Snapshot:

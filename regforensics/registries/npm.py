@@ -32,6 +32,7 @@ _TOP_HELD = frozenset({"versions", "time", "dist-tags", "maintainers", "_rev"})
 _PLAIN_TIME = re.compile(  # surely a time; the last days of months are left to the parser
     rb'"(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])'
     rb'T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z"')
+_LONGEST_VERSION = 256
 _LOOSE = re.compile(r"[-.+]|^[v=]+")
 
 
@@ -203,22 +204,19 @@ class _Packument:
                 gaps.append(Gap(f"when version {key} was published",
                                 "its entry in the time map is no readable time", self.package,
                                 citations=fact.citations))
-        for pointer, level, kept in (("", None, self.top),
-                                     ("/time", self.top.get("time"), self.time),
-                                     ("/versions", self.top.get("versions"), self.versions)):
-            twice = self.document.repeated(pointer, level, kept)
-            if twice:
-                gaps.append(Gap(f"which of the values that share a key at {pointer or '/'} counts",
-                                "a key stands there more than once; readers disagree which one"
-                                " they take (this tool takes the last)", self.package,
-                                citations=twice))
+        gaps += base.repeats(self.package, self.document, "", "/time", "/versions", "/dist-tags")
         return gaps
 
 
 def _same_version(one: str, other: str) -> bool:
-    """True where npm's loose reading takes both texts for the same version."""
+    """True where npm's loose reading takes both texts for the same version.
+
+    It takes no text of more than 256 characters (node-semver, internal/constants.js).
+    """
     import nodesemver
 
+    if max(len(one), len(other)) > _LONGEST_VERSION:
+        return False
     try:
         return bool(nodesemver.make_semver(one, loose=True).version
                     == nodesemver.make_semver(other, loose=True).version)

@@ -7,7 +7,7 @@ and roles, the Simple API has status, provenance and the answer that tells a qua
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from regforensics.endpoints import PYPI_URL
@@ -28,7 +28,7 @@ from regforensics.model.claim import Gap
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Artifact, Known, Members, Release, Snapshot
 from regforensics.registries import base, mirrors
-from regforensics.registries.pypi_files import file_pointer, read_file, read_release, version_of
+from regforensics.registries.pypi_files import VersionNames, file_pointer, read_file, read_release
 
 _JSON_HELD = frozenset({"releases", "urls", "ownership", "last_serial"})
 _SIMPLE_HELD = frozenset({"files", "versions", "project-status", "meta/_last-serial"})
@@ -113,7 +113,9 @@ def _from_json(package: PackageRef, document: Document, part: base.Part) -> Snap
         dist_tags=_none(document, "/dist-tags"), owners=_roles(document), revision=serial,
         origin=(*mirrors.header_tells(part.observation),
                 *mirrors.pypi_tells(part.observation, serial, files[0] if files else None)),
-        top=Part(document, "", None, _JSON_HELD), partial=of_one_version)
+        top=Part(document, "", None, _JSON_HELD), partial=of_one_version,
+        findings=cache(lambda: base.repeats(package, document, "", "/info", "/releases",
+                                            "/ownership")))
 
 
 def _json_release(document: Document, version: str, raw: Raw) -> Release:
@@ -150,7 +152,8 @@ def _from_simple(package: PackageRef, document: Document, part: base.Part) -> Sn
         status=status, revision=serial,
         origin=(*mirrors.header_tells(part.observation),
                 *mirrors.pypi_tells(part.observation, serial, sample)),
-        top=Part(document, "", None, _SIMPLE_HELD))
+        top=Part(document, "", None, _SIMPLE_HELD),
+        findings=cache(lambda: base.repeats(package, document, "", "/meta", "/project-status")))
 
 
 def _simple_releases(package: PackageRef, document: Document) -> Members[Release]:
@@ -159,12 +162,13 @@ def _simple_releases(package: PackageRef, document: Document) -> Members[Release
         v: document.leaf(raw, f"/versions/{i}", None)
         for i, (v, raw) in enumerate(zip(listed, items_of(document.top.get("versions")),
                                          strict=True))}
+    names = VersionNames(package.name, listed)
     files: dict[str, list[Artifact]] = {v: [] for v in listed}
     for index, raw in enumerate(items_of(document.top.get("files"))):
         artifact = read_file(document, f"/files/{index}", raw)
         if artifact is None:
             continue
-        version = version_of(artifact.filename, package.name, listed) or artifact.filename
+        version = names.version_of(artifact.filename) or artifact.filename
         files.setdefault(version, []).append(artifact)
         anchors.setdefault(version, artifact.name)
     absent = _absent_below(document, "/files")

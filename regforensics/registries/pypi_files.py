@@ -5,6 +5,8 @@ Neither API names the uploader of a file.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from regforensics.evidence.jsontree import Document, Leaf, Raw, decoded, members_of
 from regforensics.evidence.pointers import escape
@@ -12,6 +14,10 @@ from regforensics.model.citation import Absence, Fact
 from regforensics.model.instant import Instant, known
 from regforensics.model.snapshot import Artifact, Release
 
+if TYPE_CHECKING:  # imported where a file name needs it
+    from packaging.version import Version
+
+_LONGEST_VERSION = 4000  # characters: beyond it Python refuses to read numbers
 _DIGESTS = ("sha256", "md5", "blake2b_256", "sha512", "sha1", "sha384")
 _ARCHIVE = re.compile(r"\.(tar\.(gz|bz2|xz|Z)|tgz|zip|whl|egg|exe|msi|rpm|deb|dmg)(\.asc)?$")
 
@@ -44,38 +50,51 @@ def read_release(version: str, files: Sequence[Artifact], anchor: Fact[object],
                    published=first, file_absence=absent)
 
 
-def version_of(filename: str, project: str, versions: Iterable[str]) -> str | None:
-    """The version that a file name carries, spelled as the index lists it where it does.
+class VersionNames:
+    """Finds the version that a file name carries, spelled as the index lists it where it does.
 
-    Wheels and sdists by the packaging specifications; older kinds (eggs, installers) by the
-    longest listed version that follows the project's name.
+    Made once for a project and its listed versions: an index may list thousands of both.
     """
-    stem = _ARCHIVE.sub("", filename)
-    prefix = re.match(re.sub(r"[-_.]+", "[-_.]+", re.escape(project).replace("\\-", "-")) + "-",
-                      stem, re.IGNORECASE)
-    rest = stem[prefix.end():] if prefix else stem
-    listed = tuple(versions)
-    plain = rest.partition("-")[0] if filename.endswith((".whl", ".egg")) else rest
-    if plain in listed:
-        return plain
-    near = [v for v in listed if rest.startswith(v) and not rest[len(v):len(v) + 1].isdigit()]
-    return max(near, key=len, default=None) or _same_version(plain, listed)
+
+    def __init__(self, project: str, listed: Iterable[str]) -> None:
+        self._listed = dict.fromkeys(listed)
+        self._lengths = sorted({len(v) for v in self._listed if v}, reverse=True)
+        self._prefix = re.compile(
+            re.sub(r"[-_.]+", "[-_.]+", re.escape(project).replace("\\-", "-")) + "-",
+            re.IGNORECASE)
+
+    def version_of(self, filename: str) -> str | None:
+        """Wheels and sdists by the packaging specifications; older kinds (eggs, installers) by
+        the longest listed version that follows the project's name."""
+        stem = _ARCHIVE.sub("", filename)
+        prefix = self._prefix.match(stem)
+        rest = stem[prefix.end():] if prefix else stem
+        plain = rest.partition("-")[0] if filename.endswith((".whl", ".egg")) else rest
+        if plain in self._listed:
+            return plain
+        for length in self._lengths:
+            if rest[:length] in self._listed and not rest[length:length + 1].isdigit():
+                return rest[:length]
+        return self._same_version(plain)
+
+    def _same_version(self, text: str) -> str | None:
+        wanted = _version(text)
+        return None if wanted is None else self._by_meaning.get(wanted, text)
+
+    @cached_property
+    def _by_meaning(self) -> dict["Version", str]:
+        """The first spelling of each listed version."""
+        return {meant: spelled for spelled in reversed(self._listed)
+                if (meant := _version(spelled)) is not None}
 
 
-def _same_version(text: str, listed: Iterable[str]) -> str | None:
-    from packaging.version import InvalidVersion, Version
+def _version(text: str) -> "Version | None":
+    from packaging.version import Version
 
     try:
-        wanted = Version(text)
-    except InvalidVersion:
+        return Version(text) if len(text) <= _LONGEST_VERSION else None
+    except ValueError:  # no version, or more digits than Python converts
         return None
-    for version in listed:
-        try:
-            if Version(version) == wanted:
-                return version
-        except InvalidVersion:
-            continue
-    return text
 
 
 def _uploaded(document: Document, at: str, inside: dict[str, Raw]) -> Fact[Instant] | None:

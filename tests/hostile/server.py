@@ -250,6 +250,11 @@ async def to_private(x: Exchange) -> None:
 
 
 @behaviour
+async def to_punycode(x: Exchange) -> None:
+    await x.redirect("http://xn--/")
+
+
+@behaviour
 async def to_name(x: Exchange) -> None:
     await x.redirect(f"http://inner.example:{x.port}/ok")
 

@@ -60,6 +60,9 @@ FAILURES = {
     "loop-a": (r"redirect loop at http://127\.0\.0\.1:\d+/loop-a", 302, 1, False),
     "further": (r"more than 10 redirects", 302, 1, False),
     "to-metadata": (r"redirect to 169\.254\.169\.254 \(link-local, .* refused: .*", 302, 1, False),
+    "to-private": (r"redirect to 10\.1\.2\.3 \(private\) refused: it comes from a loopback host",
+                   302, 1, False),
+    "to-punycode": (r"redirect to an unusable URL: .*", 302, 1, False),
     "to-file": (r"redirect to a file: URL refused", 302, 1, False),
     "to-nonsense": (r"redirect to an unusable URL: .*", 302, 1, False),
     "to-port": (r"redirect to an unusable URL: http://127\.0\.0\.1:99999/", 302, 1, False),
@@ -221,6 +224,43 @@ def test_a_public_host_cannot_send_us_inside(server: HostileServer, path: str,
     assert len(last.entry.hops) == 1
 
 
+def private_base(inner: str) -> Network:
+    """A world where 127.0.0.1 is in a private network, and inner.example a name for ``inner``."""
+    async def resolver(host: str, port: int) -> Sequence[str]:
+        return [inner if host == "inner.example" else "127.0.0.1"]
+
+    def classify(address: str) -> Zone:
+        return Zone.PRIVATE if address == "127.0.0.1" else zone_of(address)
+
+    return Network(resolver, classify)
+
+
+@pytest.mark.parametrize(("inner", "status"), [
+    ("127.0.0.1", 200), ("127.0.0.2", None), ("169.254.169.254", None)])
+def test_a_private_base_stays_private(server: HostileServer, inner: str,
+                                      status: int | None) -> None:
+    base = f"http://registry.example:{server.port}/"
+    last = ask(MemoryStore(), base + "to-name", network=private_base(inner))
+    assert last.entry.status in (status, 302)
+    assert (last.entry.error is None) == (status == 200)
+    assert server.hits["ok"] == (status == 200)
+
+
+@pytest.mark.parametrize("base", [
+    "http://169.254.169.254/", "http://[fe80::1]/", "http://0.0.0.0/", "http://2852039166/",
+    "http://[fd00:ec2::254]/", "http://224.0.0.1/", "http://[::ffff:169.254.169.254]/"])
+def test_special_addresses_are_not_even_a_base(base: str) -> None:
+    last = ask(MemoryStore(), base)
+    assert re.fullmatch(r".* \(link-local, multicast or reserved\) is never asked",
+                        last.entry.error or "")
+
+
+def test_a_name_of_a_special_address_is_no_base() -> None:
+    last = ask(MemoryStore(), "http://inner.example/", network=public_base("169.254.169.254"))
+    assert last.entry.error == ("inner.example is at 169.254.169.254 (link-local, multicast or"
+                                " reserved), which is never asked")
+
+
 def test_a_public_host_may_send_us_to_another(server: HostileServer) -> None:
     base = f"http://registry.example:{server.port}/"
     last = ask(MemoryStore(), base + "to-name", network=public_base("127.0.0.1"))
@@ -289,8 +329,7 @@ def test_a_real_300_mb_body_stops_at_the_default_cap(server: HostileServer) -> N
 
 def test_all_of_it_at_once_and_the_good_ones_are_captured(server: HostileServer) -> None:
     store, results = MemoryStore(), list[TargetResult]()
-    names = [*FAILURES, *(name for name in BEHAVIOURS if name != "to-private")]  # not ours
-    targets = [PackageRef("npm", name) for name in [*names, *(f"fine-{i}" for i in range(20))]]
+    targets = [PackageRef("npm", name) for name in [*BEHAVIOURS, *(f"fine-{i}" for i in range(20))]]
     summary = run_capture(targets, registries=[OneQuestion(server.url)], config=ClientConfig(),
                           store=store, on_result=results.append, limits=QUICK)
     assert isinstance(summary, RunSummary)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from regforensics.acquire.guard import GuardedBackend, RefusedAddress, Unresolved
-from regforensics.acquire.zones import Zone, reach, zone_of, zone_of_host
+from regforensics.acquire.zones import ANYWHERE, Zone, reach, zone_of, zone_of_host
 
 
 @pytest.mark.parametrize(("address", "zone"), [
@@ -34,9 +34,12 @@ def test_a_name_states_no_zone() -> None:
     assert zone_of_host("registry.example") is None
 
 
-def test_no_zone_reaches_special_and_only_loopback_reaches_loopback() -> None:
+def test_a_redirect_leads_to_public_space_or_stays_in_its_zone() -> None:
     assert all(Zone.SPECIAL not in reach(zone) for zone in Zone)
+    assert Zone.SPECIAL not in ANYWHERE
     assert [zone for zone in Zone if Zone.LOOPBACK in reach(zone)] == [Zone.LOOPBACK]
+    assert [zone for zone in Zone if Zone.PRIVATE in reach(zone)] == [Zone.PRIVATE]
+    assert all(Zone.PUBLIC in reach(zone) for zone in Zone)
     assert reach(Zone.PUBLIC) == {Zone.PUBLIC}
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.custody import CUSTODY, HEAD, head_bytes
 from regforensics.evidence.store import EvidenceStore
 from regforensics.evidence.verify import verify
+from regforensics.evidence.walk import CustodyWalk, Findings
 from tests.unit.evidence.cases import entry, filled
 
 FIRST = "EX-000001.npm.left-pad.packument.json"
@@ -186,6 +188,18 @@ def test_line_taken_out_of_the_middle(root: Path) -> None:
     rewrite(root / CUSTODY, lines(lambda ls: ls[:3] + ls[4:]))
     assert ("chain-broken", CUSTODY) in found(root)
     assert any("lines that are gone: 4" in d.detail for d in verify(root).damage)
+
+
+def test_numbers_that_leap_are_named_as_spans(root: Path) -> None:
+    first = (root / CUSTODY).read_bytes().splitlines()[0]
+    data = b"".join(first.replace(b'"seq":1,', b'"seq":%d,' % (1 + n * 10**6)) + b"\n"
+                    for n in range(100))
+    findings = Findings()
+    tracemalloc.start()
+    CustodyWalk(data, findings, interrupted=False)
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+    assert any("gone: 2 to 1000000, 1000002 to 2000000," in d.detail for d in findings.damage)
 
 
 def test_doubled_line(root: Path) -> None:

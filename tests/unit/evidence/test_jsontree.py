@@ -4,6 +4,7 @@ import pytest
 
 from regforensics.errors import UnreadableInput
 from regforensics.evidence.jsontree import Document, members_of
+from regforensics.evidence.jsonwalk import locate
 
 
 def read(body: bytes) -> Document:
@@ -60,6 +61,40 @@ def test_invalid_utf8_is_kept_in_the_quote() -> None:
     document = read(b'{"a":"\xff\xfe","\xff":"key","b":"fine"}')
     assert quote(document, "/a") == b'"a":"\xff\xfe"'
     assert quote(document, "/b") == b'"b":"fine"'
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("bad", [b"\xff", rb"\ud800", rb"\udcff", b"\xed\xa0\x80", rb"\\\ud800"])
+def test_odd_keys_have_pointers_that_the_second_reader_finds(bad: bytes, mark: bytes) -> None:
+    body = mark + b'{"v" : {"a%s" : {"n":1}, "b":[2,"%s"] }, "%s": "top"}' % (bad, bad, bad)
+    document = read(body)
+    odd = next(key for key in members_of(document.top["v"]) if key.startswith("a"))
+    top = next(key for key in document.top if key != "v")
+    for pointer, shown in ((f"/v/{odd}/n", b'"n":1'), (f"/{top}", b'"%s": "top"' % bad),
+                           ("/v/b/1", b'"%s"' % bad)):
+        assert quote(document, pointer) == shown
+        (start, end), = locate(body, [pointer])[pointer]
+        assert shown.endswith(body[start:end])
+    assert document.repeated("", None, document.top) == ()
+    level = document.top["v"]
+    assert document.repeated("/v", level, members_of(level)) == ()
+
+
+def test_odd_keys_that_differ_stay_apart_and_equal_ones_are_found() -> None:
+    body = rb'{"v":{"a\ud800":1,"a\ud801":2,"b\ud800":3,"b\ud800":4}}'
+    level = read(body).top["v"]
+    assert list(members_of(level)) == ["a\ud800", "a\ud801", "b\ud800"]
+    twice = read(body).repeated("/v", level, members_of(level))
+    assert [c.quote for c in twice] == [rb'"b\ud800":3', rb'"b\ud800":4']
+
+
+def test_a_document_is_read_at_any_depth_of_our_own_stack() -> None:
+    document = read(b'{"v":' * 600 + b"1" + b"}" * 600)
+
+    def deeper(levels: int) -> dict[str, object]:
+        return deeper(levels - 1) if levels else dict(members_of(document.top["v"]))
+
+    assert list(deeper(700)) == ["v"]
 
 
 def test_numbers_are_never_rounded_in_silence() -> None:

@@ -1,5 +1,6 @@
 """Packuments in their historical and odd shapes."""
 
+import time
 from typing import Any
 
 import pytest
@@ -111,3 +112,14 @@ def test_an_answer_about_another_package_is_not_read_as_this_one() -> None:
     snapshot = answers("npm:paint", ("packument", 200, encoded(packument("pain"))))
     assert snapshot.state == "unreadable"
     assert "npm:pain" in snapshot.gaps[0].reason
+
+
+def test_thousands_of_loose_spellings_are_told_apart_at_once() -> None:
+    document = packument(versions={f"1.0.{n}-beta": {} for n in range(10_000)})
+    document["time"] |= {f"1.0.{n}beta": "2024-01-01T00:00:00.000Z" for n in range(10_000)}
+    document["time"] |= {"1.0.0" + "-" * 300: "2024-01-01T00:00:00.000Z"}
+    snapshot = read(encoded(document))
+    start = time.process_time()
+    assert len(snapshot.respelled) == 10_000
+    assert snapshot.withdrawn == ("1.0.0" + "-" * 300,)
+    assert time.process_time() - start < 1.0

@@ -1,10 +1,11 @@
 """PyPI's two answers, alone and together."""
 
+import time
 from typing import Any
 
 import pytest
 
-from regforensics.registries.pypi_files import version_of
+from regforensics.registries.pypi_files import VersionNames
 from tests.support.documents import answers, encoded, holds, read
 
 NOT_FOUND = b'{"message":"Not Found"}'
@@ -85,7 +86,17 @@ def test_roles_that_are_not_stated_are_not_empty_roles() -> None:
     ("Django-1.1.3.win32-py2.7.exe", "1.1.3"), ("Django-1.1.3-py2.7.egg", "1.1.3"),
     ("Django-04.2.0.tar.gz", "4.2")])
 def test_the_version_in_a_file_name(filename: str, version: str) -> None:
-    assert version_of(filename, "django", ["1.1", "1.1.3", "4.2", "4.2rc1"]) == version
+    assert VersionNames("django", ["1.1", "1.1.3", "4.2", "4.2rc1"]).version_of(filename) == version
+
+
+def test_thousands_of_odd_files_and_versions_are_sorted_out_at_once() -> None:
+    names = VersionNames("brush", [f"1.{n}" for n in range(20_000)])
+    start = time.process_time()
+    found = [names.version_of(f"brush-{n}x.exe") for n in range(20_000)]
+    assert names.version_of("brush-01.7.0.zip") == "1.7"
+    assert names.version_of("brush-" + "9" * 5000 + ".zip") is None
+    assert time.process_time() - start < 1.0
+    assert set(found) == {None}
 
 
 @pytest.mark.parametrize("odd", [
@@ -94,3 +105,22 @@ def test_the_version_in_a_file_name(filename: str, version: str) -> None:
 def test_documents_of_another_shape(odd: dict[str, Any]) -> None:
     document = {"info": {"name": "brush", "version": "1.0"}, "releases": {}, **odd}
     assert read(encoded(document)).state == "present"
+
+
+@pytest.mark.parametrize(("old", "new", "pointer"), [
+    (b'"releases":', b'"releases":{},"releases":', "/releases"),
+    (b'"releases":{', b'"releases":{"1.0":[],', "/releases/1.0"),
+    (b'"info":{', b'"info":{"name":"other",', "/info/name"),
+    (b'"info":', b'"\\u0069nfo":{},"info":', "/info")])
+def test_repeated_keys_of_the_json_api_are_gaps(old: bytes, new: bytes, pointer: str) -> None:
+    body = project({"1.0": [file("brush-1.0.tar.gz")]})
+    assert read(body).gaps == ()
+    (gap,) = read(body.replace(old, new, 1)).gaps
+    assert [c.where for c in gap.citations] == [pointer, pointer]
+
+
+def test_repeated_keys_of_the_simple_api_are_gaps() -> None:
+    body = simple([file("brush-1.0.tar.gz")], ["1.0"])
+    assert read(body).gaps == ()
+    (gap,) = read(body.replace(b'"files":', b'"files":[],"files":')).gaps
+    assert gap.citations[0].quote == b'"files":[]'
