@@ -13,6 +13,7 @@ from regforensics.cli.console import Talk, out, out_json
 from regforensics.errors import RegForensicsError, WrongUsage
 from regforensics.model.change import Change
 from regforensics.model.citation import Citation
+from regforensics.model.claim import Gap
 from regforensics.model.snapshot import Snapshot
 from regforensics.registries.recognition import read_file
 from regforensics.report.jsondoc import absence_document, citation_document
@@ -47,7 +48,7 @@ def as_document(old: Snapshot, new: Snapshot, changes: Sequence[Change], _: bool
     """The JSON document of the contract."""
     out_json("diff", {
         "subject": str(old.package), "from": _side(old), "to": _side(new),
-        "changes": [_change(c) for c in changes]})
+        "changes": [_change(c) for c in changes], "gaps": [_gap(g) for g in _gaps(old, new)]})
 
 
 def as_text(old: Snapshot, new: Snapshot, changes: Sequence[Change], everything: bool) -> None:
@@ -74,6 +75,18 @@ def as_text(old: Snapshot, new: Snapshot, changes: Sequence[Change], everything:
         out("  --all lists each of these with its lines")
     if not changes:
         out("no change")
+    for gap in _gaps(old, new):
+        Talk.say(f"note: {gap.question}: {gap.reason}")
+
+
+def _gaps(old: Snapshot, new: Snapshot) -> list[Gap]:
+    """What the two documents leave open, such as keys that stand twice."""
+    return list(dict.fromkeys((*old.gaps, *new.gaps)))
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {"question": gap.question, "reason": gap.reason,
+            "citations": [citation_document(c) for c in gap.citations]}
 
 
 def _worth_showing(changes: Sequence[Change], everything: bool) -> list[Change]:

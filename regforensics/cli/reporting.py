@@ -12,6 +12,7 @@ from regforensics.analyze.running import run_all
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.opening import histories, moment, open_evidence, period
 from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
+from regforensics.evidence.doubts import sift
 from regforensics.evidence.store import EvidenceStore
 from regforensics.model.claim import SECTIONS, Gap
 from regforensics.model.coverage import Coverage
@@ -72,8 +73,9 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
         raise UnreadableInput(f"{store.root}: no package is in this evidence directory",
                               hint="regforensics snapshot npm:NAME captures one")
     claims, gaps, failed = run_all(known, scope)
+    claims, doubts = sift(claims, lambda label, _: store.read(label), lambda c: c.subject)
     return compose(
-        claims, [*gaps, *_unseen(known, scope)], case=store.case.name,
+        claims, [*gaps, *doubts, *_unseen(known, scope)], case=store.case.name,
         generated_at=Instant.at(datetime.now(UTC)), custody_head=store.custody_head,
         file=Stored(store).file, incidents=scope.incidents, announced=scope.announced,
         since=_instant(scope.since), until=_instant(scope.until),

@@ -194,3 +194,35 @@ def test_a_pipe_or_device_is_no_document(evidence: Path, tmp_path: Path) -> None
             ended = run(*words, *([] if words[0] == "diff" else ["-e", evidence]))
             assert ended.code == code
             assert "not a regular file" in one_clear_line(ended)
+
+
+def test_contradicting_duplicates_are_said_and_block_nothing(tmp_path: Path) -> None:
+    body = encoded(packument()).decode()
+    twice = body.replace('"_npmUser":{"name":"ada"}', '"_npmUser":{"name":"mallory","name":"ada"}')
+    twice = twice[:-1] + ',"\\u0074ime":{"1.0.0":"2021-01-01T00:00:00.000Z"}}'
+    (tmp_path / "one.json").write_text(body)
+    (tmp_path / "two.json").write_text(twice)
+    evidence = tmp_path / "evidence"
+    for name, day in (("one", "2025-01-01"), ("two", "2025-01-02")):
+        assert run("ingest", tmp_path / f"{name}.json", "--observed-at", day,
+                   "-e", evidence).code == 0
+    report = run("timeline", "report", "--json", "-e", evidence)
+    assert report.code == 0, report.err
+    said = " ".join(gap["question"] + gap["reason"] for gap in report.document["gaps"])
+    assert "more than once" in said
+    diff = run("diff", tmp_path / "one.json", tmp_path / "two.json", "--json")
+    assert any("more than once" in gap["reason"] for gap in diff.document["gaps"])
+
+
+@pytest.mark.parametrize("key", ["1.0.1-\\ud800", "1.0.1-\u00ff"])
+def test_keys_that_no_parser_likes_block_nothing(tmp_path: Path, key: str) -> None:
+    body = encoded(packument(versions={"1.0.0": {}, "1.1.0": {}})).decode()
+    body = body.replace('"1.1.0":', f'"{key}":')
+    (tmp_path / "odd.json").write_bytes(body.encode("latin-1"))
+    (tmp_path / "fine.json").write_bytes(encoded(packument("brush")))
+    evidence = tmp_path / "evidence"
+    for name in ("odd", "fine"):
+        assert run("ingest", tmp_path / f"{name}.json", "-e", evidence).code == 0
+    for words in (["timeline", "show"], ["drift"], ["inventory"], ["timeline", "report"]):
+        assert run(*words, "-e", evidence).code in (0, 6)
+    assert "npm:brush" in run("timeline", "show", "-e", evidence).out
