@@ -188,8 +188,13 @@ class Transport:
     def _judge(self, draft: Draft, response: httpx.Response, route: Route) -> None:
         status = response.status_code
         if status == 304:
+            stated = response.headers.get("etag")
             if draft.validator is None:
                 draft.fail("HTTP 304 although nothing was asked conditionally")
+            elif not draft.validator.is_of(stated):
+                self._known.forget(draft.validator)
+                draft.fail(f"HTTP 304 with the ETag {stated}, although {draft.validator.etag} was"
+                           " asked about: it says nothing of what is stored", again=True)
             else:
                 draft.unchanged_exhibit = draft.validator.exhibit
         elif draft.taken.undecodable:

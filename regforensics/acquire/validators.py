@@ -25,6 +25,14 @@ class Validator:
         return (("If-Modified-Since", self.last_modified or ""),)
 
 
+    def is_of(self, etag: str | None) -> bool:
+        """True unless an ETag names another state than ours (weak comparison, RFC 9110, 8.8.3.2).
+
+        A server may leave it out of a 304.
+        """
+        return None in (etag, self.etag) or _opaque(etag) == _opaque(self.etag)
+
+
 class Known:
     """Validators by (URL, Accept), and the exhibit of each question's last answer."""
 
@@ -55,9 +63,18 @@ class Known:
         """What to ask with at ``url``, or None."""
         return self._validators.get((url, accept))
 
+    def forget(self, validator: Validator) -> None:
+        """Ask no more with a validator that led to a wrong answer."""
+        for key in [key for key, held in self._validators.items() if held == validator]:
+            del self._validators[key]
+
     def latest(self, url: str, accept: str) -> str | None:
         """The exhibit of the last answer to the question, or None where there was none."""
         return self._latest.get((url, accept))
+
+
+def _opaque(etag: str | None) -> str:
+    return (etag or "").strip().removeprefix("W/")
 
 
 def header(headers: Headers, name: str) -> str | None:

@@ -77,6 +77,22 @@ async def ok(x: Exchange) -> None:
 
 
 @behaviour
+async def confused(x: Exchange) -> None:
+    if "if-none-match" in x.headers:
+        await x.answer("304 Not Modified", headers=[("ETag", '"v2"')], length="0")
+        return
+    await ok(x)
+
+
+@behaviour
+async def weak(x: Exchange) -> None:
+    if "if-none-match" in x.headers:
+        await x.answer("304 Not Modified", headers=[("ETag", 'W/"v1"')], length="0")
+        return
+    await ok(x)
+
+
+@behaviour
 async def dated(x: Exchange) -> None:
     stamp = "Sat, 21 Nov 2026 06:00:00 GMT"
     if x.headers.get("if-modified-since") == stamp:

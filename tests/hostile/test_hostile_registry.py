@@ -171,13 +171,27 @@ def test_an_encoded_answer_is_stored_decoded_with_its_wire_digest(server: Hostil
     assert last.entry.wire_sha256 != last.sha256
 
 
-@pytest.mark.parametrize("path", ["ok", "dated"])
+@pytest.mark.parametrize("path", ["ok", "dated", "weak"])
 def test_an_unchanged_answer_names_its_exhibit(server: HostileServer, path: str) -> None:
     store = MemoryStore()
     first = ask(store, server.url + path)
     again = ask(store, server.url + path, known=Known(store.acquisitions()))
     assert (again.entry.status, again.entry.error) == (304, None)
     assert again.entry.unchanged_exhibit == first.exhibit
+
+
+def test_a_304_about_another_state_confirms_nothing_and_is_asked_again(
+        server: HostileServer) -> None:
+    store = MemoryStore()
+    ask(store, server.url + "confused")
+    last = ask(store, server.url + "confused", known=Known(store.acquisitions()))
+    _, wrong, again = store.lines
+    assert (wrong.entry.status, wrong.entry.unchanged_exhibit, wrong.exhibit) == (304, None, None)
+    assert wrong.entry.error == ('HTTP 304 with the ETag "v2", although "v1" was asked about: it'
+                                 " says nothing of what is stored (attempt 1 of 3)")
+    assert again == last
+    assert (last.entry.status, last.entry.error, store.body(last)) == (200, None, DOCUMENT)
+    assert not any(name.lower() == "if-none-match" for name, _ in last.entry.request_headers)
 
 
 def test_an_etag_is_for_one_accept_and_not_for_failures(server: HostileServer) -> None:
