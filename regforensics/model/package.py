@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from regforensics.errors import WrongUsage
 
@@ -63,7 +63,11 @@ class PackageRef:
             raise WrongUsage(f"unreadable purl {text!r}: {error}", hint=_TARGET_HINT) from error
         if purl.type not in REGISTRY_NAMES:
             raise WrongUsage(f"purl type {purl.type!r} is not one of {', '.join(REGISTRY_NAMES)}")
-        return cls._checked(text, purl.type, purl.namespace, purl.name, purl.version or "")
+        name = purl.name
+        if purl.type == "npm":  # the library lowers it, and old names differ by case alone
+            raw = unquote(re.split("[?#]", text)[0].rpartition("/")[2].partition("@")[0])
+            name = raw if raw.lower() == name.lower() else name
+        return cls._checked(text, purl.type, purl.namespace, name, purl.version or "")
 
     @classmethod
     def _checked(cls, text: str, registry: str, namespace: str | None, name: str,
