@@ -9,7 +9,7 @@ from regforensics.model.claim import SECTIONS, Claim, Gap, Section
 from regforensics.model.coverage import Coverage
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
-from regforensics.report.document import Line, Listed, Missing, Part, Report
+from regforensics.report.document import Group, Line, Listed, Missing, Part, Report
 from regforensics.report.shell import absence_command, commands, digest_command
 from regforensics.report.silence import silence
 from regforensics.report.times import dated, sort_key, utc_text, within
@@ -83,14 +83,19 @@ def _part(section: Section, claims: Iterable[Claim], appendix: _Appendix,
           number: Callable[[], int], incidents: frozenset[PackageRef],
           said: tuple[str, ...]) -> Part:
     mine = sorted((claim for claim in claims if claim.section == section), key=_order)
+    packages = sorted({claim.subject.at(None) for claim in mine}, key=str)
 
     def listed(chosen: Iterable[Claim]) -> tuple[Listed, ...]:
         return tuple(appendix.listed(number(), claim, incidents) for claim in chosen)
 
-    notable = listed(c for c in mine if c.notable and dated(c.when))
-    undated = listed(c for c in mine if c.notable and not dated(c.when))
-    return Part(section, notable, undated, listed(c for c in mine if not c.notable),
-                () if mine else said)
+    groups = []
+    for package in packages:
+        own = [claim for claim in mine if claim.subject.at(None) == package]
+        notable = listed(c for c in own if c.notable and dated(c.when))
+        undated = listed(c for c in own if c.notable and not dated(c.when))
+        groups.append(Group(package, notable, undated,
+                            listed(c for c in own if not c.notable)))
+    return Part(section, tuple(groups), () if mine else said)
 
 
 def _order(claim: Claim) -> tuple[object, ...]:

@@ -64,16 +64,32 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One section: notable claims by time, those without a time, then the routine ones.
+class Group:
+    """What one section says of one package: notable claims by time, those without a time, then
+    the routine ones."""
 
-    ``silence`` is what an empty section says about what was looked at.
-    """
-
-    section: Section
+    package: PackageRef
     notable: tuple[Listed, ...]
     undated: tuple[Listed, ...]
     routine: tuple[Listed, ...]
+
+    def __iter__(self) -> Iterator[Listed]:
+        yield from (*self.notable, *self.undated, *self.routine)
+
+    @property
+    def span(self) -> str:
+        """Its first and its last number: ``C3 to C9``."""
+        first, *rest = self
+        return f"{first.id} to {rest[-1].id}" if rest else first.id
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section, package by package; ``silence`` is what an empty one says about what was
+    looked at."""
+
+    section: Section
+    groups: tuple[Group, ...]
     silence: tuple[str, ...] = ()
 
     @property
@@ -81,8 +97,24 @@ class Part:
         """The heading."""
         return TITLES[self.section]
 
+    @property
+    def notable(self) -> tuple[Listed, ...]:
+        """The notable claims that have a time."""
+        return tuple(one for group in self.groups for one in group.notable)
+
+    @property
+    def undated(self) -> tuple[Listed, ...]:
+        """The notable claims that have none."""
+        return tuple(one for group in self.groups for one in group.undated)
+
+    @property
+    def routine(self) -> tuple[Listed, ...]:
+        """The others."""
+        return tuple(one for group in self.groups for one in group.routine)
+
     def __iter__(self) -> Iterator[Listed]:
-        yield from (*self.notable, *self.undated, *self.routine)
+        for group in self.groups:
+            yield from group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +166,11 @@ class Report:
         named += [row.subject for row in self.coverage if row.subject]
         return tuple(sorted({ref.at(None) for ref in (*named, *self.incidents)},
                             key=str))
+
+    @property
+    def grouped(self) -> bool:
+        """True where several packages are in the case, and sections name them."""
+        return len(self.subjects) > 1
 
 
 def _gravity(one: Listed) -> int:

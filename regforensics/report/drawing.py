@@ -1,12 +1,14 @@
 """The drawn timeline: where each mark stands. Geometry only, in pixels of a 760 wide picture.
 
-One lane for each section and package. An instant is a dot, an interval a bar from its one bound
-to its other; an open end runs to the edge. Space between two times grows with the logarithm of
-the time between them, because an incident of hours stands in years of history; ticks are exact.
+One lane for each section and package, or for each package where there are many. An instant is a
+dot, an interval a bar from its one bound to its other; an open end runs to the edge. Space between
+two times grows with the logarithm of the time between them, because an incident of hours stands
+in years of history; ticks are exact.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -15,10 +17,15 @@ from math import log2
 from regforensics.model.claim import Section
 from regforensics.model.instant import Instant, Interval
 from regforensics.report.document import Listed, Report
-from regforensics.report.times import clock, when_text
+from regforensics.report.times import clock, sort_key, when_text
 
 WIDTH, LEFT, RIGHT = 760.0, 16.0, 712.0
 _ROW, _LANE_HEAD, _TOP, _TICK_GAP, _CHARACTER = 20.0, 20.0, 44.0, 96.0, 7.5
+
+#: More dated findings than this, and only those at the head of the report are marks.
+_CROWD = 60
+#: More packages than this, and a package has one lane for all sections.
+_PACKAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class Mark:
     """A claim in the picture; ``x2`` is None for an instant."""
 
     id: str
+    section: Section
     x: float
     x2: float | None
     y: float
@@ -37,9 +45,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The marks of one section and package, and the faint ones of routine claims."""
+    """The marks of one lane, and the faint ones of claims that are not lifted."""
 
-    section: Section
     title: str
     y: float
     height: float
@@ -59,41 +66,63 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The picture. ``undrawn`` counts dated claims outside the stretch of the notable ones."""
+    """The picture.
+
+    ``undrawn`` counts dated claims outside the stretch of the drawn ones; ``crowded`` says that
+    there are so many findings that only those at the head of the report are marks.
+    """
 
     height: float
     lanes: tuple[Lane, ...]
     ticks: tuple[Tick, ...]
     announced: float | None
     undrawn: int
+    crowded: bool
 
 
 def draw(report: Report) -> Drawing | None:
     """The picture of a report's dated claims, or None where no claim has a time."""
-    drawn = [one for part in report.parts for one in part.notable]
+    dated = [one for part in report.parts for one in part.notable]
+    crowded = len(dated) > _CROWD
+    if crowded:
+        head = {one.id for one in report.leading}
+        drawn = [one for one in dated if one.id in head]
+    else:
+        drawn = dated
     drawn = drawn or [one for part in report.parts for one in part.routine if _ends(one)]
     ends = [end for one in drawn for end in _ends(one)]
     if not ends:
         return None
     if report.announced:
         ends.append(report.announced)
-    scale = _Scale(end.utc for end in ends)
-    faint = [one for part in report.parts for one in part.routine
-             if one not in drawn and isinstance(one.claim.when, Instant)]
+    scale, marked = _Scale(end.utc for end in ends), {one.id for one in drawn}
+    faint = [one for one in report.claims
+             if one.id not in marked and isinstance(one.claim.when, Instant)]
+    lanes, height, undrawn = _lanes(drawn, faint, scale, len(report.subjects) > _PACKAGES)
+    return Drawing(height + 8, lanes, scale.ticks(ends),
+                   scale.x(report.announced.utc) if report.announced else None, undrawn, crowded)
+
+
+def _lanes(drawn: Sequence[Listed], faint: Sequence[Listed], scale: "_Scale", merged: bool
+           ) -> tuple[tuple[Lane, ...], float, int]:
+    """The lanes that hold anything, where they end, and how many faint marks are outside."""
+    marks, strokes = defaultdict[str, list[Listed]](list), defaultdict[str, list[datetime]](list)
+    for one in drawn:
+        marks[_lane_of(one, merged)].append(one)
+    for one in faint:
+        if isinstance(one.claim.when, Instant):
+            strokes[_lane_of(one, merged)].append(one.claim.when.utc)
     lanes, y, undrawn = [], _TOP, 0
-    for section, title in dict.fromkeys(map(_lane_of, (*drawn, *faint))):
-        mine = [one for one in drawn if _lane_of(one) == (section, title)]
-        times = [one.claim.when.utc for one in faint
-                 if _lane_of(one) == (section, title) and isinstance(one.claim.when, Instant)]
-        inside = tuple(scale.x(time) for time in times if scale.covers(time))
-        undrawn += len(times) - len(inside)
-        if mine or inside:
-            marks, rows = _packed(mine, scale, y + _LANE_HEAD)
+    for title in dict.fromkeys((*marks, *strokes)):
+        inside = tuple(dict.fromkeys(scale.x(t) for t in strokes[title] if scale.covers(t)))
+        undrawn += sum(not scale.covers(time) for time in strokes[title])
+        if marks[title] or inside:
+            packed, rows = _packed(sorted(marks[title], key=lambda one: sort_key(one.claim.when)),
+                                   scale, y + _LANE_HEAD)
             height = _LANE_HEAD + max(rows, 1) * _ROW + 6
-            lanes.append(Lane(section, title, y, height, marks, inside))
+            lanes.append(Lane(title, y, height, packed, inside))
             y += height
-    return Drawing(y + 8, tuple(lanes), scale.ticks(ends),
-                   scale.x(report.announced.utc) if report.announced else None, undrawn)
+    return tuple(lanes), y, undrawn
 
 
 class _Scale:
@@ -149,15 +178,16 @@ def _packed(listed: Iterable[Listed], scale: _Scale, top: float) -> tuple[tuple[
         row = next((n for n, end in enumerate(free) if end <= x - 8), len(free))
         end = x2 + 8 + _CHARACTER * len(one.id)
         free[row:row + 1] = [end]
-        marks.append(Mark(one.id, x, None if isinstance(when, Instant) else x2,
+        marks.append(Mark(one.id, one.claim.section, x, None if isinstance(when, Instant) else x2,
                           top + row * _ROW + _ROW / 2,
                           f"{one.id} {when_text(when)}: {one.claim.statement}", one.incident,
                           open_left, open_right))
     return tuple(marks), len(free)
 
 
-def _lane_of(one: Listed) -> tuple[Section, str]:
-    return one.claim.section, one.claim.subject.at(None).target
+def _lane_of(one: Listed, merged: bool) -> str:
+    package = one.claim.subject.at(None).target
+    return package if merged else f"{one.claim.section} \u00b7 {package}"
 
 
 def _ends(one: Listed) -> list[Instant]:

@@ -7,7 +7,7 @@ code blocks (``text.py``), so that nothing in it is markup.
 from collections.abc import Iterable, Iterator
 
 from regforensics.model.claim import Gap
-from regforensics.report.document import Line, Listed, Missing, Part, Report
+from regforensics.report.document import Group, Line, Listed, Missing, Part, Report
 from regforensics.report.notes import (
     BASIS,
     COMMANDS,
@@ -18,8 +18,9 @@ from regforensics.report.notes import (
     facts,
     missing_text,
     more_findings,
+    title,
 )
-from regforensics.report.text import cell, code, fenced, md
+from regforensics.report.text import brief, cell, code, fenced, md
 from regforensics.report.times import when_text
 
 
@@ -27,7 +28,7 @@ def render(report: Report) -> str:
     """The whole document, with a final line feed."""
     blocks = [*_head(report), *_key_findings(report)]
     for number, part in enumerate(report.parts, 1):
-        blocks += _part(number, part)
+        blocks += _part(number, part, grouped=report.grouped)
     blocks += _gaps(report)
     blocks += _appendix_a(report)
     blocks += _appendix_b(report)
@@ -35,44 +36,60 @@ def render(report: Report) -> str:
 
 
 def _head(report: Report) -> Iterator[str]:
-    yield f"# Timeline report: {md(report.case) or 'unnamed case'}"
+    yield f"# Timeline report: {md(title(report))}"
     yield "\n".join(f"- {name}: {', '.join(map(md, values))}" for name, values in facts(report))
     yield f"{TIMES} {ZONE}"
+    if report.grouped:
+        yield "Contents:"
+        yield "\n".join(_contents(report))
+
+
+def _contents(report: Report) -> Iterator[str]:
+    for part in report.parts:
+        yield f"- {part.title}" + "".join(
+            f"\n  - {md(group.package.target)}: {group.span}" for group in part.groups)
 
 
 def _key_findings(report: Report) -> Iterator[str]:
     yield "## Key findings"
     yield "\n".join(f"- {_to(one.id)} {when_text(one.claim.when)}, "
-                    f"{md(one.claim.subject.target)}: {md(one.claim.statement)}"
+                    f"{md(one.claim.subject.target)}: {md(brief(one.claim.statement))}"
                     for one in report.leading) or "No claim is lifted above routine publishes."
     if len(report.key_findings) > len(report.leading):
         yield more_findings(report)
 
 
-def _part(number: int, part: Part) -> Iterator[str]:
+def _part(number: int, part: Part, *, grouped: bool) -> Iterator[str]:
     yield f"## {number}. {part.title}"
     if part.silence:
         yield "\n".join(f"- {md(sentence)}" for sentence in part.silence)
-    for one in part.notable:
-        yield from _claim(one)
-    if part.undated:
+    for group in part.groups:
+        if grouped:
+            yield f"### {md(group.package.target)}"
+        yield from _group(group, "####" if grouped else "###")
+
+
+def _group(group: Group, heading: str) -> Iterator[str]:
+    for one in group.notable:
+        yield from _claim(one, heading)
+    if group.undated:
         yield "Time not known:"
-    for one in part.undated:
-        yield from _claim(one)
-    if part.routine:
-        yield f"Routine ({len(part.routine)}):"
+    for one in group.undated:
+        yield from _claim(one, heading)
+    if group.routine:
+        yield f"Routine ({len(group.routine)}):"
         yield "\n".join(f"- {one.id} {when_text(one.claim.when)}, "
-                        f"{md(one.claim.subject.target)}: {md(one.claim.statement)} "
-                        f"{_links(one.lines)}" for one in part.routine)
+                        f"{md(one.claim.subject.target)}: {md(brief(one.claim.statement))} "
+                        f"{_links(one.lines)}" for one in group.routine)
 
 
-def _claim(one: Listed) -> Iterator[str]:
+def _claim(one: Listed, heading: str) -> Iterator[str]:
     claim = one.claim
     marks = [when_text(claim.when), md(claim.subject.target), BASIS[claim.basis]]
     if one.incident:
         marks.append("part of the incident as named")
-    yield f"### {one.id}"
-    yield f"{md(claim.statement)} {_links(one.lines)}"
+    yield f"{heading} {one.id}"
+    yield f"{md(brief(claim.statement))} {_links(one.lines)}"
     yield "\n".join(f"- {mark}" for mark in marks)
 
 

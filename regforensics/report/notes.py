@@ -1,7 +1,9 @@
 """Sentences that every form of the report shares."""
 
+from regforensics.model.citation import Absence, Citation
 from regforensics.model.claim import Basis
 from regforensics.report.document import Line, Missing, Report
+from regforensics.report.shell import CUSTODY
 from regforensics.report.times import clock
 
 TIMES = ("All times are UTC, to the precision that their source states. \"Between\" is a window "
@@ -13,6 +15,7 @@ ESCAPES = ("Each quote is the bytes of the file as stored. What cannot be seen (
 COMMANDS = ("Run these inside the evidence directory. For a line, the first command shows the "
             "value or the line, the second the exact bytes. For an absence it prints what holds "
             "the place (its type and how many keys or items it has) and \"has\":false.")
+_NAMED = 3
 BASIS: dict[Basis, str] = {
     "evidenced": "evidenced: the cited lines state it",
     "inferred": "inferred: it follows from the cited lines, or from what is absent beside them",
@@ -25,7 +28,7 @@ def facts(report: Report) -> list[tuple[str, list[str]]]:
               (("from", report.since), ("to", report.until)) if moment]
     rows = [
         ("Written", [f"{clock(report.generated_at)} by {report.tool}"]),
-        ("Packages", [ref.target for ref in report.subjects]),
+        ("Packages", [packages(report)] if report.subjects else []),
         ("Incident versions, as named", [ref.target for ref in report.incidents]),
         ("Announced, as stated", [clock(report.announced)] if report.announced else []),
         ("Stretch of time", window),
@@ -36,10 +39,36 @@ def facts(report: Report) -> list[tuple[str, list[str]]]:
     return [(name, values) for name, values in rows if values]
 
 
+def title(report: Report) -> str:
+    """The case's name and the packages it is about."""
+    named = packages(report)
+    return f"{report.case or 'unnamed case'}{' - ' if named else ''}{named}"
+
+
+def packages(report: Report) -> str:
+    """The first packages by name, and how many more there are."""
+    names = [ref.target for ref in report.subjects]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
 def missing_text(gone: Missing) -> str:
     """An absence as a sentence."""
     absence = gone.absence
     return f"Nothing stands at {absence.pointer} in {gone.file} ({absence.exhibit})"
+
+
+def exhibits(report: Report) -> tuple[tuple[str, str, str], ...]:
+    """(label, file, sha256) of each exhibit that the appendix quotes, in order of label.
+
+    Custody is not among them: it grows, and each of its lines has a digest of its own.
+    """
+    cited: tuple[Citation | Absence, ...] = (*(line.citation for line in report.lines),
+                                             *(gone.absence for gone in report.missing))
+    files = (*(line.file for line in report.lines), *(gone.file for gone in report.missing))
+    return tuple(sorted({(one.exhibit, file, one.sha256)
+                         for one, file in zip(cited, files, strict=True)
+                         if one.exhibit != CUSTODY}))
 
 
 def digests(report: Report) -> tuple[str, ...]:

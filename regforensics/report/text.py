@@ -84,12 +84,14 @@ def md(text: str | bytes) -> str:
     """
     done, coded = list[str](), ""
     for head, body, tail in map(_word, filter(None, visible(text).split(" "))):
-        plain = not body or _PLAIN.fullmatch(body) is not None
+        started = bool(done or coded)
+        plain = (not body or _PLAIN.fullmatch(body) is not None
+                 or (started and body == "-"))  # a list marker where the run starts a line
         if coded and (plain or head):
             done.append(code(coded))
             coded = ""
-        if plain and not done and _LIST.fullmatch(body + tail):
-            done.append(f"{body}\\{tail}")  # would open a list where the run starts a line
+        if plain and not started and _LIST.fullmatch(body + tail):
+            done.append(f"{body}\\{tail}")  # so are "1." and "1)"
         elif plain:
             done.append(head + body + tail)
         elif tail or head:

@@ -17,7 +17,7 @@ from regforensics.report.text import cell, fenced, md
 from tests.support.hostile_report import hostile_report
 from tests.support.hostile_texts import PAYLOADS
 
-FIXED = re.compile(r"#(B-)?([ACN][0-9]+|key|publish|account|distribution|integrity"
+FIXED = re.compile(r"#(B-)?([ACN][0-9]+|key|(publish|account|distribution|integrity)(-[0-9]+)?"
                    r"|gaps|lines|commands)")
 TEXTS = st.lists(st.one_of(st.text(max_size=30), st.sampled_from(PAYLOADS),
                            st.tuples(st.sampled_from(PAYLOADS), st.sampled_from(PAYLOADS))

@@ -29,3 +29,10 @@ def test_odd_versions_have_a_purl_of_their_own(version: str, purl: str) -> None:
 
 def test_names_that_differ_by_case_stay_apart() -> None:
     assert str(PackageRef("npm", "JSONStream")) == "pkg:npm/JSONStream"
+
+
+@pytest.mark.parametrize("target", ["npm:JSONStream", "npm:JSONStream@1.0.0-RC.1",
+                                    "npm:@Acme/Acme@1.0.0", "npm:left-pad@1.0.0"])
+def test_a_purl_reads_back_as_the_package_it_was_made_of(target: str) -> None:
+    ref = PackageRef.parse(target)
+    assert PackageRef.parse(str(ref)) == ref

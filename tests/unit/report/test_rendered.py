@@ -8,6 +8,7 @@ import pytest
 
 from regforensics.model.claim import Claim
 from regforensics.model.instant import Instant, Interval
+from regforensics.model.package import PackageRef
 from regforensics.report import html, jsondoc, markdown
 from regforensics.report.drawing import LEFT, RIGHT, draw
 from tests.support.report_case import PACKAGE, Evidence, at, claims_of, report
@@ -108,3 +109,69 @@ def test_many_findings_lead_with_the_incident_and_say_how_many_follow() -> None:
     assert "9 more key findings stand in the sections below." in markdown.render(made)
     assert "9 more key findings stand in the sections below." in html.render(made)
     assert "more key findings" not in html.render(report())
+
+
+def many_packages(count: int) -> list[Claim]:
+    """For each package a notable and a routine publish, the packages in turn by time."""
+    cited, start = claims_of(Evidence())[0].citations, at("2026-01-01T00:00:00Z").utc
+    return [Claim("publish", section, PackageRef.parse(f"npm:p{n}").at("1.0.0"),
+                  Instant.at(start + timedelta(days=n + 30 * late)), f"Said {n} {late}.", cited,
+                  notable=bool(late))
+            for n in reversed(range(count)) for section in ("publish", "account")
+            for late in (0, 1)]
+
+
+def test_several_packages_are_grouped_and_numbered_as_they_stand() -> None:
+    made = report(claims=many_packages(5), incidents=(), coverage_rows=())
+    assert [one.id for one in made.claims] == [f"C{n}" for n in range(1, 21)]
+    publish = made.parts[0]
+    assert [(g.package.name, g.span) for g in publish.groups] == [
+        (f"p{n}", f"C{2 * n + 1} to C{2 * n + 2}") for n in range(5)]
+    for group in publish.groups:
+        assert {one.claim.subject.at(None) for one in group} == {group.package}
+    page, text = html.render(made), markdown.render(made)
+    assert '<a href="#account-2">npm:p1</a> C13 to C14' in page
+    assert '<h3 id="account-2">npm:p1</h3>' in page
+    assert "  - `npm:p1`: C13 to C14" in text
+    assert "### `npm:p1`\n\n#### C3" in text
+    assert "Contents" not in html.render(report()) + markdown.render(report())
+
+
+def test_the_title_names_the_packages() -> None:
+    page = html.render(report(claims=many_packages(5), incidents=(), coverage_rows=()))
+    name = "widget takeover - npm:p0, npm:p1, npm:p2 and 2 more"
+    assert f"<title>Timeline report: {name}</title>" in page
+    assert f"<h1>{name}</h1>" in page
+    assert markdown.render(report()).startswith(
+        "# Timeline report: widget takeover - `npm:@acme/widget`\n")
+
+
+def test_the_picture_stands_between_the_facts_and_the_findings() -> None:
+    page = html.render(report())
+    assert page.index("Custody head") < page.index("<svg") < page.index('id="key"')
+
+
+def test_a_crowd_of_findings_is_drawn_by_its_head() -> None:
+    claims = many_packages(40)
+    crowded = draw(report(claims=claims, incidents=(), announced=None, coverage_rows=()))
+    assert crowded is not None
+    assert crowded.crowded
+    assert sum(len(lane.marks) for lane in crowded.lanes) == 12
+    assert len({lane.title for lane in crowded.lanes}) == len(crowded.lanes)
+    few = draw(report(claims=many_packages(4), incidents=(), announced=None, coverage_rows=()))
+    assert few is not None
+    assert [lane.title for lane in few.lanes] == [f"npm:p{n}" for n in range(4)]
+    assert {mark.section for lane in few.lanes for mark in lane.marks} == {"publish", "account"}
+
+
+def test_a_long_digest_is_shortened_in_sentences_and_whole_beside_them() -> None:
+    digest = "sha512-" + "Ab1+" * 21 + "Zw=="
+    one = claims_of(Evidence())[0]
+    made = report(claims=[Claim("publish.drift", "publish", one.subject, one.when,
+                                f"It was {digest}.", one.citations)])
+    short = "sha512-Ab1+Ab1+Ab1+A\u2026Ab1+Zw=="
+    page, text = html.render(made), markdown.render(made)
+    assert page.count(f'<span class="digest" title="{digest}">{short}</span>') == 2
+    assert f"It was `{short}`." in text
+    assert digest not in text
+    assert digest in jsondoc.render(made)

@@ -61,6 +61,7 @@ def test_shown_text_is_printable_and_encodes(text: str | bytes) -> None:
     ('the text "use f(x), (g(y))" (v2.0.0).', 'the text "use `f(x)`, (`g(y)`)" (`v2.0.0`).'),
     ("ends here... 'quoted'", "ends here... 'quoted'"),
     ("- nor this", "`-` nor this"),
+    ("but this - it is in a line", "but this - it is in a line"),
     ("# nor this", "`#` nor this"),
     ("two ``ticks``", "two ``` ``ticks`` ```"),
     ("www.site.example", "`www.site.example`"),
