@@ -10,9 +10,12 @@ from typing import Protocol
 
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.exhibit import Acquisition
+from regforensics.evidence.freshness import freshness
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.lines import Line, LineFact
+from regforensics.model.citation import Fact
 from regforensics.model.claim import Gap
+from regforensics.model.dating import observations_of, settled
 from regforensics.model.history import Attempt, History
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
@@ -42,6 +45,7 @@ class Reader:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._documents: dict[str, Document | UnreadableInput] = {}
+        self._latest: dict[tuple[str, ...], Fact[Instant] | None] = {}
 
     def packages(self) -> tuple[PackageRef, ...]:
         """Every package that custody names as the subject of an acquisition."""
@@ -54,7 +58,8 @@ class Reader:
         mine = [a for a in self._archive.acquisitions()
                 if a.entry.subject == str(package.at(None))]
         useful = [a for a in mine if _is_answer(a)]
-        snapshots = [self.snapshot(package, group) for group in _observations(useful)]
+        snapshots = [self._settled(self.snapshot(package, group))
+                     for group in _observations(useful)]
         failures = tuple(self._attempt(a) for a in mine if not _is_answer(a))
         return History(package.at(None), tuple(sorted(snapshots, key=_moment)), failures, len(mine))
 
@@ -98,11 +103,20 @@ class Reader:
         found = self._documents[label]
         return found if isinstance(found, Document) else None
 
+    def _settled(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot without an observation time that cannot be right."""
+        prints = tuple(o.sha256 for o in observations_of(snapshot))
+        if prints not in self._latest:
+            self._latest[prints] = snapshot.latest
+        return settled(snapshot, self._latest[prints])
+
     def _part(self, acquisition: Acquisition) -> Part:
         entry, label = acquisition.entry, acquisition.exhibit or ""
+        fresh = freshness(entry)
         observation = Observation(
             label=label, sha256=acquisition.sha256 or "", order=acquisition.seq,
             at=Instant.parse(entry.observed_at) if entry.observed_at else None,
+            since=fresh.since, served=fresh.served, recorded=Instant.parse(acquisition.recorded_at),
             registry=entry.registry or "", status=200 if entry.status == 304 else entry.status,
             headers=entry.headers,
             line=LineFact(entry.observed_at, self._archive.custody_line(acquisition.seq)))
@@ -135,11 +149,11 @@ def _observations(acquisitions: Sequence[Acquisition]) -> Iterable[list[Acquisit
 
 
 def _moment(snapshot: Snapshot) -> tuple[str, int]:
-    """Sorts by observation time; a copy of unknown date by the latest time it carries itself."""
+    """Sorts by the earliest moment that the observation can stand for, so that an answer out of a
+    cache stands where it belongs; a copy of unknown date by the latest time it carries itself."""
     observation = snapshot.observation
-    if observation.at is not None:
-        return observation.at.utc.isoformat(), observation.order
-    moments = [f.value for f in snapshot.times.values() if f.value is not None]
-    moments += [snapshot.modified.value] if snapshot.modified else []
-    moments += [r.published.value for r in snapshot.releases.values() if r.published]
-    return max((m.utc.isoformat() for m in moments), default=""), observation.order
+    moment = observation.since or observation.at
+    if moment is None:
+        latest = snapshot.latest
+        moment = latest.value if latest else None
+    return moment.utc.isoformat() if moment else "", observation.order

@@ -15,11 +15,11 @@ from regforensics.model.snapshot import Artifact, Release, Snapshot
 DIGEST = Rule(
     "integrity.digest-disagrees", "integrity",
     "two documents of one capture state different digests for one file",
-    "both digests", "two servers of one registry that are out of step for minutes")
+    "both digests", "two servers of one registry that are out of step for minutes", "evidenced")
 YANK = Rule(
     "integrity.yank-disagrees", "integrity",
     "two documents of one capture disagree on whether a file is yanked", "both members",
-    "caches of different age: 15 minutes for the JSON API, 10 for the Simple API")
+    "caches of different age: 15 minutes for the JSON API, 10 for the Simple API", "evidenced")
 RELEASE = Rule(
     "integrity.release-disagrees", "integrity",
     "one document of a capture lists releases with files that the other does not list",
@@ -32,7 +32,7 @@ FILE = Rule(
 STATE = Rule(
     "integrity.state-disagrees", "integrity",
     "one document of a capture shows the package, the other says that there is none",
-    "both answers", "caches of different age")
+    "both answers", "caches of different age", "evidenced")
 
 
 def run(history: History, _scope: Scope) -> Iterator[Finding]:

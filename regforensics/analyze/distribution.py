@@ -1,13 +1,23 @@
 """What consumers were served: dist-tags, and how long a version that is gone could be had."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from regforensics.analyze.asks import ask
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
-from regforensics.analyze.seen import Series, dated, seen, series, span, unchanged, window
+from regforensics.analyze.seen import (
+    Bound,
+    Series,
+    by,
+    dated,
+    seen,
+    series,
+    span,
+    unchanged,
+    until,
+    window,
+)
 from regforensics.analyze.walk import Withdrawal, withdrawals
-from regforensics.model.citation import Fact, derive
+from regforensics.model.citation import derive
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant, Interval
@@ -106,26 +116,40 @@ def _moved(part: Series, old: Snapshot, new: Snapshot, tag: str,
 
 def _available(part: Series, item: Withdrawal) -> Iterator[Claim]:
     """At least until the last capture that lists it, at most until the first that does not."""
-    start = item.time
-    if start is None and item.listed is not None:
-        start = item.listed.releases[item.version].published
-    end = item.held.value if item.held else dated(item.missing)
-    gone: Fact[Any] = item.held or seen(item.missing)
-    if start is None or end is None or end.utc < start.value.utc:
+    start, listing = item.time, None
+    if item.listed is not None:
+        listing = item.listed.releases[item.version]
+        start = start or listing.published
+    gone = _ended(item)
+    if start is None or gone.at is None or gone.at.utc < start.value.utc or part.mirrored:
         return
-    last = dated(item.listed) if item.listed else None
     facts: Facts = {
-        "version": derive(item.version, start), "published": start, "before": gone,
-        "most": derive(span(end.utc - start.value.utc), start, gone)}
+        "version": derive(item.version, start), "published": start, "before": gone.fact,
+        "most": derive(span(gone.at.utc - start.value.utc), start, gone.fact)}
     words = "for at most {most}"
-    if item.listed is not None and last is not None and start.value.utc < last.utc <= end.utc:
-        facts["least"] = derive(span(last.utc - start.value.utc), start, seen(item.listed))
+    last = until(item.listed, listing.anchor) \
+        if item.listed and listing and dated(item.listed) else None
+    if last and last.at and start.value.utc < last.at.utc <= gone.at.utc:
+        facts["least"] = derive(span(last.at.utc - start.value.utc), start, last.fact)
         words = "for at least {least} and " + words.removeprefix("for ")
+    ended = "not to be had any more by {before}, when the project was quarantined" \
+        if item.quarantined else "gone by {before}"
     yield part.claim(
-        AVAILABLE, Interval(start.value, end),
-        "Version {version}, published at {published} and gone by {before}, could be had from the"
-        " registry " + words + ".", on=item.version,
+        AVAILABLE, Interval(start.value, gone.at),
+        "Version {version}, published at {published} and " + ended + ", could be had from the"
+        " registry " + words + (" before that." if item.quarantined else "."), on=item.version,
         absences=(item.missing.releases.absence(item.version),), **facts)
+
+
+def _ended(item: Withdrawal) -> Bound:
+    """By when, at the latest, a withdrawn version could not be had any more."""
+    if item.held is not None:
+        return Bound(item.held.value, item.held)
+    if item.quarantined is not None:
+        shown = item.quarantined.state_fact
+        bound = by(item.quarantined, shown)
+        return Bound(bound.at, derive(bound.fact.value, bound.fact, shown)) if shown else bound
+    return by(item.missing)
 
 
 ANALYZER = Analyzer("distribution", (TAG, TAG_MOVED, AVAILABLE), run)

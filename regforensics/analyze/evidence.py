@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
-from regforensics.analyze.seen import Series, anchor, counted, dated, seen, series, span, unchanged
-from regforensics.model.citation import derive
+from regforensics.analyze.seen import Series, anchor, dated, seen, series, span, unchanged
+from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import Attempt, History, Scope
 from regforensics.model.instant import Interval
@@ -15,10 +16,17 @@ from regforensics.model.snapshot import Snapshot, Tell
 CAPTURES = Rule(
     "integrity.captures", "integrity",
     "how many captures of the package there are, from when to when, and how many were unchanged",
-    "the first and the last capture's custody lines; list shows the others", "none")
+    "the captures' custody lines; of more than twelve the first and the last, and list shows the"
+    " others", "none")
+CONTRADICTED = Rule(
+    "integrity.time-contradicted", "integrity",
+    "a capture is stated to have been observed at a time that its own content or its custody line"
+    " contradicts: the stated time bounds nothing",
+    "the latest time in the document, and the custody line with the stated time",
+    "a handed-over file that was dated by its day only; clocks that differ by minutes")
 FAILED = Rule(
     "integrity.failed", "integrity", "attempts to capture the package that gave no state of it",
-    "the custody lines of the first and last attempt with that reason", "none")
+    "the custody lines of the first and last attempt with that reason", "none", "evidenced")
 LONGEST_GAP = Rule(
     "integrity.longest-gap", "integrity", "the longest time without a capture",
     "the custody lines of the captures before and after it", "none")
@@ -34,6 +42,8 @@ UNREADABLE = Rule(
     "integrity.unreadable", "integrity",
     "a capture that could not be read as a document of this package", "its custody line", "none")
 
+MANY = 12  # captures; of more than that not every custody line is cited
+
 
 def run(history: History, _scope: Scope) -> Iterator[Finding]:
     """Coverage in time, provenance of the captures, and what could not be read."""
@@ -42,6 +52,7 @@ def run(history: History, _scope: Scope) -> Iterator[Finding]:
         yield from _longest_gap(part)
         yield from _signs(part)
     yield from _failures(history)
+    yield from _contradicted(history)
     told: set[str] = set()
     for snapshot in history.snapshots:
         yield from snapshot.gaps
@@ -65,16 +76,46 @@ def _captures(part: Series) -> Claim:
                           count=derive("one", anchor(first)), first=seen(first))
     same = sum(map(unchanged, shots, shots[1:]))
     when = Interval(dated(first), dated(last)) if dated(first) or dated(last) else None
+    lines = _some(list(map(anchor, shots)))
+    listed = "" if len(shots) <= MANY else " (regforensics list shows every one)"
     return part.claim(
         CAPTURES, when,
-        "There are {count} captures, from {first} to {last}; {same} of them show the same bytes as"
-        " the one before.", count=derive(len(shots), anchor(first), anchor(last)),
-        same=derive(same or "none", anchor(first), anchor(last)), first=seen(first),
-        last=seen(last))
+        "There are {count} captures, from {first} to {last}" + listed + "; {same} of them {verb}"
+        " the same bytes as the one before.", count=derive(len(shots), *lines),
+        same=derive(same or "none", *lines), verb=derive("shows" if same == 1 else "show", *lines),
+        first=seen(first), last=seen(last))
+
+
+def _some(lines: Sequence[Fact[Any]]) -> Sequence[Fact[Any]]:
+    """All the lines that a count rests on; the first and the last where they are many."""
+    return lines if len(lines) <= MANY else (lines[0], lines[-1])
+
+
+def _contradicted(history: History) -> Iterator[Claim]:
+    """One claim for each stated time that cannot be right."""
+    for snapshot in history.snapshots:
+        stated, line = snapshot.observation.stated, snapshot.observation.line
+        if stated is None or line is None:
+            continue
+        recorded, latest = snapshot.observation.recorded, snapshot.latest
+        facts: Facts = {"stated": derive(stated, line)}
+        if latest is not None and latest.value.utc > stated.utc:
+            yield CONTRADICTED.claim(
+                history.package, latest.value,
+                "The custody line says that a capture was observed at {stated}, but the document"
+                " carries the later time {latest}: the stated time cannot be right, and nothing is"
+                " dated by it.", latest=latest, **facts)
+        elif recorded is not None:
+            yield CONTRADICTED.claim(
+                history.package, recorded,
+                "The custody line says that a capture was observed at {stated}, but was itself"
+                " written before that, at {recorded}: the stated time cannot be right, and nothing"
+                " is dated by it.", recorded=derive(recorded, line), **facts)
 
 
 def _longest_gap(part: Series) -> Iterator[Finding]:
-    known = [(at.utc, s) for s in part.snapshots if (at := dated(s))]
+    known = sorted(((at.utc, s) for s in part.snapshots if (at := dated(s))),
+                   key=lambda pair: pair[0])
     pairs = [(b - a, old, new) for (a, old), (b, new) in pairwise(known)]
     if not pairs:
         return
@@ -98,8 +139,9 @@ def _signs(part: Series) -> Iterator[Claim]:
     told: dict[str, list[tuple[Snapshot, Tell]]] = {}
     for snapshot in part.snapshots:
         for tell in snapshot.origin:
-            if tell.points_to == "mirror":
-                told.setdefault(tell.sign, []).append((snapshot, tell))
+            shots = told.setdefault(tell.sign, []) if tell.points_to == "mirror" else None
+            if shots is not None and not (shots and shots[-1][0] is snapshot):
+                shots.append((snapshot, tell))
     for shots in told.values():
         yield _mirror(part, shots)
     quiet = [s for s in part.snapshots if verdict(s.origin) == "origin"]
@@ -110,22 +152,28 @@ def _signs(part: Series) -> Iterator[Claim]:
 def _mirror(part: Series, shots: Sequence[tuple[Snapshot, Tell]]) -> Claim:
     snapshot, tell = shots[0]
     fact = tell.fact or anchor(snapshot)
-    last = anchor(shots[-1][0])
+    lines = _some([anchor(shot) for shot, _ in shots])
     return part.claim(
         MIRROR, dated(snapshot),
-        "{count}, the first of {at}, looks like a mirror's or proxy's answer and not the registry's"
-        " own: {sign}.", absences=(tell.absence,) if tell.absence else (), at=seen(snapshot),
-        count=derive(f"{counted(len(shots), 'capture')} of {len(part.snapshots)}",
-                     anchor(snapshot), last), sign=derive(tell.sign, fact))
+        "{count} captures " + ("looks like a mirror's or proxy's answer and not the registry's own"
+                               " (that of {at}): " if len(shots) == 1 else
+                               "look like a mirror's or proxy's answers and not the registry's own"
+                               " (the first is that of {at}): ") + "{sign}.",
+        absences=(tell.absence,) if tell.absence else (), at=seen(snapshot),
+        count=derive(f"{len(shots)} of {len(part.snapshots)}", *lines),
+        sign=derive(tell.sign, fact))
 
 
 def _origin(part: Series, newest: Snapshot) -> Claim:
     facts = [tell.fact for tell in newest.origin if tell.fact is not None]
-    signs = "; ".join(tell.sign for tell in newest.origin)
+    signs = "; ".join(dict.fromkeys(tell.sign for tell in newest.origin))
+    plain = part.base.startswith("http://")
     return part.claim(
         ORIGIN, dated(newest),
-        "No capture carries a sign of a mirror. The newest, of {at}, shows: {signs}.",
-        notable=False, at=seen(newest), signs=derive(signs, *(facts or [anchor(newest)])))
+        "No capture carries a sign of a mirror. The newest, of {at}, shows: {signs}."
+        + (" It came over unencrypted HTTP, on which anybody on the way can change an answer."
+           if plain else ""), notable=False, at=seen(newest),
+        signs=derive(signs, *(facts or [anchor(newest)])))
 
 
 def _failures(history: History) -> Iterator[Finding]:
@@ -145,8 +193,9 @@ def _failures(history: History) -> Iterator[Finding]:
             yield FAILED.claim(
                 history.package, Interval(first.at, last.at),
                 "{count} attempts to capture the package failed, from {first} to {last}: {reason}.",
-                count=derive(len(attempts), first.line, last.line),
+                inferred=True, count=derive(len(attempts), *_some([a.line for a in attempts])),
                 last=derive(last.at or "an unknown time", last.line), **facts)
 
 
-ANALYZER = Analyzer("evidence", (CAPTURES, FAILED, LONGEST_GAP, MIRROR, ORIGIN, UNREADABLE), run)
+ANALYZER = Analyzer("evidence", (CAPTURES, FAILED, LONGEST_GAP, MIRROR, ORIGIN, UNREADABLE,
+                                 CONTRADICTED), run)

@@ -26,7 +26,7 @@ PUBLISHED = Rule(
     "a version was published at a time, and by whom where the registry names one",
     "the version's entry in the time map (npm) or its first file's upload time (PyPI), and the"
     " publisher named in the version",
-    "a mirror may have made up its time map: such a claim says so")
+    "a mirror may have made up its time map: such a claim says so", "evidenced")
 REPUBLISHED = Rule(
     "publish.republished", "publish",
     "the publish time of a version or file changed between two captures",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regforensics.model.citation import Absence, Fact
-from regforensics.model.claim import Claim, Gap, Section
+from regforensics.model.claim import Basis, Claim, Gap, Section
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import When
 from regforensics.model.package import PackageRef
@@ -16,20 +16,29 @@ Facts = dict[str, Any]  # of Fact; a checker takes ** of anything narrower for e
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One kind of claim: what it says, what it cites, and when it alarms without need."""
+    """One kind of claim: what it says, what it cites, and when it alarms without need.
+
+    ``basis`` is "evidenced" for rules whose sentence restates the cited lines; whatever compares
+    captures, counts, measures or concludes is "inferred".
+    """
 
     id: str
     section: Section
     says: str
     cites: str
     false_alarms: str
+    basis: Basis = "inferred"
 
     def claim(self, subject: PackageRef, when: When, template: str, *,
               absences: tuple[Absence, ...] = (), also: tuple[Fact[Any], ...] = (),
-              notable: bool = True, **facts: Fact[Any]) -> Claim:
-        """The claim that this rule makes of the facts. Raises ValueError as Claim.stating does."""
+              notable: bool = True, inferred: bool = False, **facts: Fact[Any]) -> Claim:
+        """The claim that this rule makes of the facts. Raises ValueError as Claim.stating does.
+
+        ``inferred`` marks the one claim of an evidenced rule that concludes more than it cites.
+        """
         return Claim.stating(self.id, self.section, subject, when, template, absences=absences,
-                             also=also, notable=notable, **facts)
+                             also=also, notable=notable,
+                             basis="inferred" if inferred else self.basis, **facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,22 @@ listed it again. Comparisons over time stay within one place.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from regforensics.analyze.rules import Facts, Rule
 from regforensics.model.citation import Absence, Fact, derive
 from regforensics.model.claim import Claim
+from regforensics.model.dating import observations_of
 from regforensics.model.history import History
-from regforensics.model.instant import Instant, Interval, When, known
+from regforensics.model.instant import Instant, Interval, When
 from regforensics.model.origin import verdict
 from regforensics.model.package import PackageRef
-from regforensics.model.snapshot import Release, Snapshot
+from regforensics.model.snapshot import Observation, Release, Snapshot
 
 LISTING = frozenset({"present", "held"})
+_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Series:
         return tuple(filter(lists, self.snapshots))
 
     @property
+    def mirrored(self) -> bool:
+        """True where the newest capture looks like a mirror's: its times may be the mirror's."""
+        return mirrored(self.snapshots[-1])
+
+    @property
     def pairs(self) -> Iterator[tuple[Snapshot, Snapshot]]:
         """Neighbouring listings whose bytes differ."""
         shown = self.listings
@@ -48,13 +55,13 @@ class Series:
 
     def claim(self, rule: Rule, when: When, template: str, *, on: str | None = None,
               absences: tuple[Absence, ...] = (), also: tuple[Fact[Any], ...] = (),
-              notable: bool = True, **facts: Fact[Any]) -> Claim:
+              notable: bool = True, inferred: bool = False, **facts: Fact[Any]) -> Claim:
         """A claim about the package (version ``on`` of it), naming the place where that matters."""
         if self.qualified:
             template = "At {place}: " + template
             facts["place"] = derive(self._place(), anchor(self.snapshots[-1]))
         return rule.claim(self.package.at(on), when, template, absences=absences, also=also,
-                          notable=notable, **facts)
+                          notable=notable, inferred=inferred, **facts)
 
     def _place(self) -> str:
         looks = verdict(self.snapshots[-1].origin) == "mirror"
@@ -79,20 +86,21 @@ def series(history: History) -> tuple[Series, ...]:
                                                   or snapshot.state_fact):
             continue
         base = snapshot.observation.registry.rstrip("/")
-        stray = not base and _mirrored(snapshot)
+        stray = not base and mirrored(snapshot)
         groups.setdefault((base, stray), []).append(snapshot)
-    homes = [key for key, group in groups.items() if key[0] and not _mirrored(group[-1])]
+    homes = [key for key, group in groups.items() if key[0] and not mirrored(group[-1])]
     if ("", False) in groups and len(homes) == 1:
         place = {id(s): index for index, s in enumerate(history.snapshots)}
         groups[homes[0]] = sorted(groups[homes[0]] + groups.pop(("", False)),
                                   key=lambda s: place[id(s)])
-    ordered = sorted(groups.items(), key=lambda item: (_mirrored(item[1][-1]), -len(item[1])))
+    ordered = sorted(groups.items(), key=lambda item: (mirrored(item[1][-1]), -len(item[1])))
     return tuple(Series(history.package, key[0], tuple(group),
-                        qualified=bool(index) or _mirrored(group[-1]))
+                        qualified=bool(index) or mirrored(group[-1]))
                  for index, (key, group) in enumerate(ordered))
 
 
-def _mirrored(snapshot: Snapshot) -> bool:
+def mirrored(snapshot: Snapshot) -> bool:
+    """True where a capture carries a sign of a mirror or proxy."""
     return verdict(snapshot.origin) == "mirror"
 
 
@@ -109,30 +117,66 @@ def dated(snapshot: Snapshot) -> Instant | None:
     return snapshot.observation.at if snapshot.observation.line else None
 
 
-def latest_inside(snapshot: Snapshot) -> Fact[Instant] | None:
-    """The latest time that a document carries itself: it was not obtained before that."""
-    inside = [known(fact) for fact in (snapshot.modified, *snapshot.times.values())] \
-        if snapshot.modified or len(snapshot.times) \
-        else [release.published for release in snapshot.releases.values()]
-    return max((f for f in inside if f is not None), key=lambda f: f.value.utc, default=None)
-
-
 def seen(snapshot: Snapshot) -> Fact[Any]:
     """When the capture was made, as a sentence says it."""
     line, at = snapshot.observation.line, dated(snapshot)
     if line is not None and at is not None:
-        return derive(at, line)
-    latest = latest_inside(snapshot)
+        served = snapshot.observation.served
+        return derive(f"{at.text} ({served})" if served else at, line)
+    latest, stated = snapshot.latest, snapshot.observation.stated
+    told = f"a copy whose stated time {stated} cannot be right and" if stated else \
+        "a copy of unknown date"
     if latest is None:
-        return derive("a copy of unknown date", anchor(snapshot))
-    return derive(f"a copy of unknown date whose own latest time is {latest.value.text}",
+        return derive(told.removesuffix(" and"), anchor(snapshot))
+    return derive(f"{told} whose own latest time is {latest.value.text}",
                   latest, *([line] if line else []))
 
 
-def not_before(snapshot: Snapshot) -> Instant | None:
-    """An instant at which the capture cannot have been made earlier."""
-    latest = None if dated(snapshot) else latest_inside(snapshot)
-    return latest.value if latest else dated(snapshot)
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One end of an interval: the instant (None: it bounds nothing), its words and lines."""
+
+    at: Instant | None
+    fact: Fact[Any]
+
+
+def until(snapshot: Snapshot, shown: Fact[Any] | None = None) -> Bound:
+    """Until when, at least, what a capture shows was so: the earliest moment it can stand for.
+
+    Where an observation has several documents, it is the one that ``shown`` stands in, and
+    without that the earliest of them. A document of unknown date stands for its own latest time.
+    """
+    made = [(o.since, o) for o in _showing(snapshot, shown) if o.at and o.line]
+    if not made:
+        latest = snapshot.latest
+        return Bound(latest.value if latest else None, seen(snapshot))
+    since, chosen = min(made, key=lambda pair: pair[0].utc if pair[0] else _FIRST)
+    line, at = chosen.line or anchor(snapshot), chosen.at
+    if since is None:
+        return Bound(None, derive(f"an unknown time before {at} ({chosen.served})", line))
+    words = f"{since.text} (captured at {at}, {chosen.served})" if chosen.served else since
+    return Bound(since, derive(words, line))
+
+
+def by(snapshot: Snapshot, shown: Fact[Any] | None = None) -> Bound:
+    """By when, at the latest, what a capture shows was so: when it was received."""
+    made = [(o.at, o) for o in _showing(snapshot, shown) if o.at and o.line]
+    if not made:
+        return Bound(None, seen(snapshot))
+    at, chosen = max(made, key=lambda pair: pair[0].utc)
+    return Bound(at, derive(f"{at.text} ({chosen.served})" if chosen.served else at,
+                            chosen.line or anchor(snapshot)))
+
+
+def _showing(snapshot: Snapshot, shown: Fact[Any] | None) -> tuple[Observation, ...]:
+    """The observations of the documents that a fact stands in; of all where it is in none."""
+    every = observations_of(snapshot)
+    if shown is None:
+        return every
+    lead = shown.citations[0]
+    mine = tuple(o for o in every if o.label == lead.exhibit
+                 or (o.line is not None and o.line.citations[0] == lead))
+    return mine or every
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +188,25 @@ class Window:
     facts: Facts
 
 
-def window(old: Snapshot | None, new: Snapshot, floor: Fact[Instant] | None = None) -> Window:
+def window(old: Snapshot | None, new: Snapshot, floor: Fact[Instant] | None = None, *,
+           was: Fact[Any] | None = None, shows: Fact[Any] | None = None) -> Window:
     """From the later of ``old`` and ``floor`` (a publish time) to the capture ``new``.
 
-    An undated ``new`` bounds nothing; a bound that clocks contradict is left out.
+    ``was`` and ``shows`` are where the two captures show their state. An undated ``new`` bounds
+    nothing; a bound that clocks contradict is left out.
     """
-    start = not_before(old) if old else None
-    first: Fact[Any] | None = seen(old) if old else None
-    if floor is not None and (start is None or floor.value.utc > start.utc):
-        start, first = floor.value, floor if old is None or dated(old) else first
-    end = dated(new)
-    if start and end and start.utc > end.utc:
-        start, first = None, None
-    if first is None:
-        return Window(Interval(start, end), "not later than {before}", {"before": seen(new)})
-    return Window(Interval(start, end), "between {after} and {before}",
-                  {"after": first, "before": seen(new)})
+    start = until(old, was) if old else None
+    end = by(new, shows)
+    if floor is not None and (start is None or start.at is None
+                              or floor.value.utc > start.at.utc):
+        named = old is not None and not dated(old) and start is not None
+        start = Bound(floor.value, start.fact if named and start else floor)
+    if start and start.at and end.at and start.at.utc > end.at.utc:
+        start = None
+    if start is None:
+        return Window(Interval(None, end.at), "not later than {before}", {"before": end.fact})
+    return Window(Interval(start.at, end.at), "between {after} and {before}",
+                  {"after": start.fact, "before": end.fact})
 
 
 def unchanged(old: Snapshot, new: Snapshot) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from regforensics.analyze.asks import ask
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
-from regforensics.analyze.seen import Series, anchor, counted, seen, series, span, unchanged, window
+from regforensics.analyze.seen import Series, anchor, counted, series, span, unchanged, window
 from regforensics.analyze.walk import published
 from regforensics.model.citation import Absence, Fact, derive
 from regforensics.model.claim import Claim, Gap
@@ -15,7 +15,7 @@ from regforensics.model.snapshot import Snapshot, Tombstone
 UNPUBLISHED = Rule(
     "publish.unpublished", "publish",
     "the whole package was unpublished: when, and by whom where the registry recorded it",
-    "the tombstone's own members", "none: the registry states it itself")
+    "the tombstone's own members", "none: the registry states it itself", "evidenced")
 TOMBSTONE_OMITS = Rule(
     "publish.tombstone-omits", "publish",
     "versions with a publish time that the tombstone's list of versions leaves out",
@@ -32,7 +32,8 @@ HELD = Rule(
 ABSENT = Rule(
     "publish.absent", "publish", "the registry answered that there is no such package",
     "the custody line of the answer, and the capture that still had it where there is one",
-    "negative answers are cached: one right after a publish proves nothing; a private package")
+    "negative answers are cached: one right after a publish proves nothing; a private package",
+    "evidenced")
 QUARANTINED = Rule(
     "publish.quarantined", "publish", "the index states the project as quarantined",
     "the status member, and the capture before it where there is one", "none known")
@@ -99,7 +100,7 @@ def _tombstone(part: Series, old: Snapshot | None, new: Snapshot,
         template += "; by whom is not recorded"
     yield part.claim(UNPUBLISHED, stone.at.value if stone.at else bounds.when,
                      template + ". The publish times of {count} are left.",
-                     also=(stone.anchor,), **facts)
+                     also=(stone.anchor,), inferred=stone.at is None, **facts)
     yield from _omitted(part, new, stone)
     if stone.at is None:
         return
@@ -173,20 +174,20 @@ def _held(part: Series, old: Snapshot | None, new: Snapshot) -> Claim:
 def _absent(part: Series, old: Snapshot | None, new: Snapshot) -> Claim:
     line = anchor(new)
     status = derive(new.observation.status or "that there is none", line)
-    bounds = window(old, new)
+    bounds = window(old, new, was=old.state_fact if old else None)
     if old is None:
         return part.claim(
             ABSENT, bounds.when, "The registry had no such package in the capture of {before}"
             " (answer: {status}).", status=status, **bounds.facts)
     return part.claim(
         ABSENT, bounds.when,
-        "The package was {state} in the capture of {after} and absent from the registry in that of"
-        " {before} (answer: {status}).", state=derive(old.state, old.state_fact or anchor(old)),
-        status=status, after=seen(old), before=seen(new))
+        "The package, {state} in the one capture, was absent from the registry in the next (answer:"
+        " {status}): it went " + bounds.words + ".", inferred=True,
+        state=derive(old.state, old.state_fact or anchor(old)), status=status, **bounds.facts)
 
 
 def _quarantined(part: Series, old: Snapshot | None, new: Snapshot, status: Fact[object]) -> Claim:
-    bounds = window(old, new)
+    bounds = window(old, new, was=old.state_fact if old else None, shows=status)
     return part.claim(
         QUARANTINED, bounds.when,
         "The project was put into the state {status} " + bounds.words + ": its files cannot be"
@@ -196,18 +197,18 @@ def _quarantined(part: Series, old: Snapshot | None, new: Snapshot, status: Fact
 
 
 def _back(part: Series, old: Snapshot, new: Snapshot) -> Claim:
-    bounds = window(old, new)
+    bounds = window(old, new, was=old.state_fact, shows=new.state_fact)
     return part.claim(
         BACK, bounds.when,
-        "The package, {state} in the capture of {was}, is there again: it came back "
+        "The package, {state} in the one capture, is there again in the next: it came back "
         + bounds.words + ".", state=derive(old.state, old.state_fact or anchor(old)),
-        was=seen(old), also=(new.state_fact,) if new.state_fact else (), **bounds.facts)
+        also=(new.state_fact,) if new.state_fact else (), **bounds.facts)
 
 
 def _status(part: Series, old: Snapshot | None, new: Snapshot) -> Iterator[Claim]:
     one, other = (old.status if old else None), new.status
     if old is not None and one and other and one.value != other.value:
-        bounds = window(old, new)
+        bounds = window(old, new, was=one, shows=other)
         yield part.claim(
             STATUS, bounds.when,
             "The project's status changed from {old} to {new} " + bounds.words + ".",

@@ -29,7 +29,10 @@ class Withdrawal:
     """A version that has gone: last capture that lists it, first that does not, and its return.
 
     ``held`` is when the registry's holder took the package's place, where that is what the first
-    capture without the version shows: it was gone by then.
+    capture without the version shows: it was gone by then. ``known`` is the last list before
+    ``missing`` that knows nothing of the version, where no capture ever listed it. ``between`` is
+    the first capture after ``listed`` and before ``missing`` in which there was no list at all:
+    the project was quarantined, or absent.
     """
 
     version: str
@@ -38,6 +41,13 @@ class Withdrawal:
     time: Fact[Instant] | None = None
     held: Fact[Instant] | None = None
     back: Snapshot | None = None
+    known: Snapshot | None = None
+    between: Snapshot | None = None
+
+    @property
+    def quarantined(self) -> Snapshot | None:
+        """The capture between the two lists that shows the project as quarantined."""
+        return self.between if self.between and self.between.state == "quarantined" else None
 
 
 def published(part: Series) -> list[Published]:
@@ -88,11 +98,14 @@ def withdrawals(part: Series) -> list[Withdrawal]:
     listed: dict[str, Snapshot] = {}
     covered: set[str] = set()
     last: Snapshot | None = None
+    between: Snapshot | None = None
     for snapshot in part.snapshots:
         if snapshot.tombstone is not None:
             covered |= set(snapshot.times)
             listed, last = {}, None
         if not lists(snapshot):
+            if snapshot.state == "quarantined" or (snapshot.state == "absent" and not between):
+                between = between if between and between.state == "quarantined" else snapshot
             continue
         if last is None or not unchanged(last, snapshot):
             for version in [v for v in gone if v in snapshot.releases]:
@@ -104,9 +117,12 @@ def withdrawals(part: Series) -> list[Withdrawal]:
                 time = known(snapshot.times.get(version))
                 gone.setdefault(version, Withdrawal(
                     version, listed.get(version), snapshot, time,
-                    holder if holder and time and time.value.utc < holder.value.utc else None))
+                    holder if holder and time and time.value.utc < holder.value.utc else None,
+                    known=last if last and version not in last.times
+                    and version not in listed else None,
+                    between=between if version in listed else None))
         listed |= dict.fromkeys(snapshot.releases, snapshot)
-        last = snapshot
+        last, between = snapshot, None
     return [*done, *gone.values()]
 
 

@@ -3,8 +3,19 @@
 from collections.abc import Iterator, Sequence
 
 from regforensics.analyze.asks import ask
-from regforensics.analyze.rules import Analyzer, Finding, Rule
-from regforensics.analyze.seen import Series, changed_releases, counted, series, unchanged, window
+from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
+from regforensics.analyze.seen import (
+    Series,
+    anchor,
+    by,
+    changed_releases,
+    counted,
+    mirrored,
+    seen,
+    series,
+    unchanged,
+    window,
+)
 from regforensics.analyze.walk import Published, Withdrawal, order, published, withdrawals
 from regforensics.model.citation import Absence, Fact, derive
 from regforensics.model.claim import Claim, Gap
@@ -67,7 +78,8 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
 
 def _gone(part: Series, item: Withdrawal) -> Claim:
     absent: tuple[Absence, ...] = (item.missing.releases.absence(item.version),)
-    bounds = window(item.listed, item.missing, item.time)
+    floor = None if mirrored(item.missing) else item.time
+    bounds = window(item.listed, item.missing, floor, was=_listing(item))
     if item.time is None:
         return _removed(part, item, absent)
     facts = {"version": derive(item.version, item.time), "published": item.time, **bounds.facts}
@@ -82,6 +94,8 @@ def _gone(part: Series, item: Withdrawal) -> Claim:
             published=item.time, held=item.held)
     stays = "its publish time is still in the time map"
     if item.listed is None:
+        if item.known is not None:
+            return _unseen(part, item, item.known, absent)
         facts |= {"before": bounds.facts["before"]}
         facts.pop("after", None)
         template = ("Version {version}, published at {published}, is not listed in the capture of"
@@ -89,13 +103,43 @@ def _gone(part: Series, item: Withdrawal) -> Claim:
                     " whom is not recorded.")
         return part.claim(WITHDRAWN, bounds.when, template, on=item.version, absences=absent,
                           **facts)
-    anchor = item.listed.releases[item.version].anchor
+    listing = item.listed.releases[item.version].anchor
+    meanwhile, more = _meanwhile(item)
     return part.claim(
         WITHDRAWN, bounds.when,
         "Version {version}, published at {published}, was taken down " + bounds.words + ": one"
-        " capture lists it, the next list of versions does not, and " + stays
+        " capture lists it, the next list of versions does not, and " + stays + meanwhile
         + ". By whom is not recorded.",
-        on=item.version, absences=absent, also=(anchor,), **facts)
+        on=item.version, absences=absent, also=(listing,), **facts, **more)
+
+
+def _unseen(part: Series, item: Withdrawal, before: Snapshot, absent: tuple[Absence, ...]) -> Claim:
+    """A version that came and went between two captures."""
+    bounds = window(None, item.missing)
+    time = item.missing.times[item.version]
+    return part.claim(
+        WITHDRAWN, Interval(None if mirrored(item.missing) else time.value, bounds.when.before),
+        "Version {version} was published at {published} and was already gone by the capture of"
+        " {before}: no capture lists it, the capture of {earlier} knows nothing of it, and only its"
+        " publish time is left. By whom it was taken down is not recorded.", on=item.version,
+        absences=(*absent, before.times.absence(item.version)), published=time,
+        version=derive(item.version, time), earlier=seen(before), **bounds.facts)
+
+
+def _listing(item: Withdrawal) -> Fact[object] | None:
+    return item.listed.releases[item.version].anchor if item.listed else None
+
+
+def _meanwhile(item: Withdrawal) -> tuple[str, Facts]:
+    """What the captures between the two lists show, and its facts."""
+    if item.between is None:
+        return "", {}
+    shown = item.between.state_fact or anchor(item.between)
+    state = "the project was quarantined" if item.quarantined else \
+        "the registry answered that there is no such package"
+    return "; in between, by {meanwhile}, " + state, {
+        "meanwhile": derive(by(item.between, shown).fact.value, by(item.between, shown).fact,
+                            shown)}
 
 
 def _removed(part: Series, item: Withdrawal, absent: tuple[Absence, ...]) -> Claim:
@@ -108,12 +152,13 @@ def _removed(part: Series, item: Withdrawal, absent: tuple[Absence, ...]) -> Cla
             " {before}: it was taken down before that, by whom is not recorded.",
             on=item.version, absences=absent, version=derive(item.version, fact), **bounds.facts)
     release = item.listed.releases[item.version]
-    bounds = window(item.listed, item.missing, release.published)
+    bounds = window(item.listed, item.missing, release.published, was=release.anchor)
+    meanwhile, more = _meanwhile(item)
     return part.claim(
         REMOVED, bounds.when,
         "Version {version} was removed " + bounds.words + ": one capture lists it, the next list of"
-        " versions does not. By whom is not recorded.", on=item.version, absences=absent,
-        version=derive(item.version, release.anchor), **bounds.facts)
+        " versions does not" + meanwhile + ". By whom is not recorded.", on=item.version,
+        absences=absent, version=derive(item.version, release.anchor), **bounds.facts, **more)
 
 
 def _back(part: Series, item: Withdrawal, back: Snapshot) -> Claim:

@@ -18,7 +18,8 @@ class Claim:
     """A sentence that rests on cited bytes.
 
     ``rule`` names the rule that made it, ``notable`` lifts it above routine publishes,
-    ``basis`` is "inferred" where it leans on an absence or on two sources seen apart.
+    ``basis`` is "evidenced" where the sentence restates what the cited lines state, and "inferred"
+    where it concludes: from an absence, from two captures, from an order, a count or a duration.
     """
 
     rule: str
@@ -28,7 +29,7 @@ class Claim:
     statement: str
     citations: Citations
     absences: tuple[Absence, ...] = ()
-    basis: Basis = "evidenced"
+    basis: Basis = "inferred"
     notable: bool = True
 
     def __post_init__(self) -> None:
@@ -38,10 +39,12 @@ class Claim:
     @classmethod
     def stating(cls, rule: str, section: Section, subject: PackageRef, when: When, template: str,
                 *, absences: tuple[Absence, ...] = (), also: tuple[Fact[Any], ...] = (),
-                notable: bool = True, **facts: Fact[Any]) -> Self:
+                basis: Basis = "inferred", notable: bool = True, **facts: Fact[Any]) -> Self:
         """Assemble the sentence from facts only, so that their citations ride along.
 
-        ``also`` holds facts that are cited but not printed. Raises ValueError where the template
+        ``also`` holds facts that are cited but not printed. ``basis`` may be "evidenced" only
+        where the sentence restates them; with absences it never is. A full stop that a value
+        brings along is not doubled. Raises ValueError where the template
         names something that is not a fact, or where a fact is not used.
         """
         names = {name for _, name, _, _ in string.Formatter().parse(template) if name}
@@ -52,8 +55,10 @@ class Claim:
             seen.update(dict.fromkeys(fact.citations))
         head, *tail = seen
         statement = template.format_map({name: printed(f.value) for name, f in facts.items()})
+        if template.endswith("}.") and statement.endswith(".."):
+            statement = statement[:-1]
         return cls(rule, section, subject, when, statement, (head, *tail), absences,
-                   "inferred" if absences else "evidenced", notable)
+                   "inferred" if absences else basis, notable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from regforensics.model.citation import Absence, Fact
-from regforensics.model.instant import Instant
+from regforensics.model.instant import Instant, known
 from regforensics.model.package import PackageRef
 
 if TYPE_CHECKING:
@@ -138,7 +138,11 @@ class Tell:
 class Observation:
     """When and how the bytes of a snapshot were obtained.
 
-    ``at`` is None where nobody said when a handed-over file was obtained. ``order`` is its place
+    ``at`` is when it was received: a state that it shows began not later. ``since`` is the
+    earliest moment that it can stand for (a cache may have answered): a state that it shows lasted
+    at least until then. ``served`` says in words why the two lie apart. Both are None where nobody
+    said when a handed-over file was obtained, and where the stated time cannot be right: then
+    ``stated`` holds it. ``recorded`` is when the custody line was written. ``order`` is its place
     in custody, which sorts observations of the same instant.
     ``label`` is the exhibit that leads the snapshot, ``registry`` the base URL that was asked
     (empty where unknown), ``headers`` the answer's; ``line`` cites the custody line and is None
@@ -148,6 +152,10 @@ class Observation:
     label: str
     sha256: str
     at: Instant | None = None
+    since: Instant | None = None
+    served: str = ""
+    stated: Instant | None = None
+    recorded: Instant | None = None
     order: int = 0
     registry: str = ""
     line: Fact[Any] | None = None
@@ -199,6 +207,28 @@ class Snapshot:
     def respelled(self) -> Mapping[str, str]:
         """Loose spellings in the time map (1.0.0beta) -> the listed version (1.0.0-beta)."""
         return self.unlisted()[1]
+
+    @property
+    def publishes(self) -> tuple[Fact[Instant], ...]:
+        """A publish time for each version that has one; loose spellings of a version count once."""
+        if not len(self.times):
+            return tuple(r.published for r in self.releases.values() if r.published)
+        found: dict[str, Fact[Instant]] = {}
+        for key in self.times:
+            fact = known(self.times[key])
+            if fact is not None:
+                found.setdefault(self.respelled.get(key, key), fact)
+        return tuple(found.values())
+
+    @property
+    def latest(self) -> Fact[Instant] | None:
+        """The latest time that the documents carry themselves: they were not obtained before it."""
+        inside = [self.modified, *map(known, self.times.values()),
+                  self.tombstone.at if self.tombstone else None]
+        if not len(self.times):
+            inside += [fact for release in self.releases.values()
+                       for fact in (release.published, *(f.uploaded for f in release.artifacts))]
+        return max((f for f in inside if f is not None), key=lambda f: f.value.utc, default=None)
 
     @property
     def gaps(self) -> "tuple[Gap, ...]":

@@ -80,7 +80,8 @@ class Pypi:
             status=next((s.status for s in read if s.status), None),
             releases=_merged([s for s in read if len(s.releases)] or [lead]),
             owners=next((s.owners for s in read if s.owners is not None), None),
-            origin=tuple(tell for s in read for tell in s.origin),
+            origin=tuple({(t.points_to, t.sign): t for s in reversed(read)
+                          for t in reversed(s.origin)}.values())[::-1],
             findings=lambda: tuple(gap for s in read for gap in s.gaps), parts=tuple(read),
             partial=all(s.partial for s in read if len(s.releases)) and lead.partial)
 

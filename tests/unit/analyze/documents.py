@@ -8,15 +8,19 @@ The custody line of each capture is a real line, so that every citation can be c
 import hashlib
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from regforensics.analyze.running import ANALYZERS, run_all
+from regforensics.evidence.exhibit import Entry
+from regforensics.evidence.freshness import freshness
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.lines import Line, LineFact
 from regforensics.model.claim import Claim, Gap
+from regforensics.model.dating import settled
 from regforensics.model.history import Attempt, History, Scope
-from regforensics.model.instant import Instant
+from regforensics.model.instant import Instant, iso
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Observation, Snapshot
 from regforensics.registries import REGISTRIES, registry_named
@@ -44,22 +48,23 @@ class Case:
         return PackageRef.parse(self.target)
 
     def at(self, when: str | None, *bodies: object, status: int = 200, registry: str = ORIGIN,
-           headers: tuple[tuple[str, str], ...] = (), complete: bool = True) -> "Case":
+           headers: tuple[tuple[str, str], ...] = (), complete: bool = True,
+           asked: str | None = None, apart: int = 0, recorded: str | None = None) -> "Case":
         """One capture: ``when`` is a time of day, an ISO time, or None for an unknown date.
 
-        A body is an object, raw bytes, or None for an answer without a document.
+        A body is an object, raw bytes, or None for an answer without a document. ``asked`` is when
+        the request went out (default: at once), ``apart`` how many minutes lie between the
+        answers to several, ``recorded`` when the custody line was written.
         """
         kinds = ("packument",) if self.package.registry == "npm" else ("pypi-json", "pypi-simple")
         parts = []
         for index, body in enumerate(bodies):
             raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-            parts.append(self._part(when, kinds[min(index, len(kinds) - 1)], body is not None, raw,
+            parts.append(self._part(later(when, apart * index),
+                                    kinds[min(index, len(kinds) - 1)], body is not None, raw,
                                     status if body is not None else 404, registry, headers,
-                                    complete=complete))
-        adapter = registry_named(self.package.registry)
-        assert adapter is not None
-        self.snapshots.append(adapter.snapshot(self.package, parts))
-        return self
+                                    complete=complete, asked=asked, recorded=recorded))
+        return self._add(parts)
 
     def fails(self, when: str, reason: str) -> "Case":
         """One attempt without an answer."""
@@ -72,30 +77,40 @@ class Case:
         raw = path.read_bytes()
         document = Document("x", "x", raw)
         kind = next(k for r in REGISTRIES if (k := r.recognises(document)))
-        part = self._part(when, kind, True, raw, None, "", (), complete=True)
-        adapter = registry_named(self.package.registry)
-        assert adapter is not None
-        self.snapshots.append(adapter.snapshot(self.package, [part]))
-        return self
+        return self._add([self._part(when, kind, True, raw, None, "", (), complete=True)])
 
     def history(self) -> History:
         """What the analyzers are given."""
         return History(self.package, tuple(self.snapshots), tuple(self.failures), self.order)
 
+    def _add(self, parts: list[Part]) -> "Case":
+        adapter = registry_named(self.package.registry)
+        assert adapter is not None
+        snapshot = adapter.snapshot(self.package, parts)
+        self.snapshots.append(settled(snapshot, snapshot.latest))
+        return self
+
     def _part(self, when: str | None, kind: str, found: bool, raw: bytes, status: int | None,
-              registry: str, headers: tuple[tuple[str, str], ...], *, complete: bool) -> Part:
+              registry: str, headers: tuple[tuple[str, str], ...], *, complete: bool,
+              asked: str | None = None, recorded: str | None = None) -> Part:
         self.order += 1
         digest = hashlib.sha256(raw).hexdigest()
         label = next((k for k, v in self.stored.items() if v == raw), f"EX-{self.order:06d}")
         at = moment(when)
-        line = self._line({"seq": self.order, "observed_at": at.text if at else None,
-                           "status": status, "sha256": digest})
+        entry = Entry(how="http" if registry else "file", kind=kind, headers=headers,
+                      observed_at=at.text if at else None,
+                      requested_at=stamp(asked) if asked else at.text if at else None)
+        line = self._line({"seq": self.order, "observed_at": entry.observed_at,
+                           "requested_at": entry.requested_at, "recorded_at": recorded,
+                           "headers": headers, "status": status, "sha256": digest})
+        fresh = freshness(entry)
         document = None
         if found:
             self.stored[label] = raw
             document = Document(label, digest, raw)
         return Part(kind, document, Observation(
             label=label, sha256=digest if found else "", at=at, order=self.order,
+            since=fresh.since, served=fresh.served, recorded=moment(recorded),
             registry=registry, status=status, headers=headers, complete=complete,
             line=LineFact(at.text if at else None, line)))
 
@@ -112,6 +127,12 @@ def moment(when: str | None) -> Instant | None:
     if when is None:
         return None
     return Instant.parse(when if "T" in when else f"2026-03-02T{when}:00.000Z")
+
+
+def later(when: str | None, minutes: int) -> str | None:
+    """A time some minutes later."""
+    at = moment(when)
+    return iso(at.utc + timedelta(minutes=minutes)) if at and minutes else when
 
 
 def stamp(when: str) -> str:

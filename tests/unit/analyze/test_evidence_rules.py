@@ -10,7 +10,7 @@ def test_captures_are_counted_and_the_unchanged_ones_too() -> None:
     case = Case("npm:paint").at("09:00", ONE).at("10:00", ONE).at("14:00", TWO)
     (claim,) = claimed(case, "integrity.captures")
     assert claim.statement == (
-        f"There are 3 captures, from {stamp('09:00')} to {stamp('14:00')}; 1 of them show the same"
+        f"There are 3 captures, from {stamp('09:00')} to {stamp('14:00')}; 1 of them shows the same"
         " bytes as the one before.")
     (hole,) = claimed(case, "integrity.longest-gap")
     assert "is 4 h, between" in hole.statement
@@ -40,9 +40,9 @@ def test_each_sign_of_a_mirror_is_told_with_its_line() -> None:
                                 headers=(("Server", "Nexus/3.70"),))
     case.at("10:00", mirrored, registry=MIRROR)
     found = claimed(case, "integrity.mirror")
-    assert any("'server' names Nexus" in c.statement and "1 capture of 2" in c.statement
+    assert any("'server' names Nexus" in c.statement and "1 of 2 captures looks" in c.statement
                for c in found)
-    assert any("'_uplinks'" in c.statement and "2 captures of 2" in c.statement for c in found)
+    assert any("'_uplinks'" in c.statement and "2 of 2 captures look" in c.statement for c in found)
     assert any(c.absences and c.absences[0].pointer == "/_rev" for c in found)
     assert claimed(case, "integrity.origin") == []
 
