@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from regforensics.evidence.jsontree import Leaf, View
 from regforensics.evidence.jsonwalk import locate
-from regforensics.model.citation import Absence, Citation, Fact
+from regforensics.model.citation import Absence, Citation, Derived, Fact
 from regforensics.model.snapshot import STATES, Release, Snapshot
 from regforensics.reading import Reader
 from tests.support.archive import MemoryArchive
@@ -55,7 +56,7 @@ def mutated(draw: st.DrawFn, body: bytes) -> bytes:
 
 def facts(value: object) -> Iterator[Fact[object]]:
     """Every fact in a release or a file."""
-    if isinstance(value, Fact):
+    if isinstance(value, View | Leaf | Derived):
         yield value
     elif isinstance(value, tuple):
         for part in value:
@@ -94,7 +95,7 @@ def read(package: str, *parts: tuple[str, bytes]) -> None:
     archive = MemoryArchive()
     for kind, body in parts:
         archive.add(package, kind, body, run="one")
-    start = time.perf_counter()
+    start = time.process_time()
     (history,) = Reader(archive).histories()
     (state,) = history.snapshots
     found = list(all_of(state))
@@ -103,7 +104,7 @@ def read(package: str, *parts: tuple[str, bytes]) -> None:
     assert isinstance(state.releases.absence("\ud800/x"), Absence)
     if state.top is not None:
         state.top.value()
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert all(isinstance(repr(fact.value), str) for fact in found)
     citations = [citation for fact in found for citation in fact.citations]
     for index, (_, body) in enumerate(parts, 1):
