@@ -67,7 +67,7 @@ class PackageRef:
         if purl.type == "npm":  # the library lowers names; npm has old ones that differ in case
             path = re.split(r"[@?#]", text.partition(":")[2].lstrip("/"), maxsplit=1)[0]
             parts = [unquote(part) for part in path.strip("/").split("/")[1:]]
-            if [p.lower() for p in parts] == [p for p in (namespace, name) if p]:
+            if [p.lower() for p in parts] == [p.lower() for p in (namespace, name) if p]:
                 namespace, name = (parts[0] if namespace else None), parts[-1]
         return cls._checked(text, purl.type, namespace, name, purl.version or "")
 

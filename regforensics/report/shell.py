@@ -11,6 +11,7 @@ from shlex import quote
 from regforensics.evidence.pointers import tokens
 
 CUSTODY = "custody.jsonl"
+_SURROGATE = re.compile("[\ud800-\udfff]")  # in keys that are no Unicode text: jq takes none
 _LINE = re.compile(r"line ([1-9][0-9]{0,17})")
 #: The fields by which an item of an array is called, where an absence names one.
 NAMES = ("filename", "name", "user")
@@ -36,7 +37,7 @@ def commands(where: str, start: int, end: int, file: str) -> tuple[str, ...]:
     exact = f"tail -c +{start + 1} {name} | head -c {end - start}"
     if number is not None:
         return (f"sed -n {number}p {name}", exact)
-    if path is not None:
+    if path is not None and not _SURROGATE.search(where):
         return (f"jq --argjson p {_ascii(path)} 'reduce $p[] as $k (.; {_STEP})' {name}", exact)
     return (exact,)
 
@@ -47,6 +48,9 @@ def absence_command(pointer: str, file: str) -> str:
     It prints ``{"parent":"object","keys":3,"has":false}``: the type and size of the value one
     step up, so that a pointer that leads nowhere at all shows itself as ``"parent":"missing"``.
     """
+    if _SURROGATE.search(pointer):
+        return ("# jq takes no key that is not Unicode text; regforensics timeline check reads it:"
+                f" {_ascii(pointer)}")
     *parents, last = tokens(pointer) or [""]
     return (f"jq -c --argjson p {_ascii(parents)} --argjson l {_ascii(last)} "
             f"'(try [reduce $p[] as $k (.; {_REACH})] catch []) | if . == [] then "

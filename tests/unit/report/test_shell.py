@@ -114,3 +114,10 @@ def test_a_place_of_another_form_gives_the_exact_bytes_alone() -> None:
     assert line_number("line 0") is None
     assert line_number("line 10") == 10
     assert re.search(r"head -c 9$", commands("", 1, 10, "f")[-1])
+
+
+@pytest.mark.parametrize("where", ["/versions/1\ud800", "/a\udcff/b"])
+def test_a_key_that_is_no_text_gets_no_jq(where: str) -> None:
+    assert commands(where, 3, 7, "exhibits/x.json") == ("tail -c +4 exhibits/x.json | head -c 4",)
+    assert absence_command(where, "exhibits/x.json").startswith("# ")
+    assert absence_command(where, "exhibits/x.json").isascii()
