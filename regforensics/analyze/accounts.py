@@ -51,9 +51,10 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
                 yield from _rewritten(part, old, new)
             old = new
         versions = published(part)
+        named = scope.versions_of(part.package)
         for item, before in newcomers(versions):
-            yield _first(part, item, before)
-        yield from _trust(part, versions, scope.versions_of(part.package))
+            yield _first(part, item, before, notable=item.version in named or not part.mirrored)
+        yield from _trust(part, versions, named)
         shown = [p.release for p in versions if p.release]
         unnamed += sum(1 for release in shown if not release.publisher)
         listed += len(shown)
@@ -106,15 +107,15 @@ def _rewritten(part: Series, old: Snapshot, new: Snapshot) -> Iterator[Claim]:
             versions=derive(names, facts[0]), old=moved[0][1], new=moved[0][2], **bounds.facts)
 
 
-def _first(part: Series, item: Published, before: Published) -> Claim:
+def _first(part: Series, item: Published, before: Published, *, notable: bool) -> Claim:
     mine, theirs = _publisher(item), _publisher(before)
     return part.claim(
         FIRST_PUBLISH, item.time.value,
         "Version {version} ({published}) is the first that {publisher} published; the version"
         " before it that names a publisher, {previous} ({earlier}), was published by {other}.",
-        on=item.version, version=derive(item.version, item.time), published=item.time,
-        publisher=mine, previous=derive(before.version, before.time), earlier=before.time,
-        other=theirs)
+        on=item.version, notable=notable, version=derive(item.version, item.time),
+        published=item.time, publisher=mine, previous=derive(before.version, before.time),
+        earlier=before.time, other=theirs)
 
 
 def _publisher(item: Published) -> Fact[str]:
@@ -136,7 +137,7 @@ def _trust(part: Series, versions: list[Published], named: frozenset[str]) -> It
                 TRUST_DROPPED, item.time.value,
                 "Version {version} ({published}) carries {mine}; the version before it, {previous}"
                 " ({earlier}), was marked as published with {trust}.", on=item.version,
-                notable=item.version in named or _rank(trust) > 1,
+                notable=item.version in named or (_rank(trust) > 1 and not part.mirrored),
                 version=derive(item.version, item.time), published=item.time,
                 mine=release.trust or derive("no trust marker", release.anchor),
                 previous=derive(last.version, last.time), earlier=last.time, trust=trust)

@@ -1,15 +1,17 @@
 """The evidence matrix: which question the evidence on disk answers, and how well."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from regforensics.analyze.asks import ask
-from regforensics.analyze.seen import Series, counted, dated, series
-from regforensics.analyze.walk import published
+from regforensics.analyze.seen import LISTING, Series, counted, dated, series
+from regforensics.analyze.walk import Withdrawal, published, withdrawals
 from regforensics.model.coverage import QUESTIONS, Authority, Coverage, Question
 from regforensics.model.history import History, Scope
 from regforensics.model.origin import verdict
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
+
+FEW = 8  # versions that a row names
 
 
 def inventory(histories: Iterable[History], scope: Scope) -> tuple[Coverage, ...]:
@@ -43,14 +45,25 @@ def _publish(part: Series) -> Coverage:
     if not versions:
         return _unavailable(package, "publish", f"{_place(part)}: no publish times")
     spread = f"versions published {versions[0].time.value} to {versions[-1].time.value}"
-    looks = verdict(versions[-1].snapshot.origin)
-    source = f"{_place(part)}: {len(versions)} publish times"
-    if looks == "origin":
+    source = f"{_place(part)}: {counted(len(versions), 'publish time')}"
+    why = _doubt(versions[-1].snapshot)
+    if not why:
         return Coverage("publish", "authoritative", source, package, spread)
-    why = "looks like a mirror's, whose times are not the registry's" if looks == "mirror" \
-        else "carries no sign of where it came from"
-    return Coverage("publish", "limited", f"{source}; the document {why}", package, spread,
+    return Coverage("publish", "limited", f"{source}; {why}", package, spread,
                     ask(package.registry, "publish"))
+
+
+def _doubt(snapshot: Snapshot) -> str:
+    """Why a document is less than the registry's own word; empty where it is that."""
+    looks = verdict(snapshot.origin)
+    if looks == "mirror":
+        return "the document looks like a mirror's, whose times are not the registry's"
+    base = snapshot.observation.registry
+    if not base:
+        return "the document was handed over, and where it came from is not recorded"
+    if base.startswith("http://"):
+        return "the document came over unencrypted HTTP, on which anybody on the way can change it"
+    return "" if looks == "origin" else "the document carries no sign of where it came from"
 
 
 def _withdrawal(part: Series) -> Coverage:
@@ -58,19 +71,49 @@ def _withdrawal(part: Series) -> Coverage:
     telling = next((s for s in part.snapshots if s.tombstone or s.state == "held"), None)
     if telling is not None:
         what = "tombstone" if telling.tombstone else "security holder"
-        authority: Authority = "authoritative" if not part.qualified else "limited"
-        return Coverage("withdrawal", authority, f"{place}: the registry's {what} of the package",
-                        package, _captured(part))
+        why = _doubt(telling) or ("it is not the leading source" if part.qualified else "")
+        authority: Authority = "limited" if why else "authoritative"
+        return Coverage("withdrawal", authority, f"{place}: the registry's {what} of the package"
+                        + (f"; {why}" if why else ""), package, _captured(part),
+                        ask(package.registry, "withdrawal") if why else None)
     times = {at.utc for s in part.snapshots if (at := dated(s))}
-    if len(times) > 1:
-        return Coverage("withdrawal", "approximate",
-                        f"{place}: what is gone went between two of {len(times)} captures", package,
-                        _captured(part), ask(package.registry, "withdrawal"))
-    gone = sorted({v for s in part.snapshots for v in s.withdrawn})
-    verb = "is" if len(gone) == 1 else "are"
-    left = f", though {counted(len(gone), 'version')} {verb} gone" if gone else ""
-    return _unavailable(package, "withdrawal",
-                        f"{place}: fewer than two captures of known time{left}", _captured(part))
+    gone = [item for item in withdrawals(part) if item.back is None]
+    if len(times) < 2:
+        verb = "is" if len(gone) == 1 else "are"
+        left = f", though {counted(len(gone), 'version')} {verb} gone" if gone else ""
+        return _unavailable(package, "withdrawal",
+                            f"{place}: fewer than two captures of known time{left}",
+                            _captured(part))
+    bounded = [item for item in gone if item.listed or item.known]
+    authority = "approximate" if bounded or not gone else "limited"
+    return Coverage("withdrawal", authority,
+                    f"{place}: {_went(part, gone, bounded)}", package, _captured(part),
+                    ask(package.registry, "withdrawal"))
+
+
+def _went(part: Series, gone: Sequence[Withdrawal], bounded: Sequence[Withdrawal]) -> str:
+    """What is gone, and how closely the captures bound when it went."""
+    state = part.snapshots[-1].state
+    parts = [f"the package is {state} in the last capture"] if state not in LISTING else []
+    if not gone and part.listings:
+        parts.append("no listed version is missing from a later list of versions"
+                     if len(part.listings) > 1 else "one capture lists versions")
+    elif not gone:
+        parts.append("no capture lists versions")
+    if bounded:
+        parts.append(f"{counted(len(bounded), 'version')} went between two captures"
+                     f" ({_names(bounded)})")
+    before = [item for item in gone if item not in bounded]
+    if before:
+        verb = "was" if len(before) == 1 else "were"
+        parts.append(f"{counted(len(before), 'version')} {verb} gone already in the first capture"
+                     f" ({_names(before)}): bounded by publish time and that capture only")
+    return "; ".join(parts)
+
+
+def _names(items: Sequence[Withdrawal]) -> str:
+    named = [item.version for item in items]
+    return ", ".join(named[:FEW]) + (f" and {len(named) - FEW} more" if len(named) > FEW else "")
 
 
 def _install(package: PackageRef) -> Coverage:
@@ -83,10 +126,10 @@ def _account(part: Series) -> Coverage:
     lists = sum(1 for s in part.snapshots if s.owners)
     if named:
         return Coverage("account", "limited",
-                        f"{place}: the publisher of {named} versions and the owners in {lists}"
-                        " captures; no logins, tokens or times of owner changes", package,
-                        _captured(part), ask(package.registry, "account"))
-    roles = f"; roles in {lists} captures" if lists else ""
+                        f"{place}: the publisher of {counted(named, 'version')} and the owners in"
+                        f" {counted(lists, 'capture')}; no logins, tokens or times of owner"
+                        " changes", package, _captured(part), ask(package.registry, "account"))
+    roles = f"; roles in {counted(lists, 'capture')}" if lists else ""
     return _unavailable(package, "account", f"{place}: no version names its publisher{roles}",
                         _captured(part))
 

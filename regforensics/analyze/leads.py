@@ -36,6 +36,8 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         named = scope.versions_of(part.package)
         versions = published(part)
         yield from _install_scripts(part, versions, named)
+        if part.mirrored:  # its upload times may be those of the mirror's own fetches
+            continue
         for item in versions:
             if item.release is not None:
                 yield from _late_files(part, item.release, named, told)
@@ -53,7 +55,7 @@ def _install_scripts(part: Series, versions: list[Published],
         if before is not None and release.scripts is not None \
                 and now.items() - _hooks(before[1]).items():
             yield _script(part, item, release.scripts, before, notable=item.version in named
-                          or not _hooks(before[1]))
+                          or not (_hooks(before[1]) or part.mirrored))
         before = (item, release)
 
 

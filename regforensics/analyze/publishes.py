@@ -1,7 +1,9 @@
 """When versions were published, and publish times that cannot be what they seem."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from regforensics.analyze.asks import ask
 from regforensics.analyze.drift import find_drift
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import (
@@ -9,16 +11,16 @@ from regforensics.analyze.seen import (
     apart,
     changed_releases,
     counted,
+    mirrored,
     series,
     unchanged,
     window,
 )
 from regforensics.analyze.walk import Published, newcomers, plain, published, withdrawals
 from regforensics.model.citation import Fact, derive
-from regforensics.model.claim import Claim
+from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant, known
-from regforensics.model.origin import verdict
 from regforensics.model.snapshot import Snapshot
 
 PUBLISHED = Rule(
@@ -55,8 +57,10 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
     """The publish timeline of each place, a version told once, by the leading place that has it."""
     drifted = {drift.version for drift in find_drift([history])}
     told: set[str] = set()
+    doubtful: list[Fact[Any]] = []
     for part in series(history):
         versions = published(part)
+        doubtful += [v.time for v in versions[:1] + versions[-1:] if mirrored(v.snapshot)]
         lifted = drifted | scope.versions_of(part.package) \
             | {w.version for w in withdrawals(part)} | {p.version for p, _ in newcomers(versions)}
         for item in versions:
@@ -65,8 +69,20 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         told |= {item.version for item in versions}
         for old, new in part.pairs:
             yield from _rewritten(part, old, new)
-        yield from _created_later(part)
-        yield from _restored(part)
+        if not part.mirrored:
+            yield from _created_later(part)
+            yield from _restored(part)
+    if doubtful:
+        yield _unvouched(history, doubtful)
+
+
+def _unvouched(history: History, times: Sequence[Fact[Any]]) -> Gap:
+    """A mirror's time map may hold the times at which the mirror fetched each version."""
+    return Gap(
+        "whether the publish times of captures that look like a mirror's are the registry's",
+        "such times can be the mirror's own: whether a version was restored, the name created anew,"
+        " a file added late, and for how long a version could be had, cannot be known from them",
+        history.package, ask(history.package.registry, "publish"), derive(None, *times).citations)
 
 
 def _published(part: Series, item: Published, *, notable: bool) -> Claim:
@@ -74,6 +90,8 @@ def _published(part: Series, item: Published, *, notable: bool) -> Claim:
     facts: Facts = {"version": derive(item.version, item.time),
                                       "published": item.time}
     template = "Version {version} was published at {published}"
+    if not len(item.snapshot.times):
+        template += ", when its first file was uploaded"
     if release is not None and release.publisher is not None:
         facts["publisher"] = release.publisher
         template += " by {publisher}"
@@ -85,8 +103,8 @@ def _published(part: Series, item: Published, *, notable: bool) -> Claim:
     if item.spelling is not None:
         facts["spelling"] = derive(item.spelling, item.time)
         template += "; the time map spells it {spelling}"
-    if verdict(item.snapshot.origin) == "mirror":
-        template += " (a mirror's word: its times are not the registry's)"
+    if mirrored(item.snapshot):
+        template += ", according to a mirror, whose times are not the registry's"
     return part.claim(PUBLISHED, item.time.value, template + ".", on=item.version,
                       notable=notable, **facts)
 
@@ -107,8 +125,8 @@ def _rewritten(part: Series, old: Snapshot, new: Snapshot) -> Iterator[Claim]:
         yield part.claim(
             REPUBLISHED, bounds.when,
             "The publish time of {what} changed from {old} to {new}, " + bounds.words + ".",
-            on=version, what=derive(what, before, after), old=before, new=after,
-            **bounds.facts)
+            on=version, notable=not part.mirrored, what=derive(what, before, after), old=before,
+            new=after, **bounds.facts)
 
 
 Moved = tuple[str, str, Fact[Instant], Fact[Instant]]
@@ -135,7 +153,8 @@ def _created_later(part: Series) -> Iterator[Claim]:
     told: set[str] = set()
     last: Snapshot | None = None
     for snapshot in part.snapshots:
-        if (last is not None and unchanged(last, snapshot)) or snapshot.created is None:
+        if (last is not None and unchanged(last, snapshot)) or snapshot.created is None \
+                or mirrored(snapshot):
             continue
         last, created = snapshot, snapshot.created
         early = sorted(((fact.value.utc, version, fact) for version, raw in snapshot.times.items()

@@ -113,7 +113,7 @@ def _tombstone(part: Series, old: Snapshot | None, new: Snapshot,
             modified=modified, at=at,
             later=derive(span(modified.value.utc - at.value.utc), modified, at))
     versions = published(part)
-    if versions and versions[0].time.value.utc < at.value.utc:
+    if versions and not part.mirrored and versions[0].time.value.utc < at.value.utc:
         first = versions[0]
         yield part.claim(
             LIFETIME, at.value,

@@ -64,7 +64,7 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
                 yield _back(part, item, item.back)
         lost = {item.version for item in gone if item.back is None}
         named = scope.versions_of(part.package)
-        for item in gone:
+        for item in gone if not part.mirrored else ():
             yield from _superseded(part, item, versions, lost, notable=item.version in named)
         yield from _emptied(part, named)
         for old, new in part.pairs:

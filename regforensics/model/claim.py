@@ -29,7 +29,7 @@ class Claim:
     statement: str
     citations: Citations
     absences: tuple[Absence, ...] = ()
-    basis: Basis = "inferred"
+    basis: Basis = "evidenced"
     notable: bool = True
 
     def __post_init__(self) -> None:
@@ -39,7 +39,7 @@ class Claim:
     @classmethod
     def stating(cls, rule: str, section: Section, subject: PackageRef, when: When, template: str,
                 *, absences: tuple[Absence, ...] = (), also: tuple[Fact[Any], ...] = (),
-                basis: Basis = "inferred", notable: bool = True, **facts: Fact[Any]) -> Self:
+                basis: Basis = "evidenced", notable: bool = True, **facts: Fact[Any]) -> Self:
         """Assemble the sentence from facts only, so that their citations ride along.
 
         ``also`` holds facts that are cited but not printed. ``basis`` may be "evidenced" only

@@ -6,8 +6,9 @@ Verdaccio, devpi, cnpmcore and the registries' own answers.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from regforensics.endpoints import PYPI_FILE_HOSTS, PYPI_URL
 from regforensics.evidence.jsontree import Document, members_of
 from regforensics.model.citation import Fact
 from regforensics.model.snapshot import Artifact, Observation, Release, Tell
@@ -49,7 +50,7 @@ def npm_tells(document: Document, observation: Observation,
                           document.leaf(time["unpublished"], "/time", "unpublished")))
     if newest is not None:
         tells += _release_tells(observation, newest)
-    return tuple(tells)
+    return _asked(observation, tells)
 
 
 def pypi_tells(observation: Observation, serial: Fact[int] | None,
@@ -68,11 +69,28 @@ def pypi_tells(observation: Observation, serial: Fact[int] | None,
         place = _BLAKE_PATH.search(sample.url.value)
         fits = bool(place) and (blake is None or "".join(place.groups()) == blake.value) \
             if place else False
-        tells.append(Tell("origin" if fits else "mirror",
-                          "file addresses are those of the registry's file store"
-                          if fits else "file addresses are not those of the registry's file store",
-                          sample.url))
-    return tuple(tells)
+        if not fits:
+            tells.append(Tell("mirror", "file addresses are not those of the registry's file store",
+                              sample.url))
+        tells += _file_host(observation, sample.url)
+    return _asked(observation, tells)
+
+
+def _file_host(observation: Observation, url: Fact[str]) -> list[Tell]:
+    """Whether the files are at the index's own host; nothing where nobody recorded which index."""
+    asked, host = _host(observation.registry), _host(url.value)
+    if not asked:
+        return []
+    own = PYPI_FILE_HOSTS if asked == _host(PYPI_URL) else (asked,)
+    if host in own:
+        return [Tell("origin", "files are at the index's own file host", url)]
+    return [Tell("mirror", f"files are at another host ({host or 'none'}) than the index's own",
+                 url)]
+
+
+def _asked(observation: Observation, tells: Sequence[Tell]) -> tuple[Tell, ...]:
+    """Without a registry that was asked nothing can point to it: a copy looks like the original."""
+    return tuple(t for t in tells if observation.registry or t.points_to == "mirror")
 
 
 def _present_or_not(document: Document, level: Mapping[str, object], at: str, key: str,

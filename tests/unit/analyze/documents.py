@@ -177,7 +177,7 @@ def file(name: str, uploaded: str, *, yanked: str | bool = False, bytes_of: str 
     return {"filename": name, "upload_time_iso_8601": stamp(uploaded), "size": 3,
             "digests": {"sha256": hashlib.sha256(seed).hexdigest(),
                         "md5": hashlib.md5(seed).hexdigest(), "blake2b_256": blake},
-            "url": f"https://files.example/packages/{blake[:2]}/{blake[2:4]}/{blake[4:]}/{name}",
+            "url": f"{ORIGIN}packages/{blake[:2]}/{blake[2:4]}/{blake[4:]}/{name}",
             "yanked": bool(yanked), "yanked_reason": yanked if isinstance(yanked, str) else None}
 
 
