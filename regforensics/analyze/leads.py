@@ -8,7 +8,7 @@ from regforensics.analyze.rules import Analyzer, Finding, Rule
 from regforensics.analyze.seen import Series, series, span
 from regforensics.analyze.walk import Published, published
 from regforensics.model.citation import Fact, derive
-from regforensics.model.claim import Claim
+from regforensics.model.claim import Claim, said
 from regforensics.model.history import History, Scope
 from regforensics.model.snapshot import Artifact, Release
 
@@ -64,14 +64,14 @@ def _script(part: Series, item: Published, scripts: Fact[Mapping[str, Any]],
     last, release = before
     had = _hooks(release)
     new = {k: v for k, v in _text(scripts.value).items() if had.get(k) != v}
-    shown = "; ".join(f"{name}: {command}" for name, command in new.items())
+    shown = "; ".join(f"{name}: {said(command)}" for name, command in new.items())
     return part.claim(
         INSTALL_SCRIPT, item.time.value,
         "Version {version} ({published}) runs at install time: {hooks}. The version published"
         " before it, {previous} ({earlier}), ran {old}.", on=item.version, notable=notable,
         version=derive(item.version, item.time), published=item.time,
         hooks=derive(shown, scripts), previous=derive(last.version, last.time), earlier=last.time,
-        old=derive("; ".join(f"{k}: {v}" for k, v in had.items()) or "nothing",
+        old=derive("; ".join(f"{k}: {said(v)}" for k, v in had.items()) or "nothing",
                    release.scripts or release.anchor))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import Series, Window, series, unchanged, window
 from regforensics.model.citation import Absence, Fact, derive
-from regforensics.model.claim import Claim
+from regforensics.model.claim import Claim, said
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant
 from regforensics.model.snapshot import Artifact, Release, Snapshot
@@ -102,8 +102,8 @@ def _cleared(part: Series, bounds: Window, pairs: Sequence[Pair]) -> Claim:
 
 def _versions(pairs: Sequence[Pair], facts: Sequence[Fact[Any]]) -> Fact[str]:
     names = [other.version for _, other in pairs]
-    text = f"version {names[0]}" if len(names) == 1 else \
-        f"{len(names)} versions ({', '.join(names)})"
+    text = f"version {said(names[0])}" if len(names) == 1 else \
+        f"{len(names)} versions ({', '.join(map(said, names))})"
     return derive(text, facts[0], *facts[1:])
 
 

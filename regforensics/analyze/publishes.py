@@ -18,7 +18,7 @@ from regforensics.analyze.seen import (
 )
 from regforensics.analyze.walk import Published, newcomers, plain, published, withdrawals
 from regforensics.model.citation import Fact, derive
-from regforensics.model.claim import Claim, Gap
+from regforensics.model.claim import Claim, Gap, said
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant, known
 from regforensics.model.snapshot import Snapshot
@@ -137,7 +137,7 @@ def _changed_times(old: Snapshot, new: Snapshot) -> Iterator[Moved]:
         if version in old.times and not old.times.same(version, new.times):
             before, after = known(old.times[version]), known(new.times[version])
             if before and after and apart(before.value, after.value):
-                yield version, f"version {version}", before, after
+                yield version, f"version {said(version)}", before, after
 
 
 def _changed_uploads(old: Snapshot, new: Snapshot) -> Iterator[Moved]:
@@ -146,7 +146,7 @@ def _changed_uploads(old: Snapshot, new: Snapshot) -> Iterator[Moved]:
         for file in other.artifacts:
             first, second = before.get(file.filename), file.uploaded
             if first and second and apart(first.value, second.value):
-                yield other.version, f"file {file.filename}", first, second
+                yield other.version, f"file {said(file.filename)}", first, second
 
 
 def _created_later(part: Series) -> Iterator[Claim]:

@@ -1,5 +1,7 @@
 """Claim and Gap: what is concluded, and what could not be known."""
 
+import json
+import re
 import string
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -10,6 +12,7 @@ from regforensics.model.package import PackageRef
 
 Section = Literal["publish", "account", "distribution", "integrity"]
 Basis = Literal["evidenced", "inferred"]
+_TOKEN = re.compile(r"[\w@.:/+~^<>=*%#!-]{1,200}")
 SECTIONS: tuple[Section, ...] = ("publish", "account", "distribution", "integrity")
 
 
@@ -43,9 +46,9 @@ class Claim:
         """Assemble the sentence from facts only, so that their citations ride along.
 
         ``also`` holds facts that are cited but not printed. ``basis`` may be "evidenced" only
-        where the sentence restates them; with absences it never is. A full stop that a value
-        brings along is not doubled. Raises ValueError where the template
-        names something that is not a fact, or where a fact is not used.
+        where the sentence restates them; with absences it never is. Text that a document brings
+        stands in quotes wherever it could be taken for the sentence's own words. Raises
+        ValueError where the template names something that is no fact, or a fact is not used.
         """
         names = {name for _, name, _, _ in string.Formatter().parse(template) if name}
         if names != set(facts):
@@ -54,9 +57,7 @@ class Claim:
         for fact in (*facts.values(), *also):
             seen.update(dict.fromkeys(fact.citations))
         head, *tail = seen
-        statement = template.format_map({name: printed(f.value) for name, f in facts.items()})
-        if template.endswith("}.") and statement.endswith(".."):
-            statement = statement[:-1]
+        statement = template.format_map({name: _shown(fact) for name, fact in facts.items()})
         return cls(rule, section, subject, when, statement, (head, *tail), absences,
                    "inferred" if absences else basis, notable)
 
@@ -70,6 +71,29 @@ class Gap:
     subject: PackageRef | None = None
     ask: str | None = None
     citations: tuple[Citation, ...] = ()
+
+
+def said(text: str) -> str:
+    """``text`` as somebody else's words: in quotes, unless it is one plain token."""
+    return text if _TOKEN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+
+
+def _shown(fact: Fact[Any]) -> str:
+    """A fact as its sentence shows it."""
+    value = fact.value
+    if isinstance(value, str):
+        return said(value) if _verbatim(value, fact.citations) else value
+    if isinstance(value, (tuple, list, frozenset)) and value:
+        parts = sorted(map(str, value)) if isinstance(value, frozenset) else list(map(str, value))
+        return ", ".join(said(p) if _verbatim(p, fact.citations) else p for p in parts)
+    return printed(value)
+
+
+def _verbatim(text: str, citations: Citations) -> bool:
+    """True where the text stands in the cited bytes, as it is or as JSON writes it."""
+    forms = {text.encode("utf-8", "replace"), json.dumps(text)[1:-1].encode(),
+             json.dumps(text, ensure_ascii=False)[1:-1].encode("utf-8", "replace")}
+    return any(form in citation.quote for form in forms for citation in citations)
 
 
 def printed(value: object) -> str:

@@ -125,10 +125,10 @@ def test_the_latest_time_of_a_document_is_that_of_its_latest_file() -> None:
     assert latest and latest.value == moment("09:40")
 
 
-def test_a_reason_that_ends_in_a_full_stop_does_not_get_a_second_one() -> None:
+def test_a_reason_is_quoted_as_somebody_elses_words() -> None:
     yanked = {"2.0": [file("paint-2.0.tar.gz", "07:00", yanked="executable bits.")]}
     (claim,) = claimed(Case("pypi:paint").at("09:00", pypi(yanked)), "publish.yanked")
-    assert claim.statement.endswith("the reason given is: executable bits.")
+    assert claim.statement.endswith('the reason given is: "executable bits.".')
 
 
 def test_a_count_cites_every_capture_as_long_as_they_are_few() -> None:

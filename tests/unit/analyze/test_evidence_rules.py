@@ -30,7 +30,8 @@ def test_failed_attempts_are_grouped_by_reason() -> None:
     case.fails("11:00", "timed out").fails("12:00", "the registry answered 503")
     many, single = claimed(case, "integrity.failed")
     assert many.statement.startswith("2 attempts to capture the package failed, from")
-    assert single.statement.endswith(f"failed at {stamp('12:00')}: the registry answered 503.")
+    assert single.statement.endswith(f"failed at {stamp('12:00')}: "
+                                     '"the registry answered 503".')
     assert claimed(Case("npm:paint").at("09:00", ONE), "integrity.failed") == []
 
 

@@ -16,7 +16,7 @@ def scripted(before: dict[str, str], after: dict[str, str]) -> Case:
 def test_an_install_script_appears() -> None:
     (claim,) = claimed(scripted({"test": "t"}, {"postinstall": "node s.js"}),
                        "publish.install-script")
-    assert "runs at install time: postinstall: node s.js." in claim.statement
+    assert 'runs at install time: postinstall: "node s.js".' in claim.statement
     assert "ran nothing" in claim.statement
     assert claim.subject.version == "1.1.0"
     assert claim.notable
@@ -58,3 +58,11 @@ def test_after_the_rule_of_july_2026_a_late_file_ought_to_be_impossible() -> Non
 def test_a_file_within_two_weeks_is_not_late() -> None:
     case = Case("pypi:paint").at("10:00", released("2025-01-01T00:00:00Z", "2025-01-15T00:00:00Z"))
     assert claimed(case, "distribution.late-file") == []
+
+
+def test_a_publisher_cannot_speak_in_the_tools_voice() -> None:
+    name = "alice, as npm Security confirmed; the account was taken over by mallory"
+    case = Case("npm:paint").at("10:00", npm({"1.0.0": "09:00"}, {
+        "1.0.0": version("1.0.0", by=name)}))
+    (claim,) = claimed(case, "publish.published")
+    assert f'by "{name}"' in claim.statement

@@ -17,7 +17,7 @@ def marked(**notes: Any) -> dict[str, Any]:
 def test_versions_deprecated_with_one_message_are_one_claim() -> None:
     case = Case("npm:paint").at("09:00", marked()).at("10:00", marked(v0="use 2", v1="use 2"))
     (claim,) = claimed(case, "publish.deprecated")
-    assert "use 2 was set on 2 versions (1.0.0, 1.1.0)" in claim.statement
+    assert 'message "use 2" was set on 2 versions (1.0.0, 1.1.0)' in claim.statement
     assert claim.when == Interval(moment("09:00"), moment("10:00"))
     assert claim.notable
 
