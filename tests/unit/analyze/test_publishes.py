@@ -39,8 +39,8 @@ def test_pypi_publishes_count_from_the_first_file_and_name_nobody() -> None:
     releases = {"2.0": [file("paint-2.0.tar.gz", "09:05"), file("paint-2.0-py3.whl", "09:00")]}
     (claim,) = claimed(Case("pypi:paint").at("10:00", pypi(releases), simple(releases)),
                        "publish.published")
-    assert claim.statement.startswith(f"Version 2.0 was published at {stamp('09:00')}, when its"
-                                      " first file was uploaded; the")
+    assert claim.statement.startswith(f"Version 2.0 was published at {stamp('09:00')}, when"
+                                      " its first file was uploaded; the")
 
 
 def test_a_mirrors_time_says_that_it_is_a_mirrors_and_never_overrules_the_registry() -> None:

@@ -14,6 +14,7 @@ from regforensics.evidence.schemas import validate
 from regforensics.report import jsondoc
 from regforensics.report.check import check_claims, check_document, ensure
 from regforensics.report.document import Report
+from regforensics.report.text import visible
 from tests.support.report_case import BEFORE, EXHIBITS, Evidence, report
 
 DOCUMENT = jsondoc.parse(jsondoc.render(report()).encode())
@@ -204,6 +205,6 @@ def test_no_document_gives_a_traceback(path: tuple[Any, ...], data: st.DataObjec
     try:
         found = check_claims(document, Evidence())
     except UnreadableInput as error:
-        assert error.message.isprintable()
+        assert visible(error.message) == error.message
     else:
-        assert all(str(one).isprintable() for one in found)
+        assert all(visible(str(one)) == str(one) for one in found)
