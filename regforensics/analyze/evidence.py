@@ -38,6 +38,11 @@ MIRROR = Rule(
 ORIGIN = Rule(
     "integrity.origin", "integrity", "a capture carries only signs of the registry itself",
     "the signs", "a mirror that copies documents whole leaves no sign")
+STALE = Rule(
+    "integrity.stale", "integrity",
+    "a later capture shows an older state than an earlier one, and is not compared with it",
+    "the last write in both documents, and the custody line of the later capture",
+    "an operator who puts back an older state of a package")
 UNREADABLE = Rule(
     "integrity.unreadable", "integrity",
     "a capture that could not be read as a document of this package", "its custody line", "none")
@@ -50,6 +55,7 @@ def run(history: History, _scope: Scope) -> Iterator[Finding]:
     for part in series(history):
         yield _captures(part)
         yield from _longest_gap(part)
+        yield from _stale(part)
         yield from _signs(part)
     yield from _failures(history)
     yield from _contradicted(history)
@@ -84,6 +90,16 @@ def _captures(part: Series) -> Claim:
         " the same bytes as the one before.", count=derive(len(shots), *lines),
         same=derive(same or "none", *lines), verb=derive("shows" if same == 1 else "show", *lines),
         first=seen(first), last=seen(last))
+
+
+def _stale(part: Series) -> Iterator[Claim]:
+    for snapshot, newer, older in part.behind:
+        yield part.claim(
+            STALE, dated(snapshot),
+            "The capture of {at} shows a state last written at {older}, although an earlier capture"
+            " showed one of {newer}: a cache that lags behind, or a state that was put back."
+            " Nothing is called removed, moved or added because of it.",
+            inferred=True, at=seen(snapshot), older=older, newer=newer)
 
 
 def _some(lines: Sequence[Fact[Any]]) -> Sequence[Fact[Any]]:
@@ -197,5 +213,5 @@ def _failures(history: History) -> Iterator[Finding]:
                 last=derive(last.at or "an unknown time", last.line), **facts)
 
 
-ANALYZER = Analyzer("evidence", (CAPTURES, FAILED, LONGEST_GAP, MIRROR, ORIGIN, UNREADABLE,
+ANALYZER = Analyzer("evidence", (CAPTURES, FAILED, LONGEST_GAP, MIRROR, ORIGIN, UNREADABLE, STALE,
                                  CONTRADICTED), run)

@@ -40,7 +40,28 @@ class Series:
     @property
     def listings(self) -> tuple[Snapshot, ...]:
         """The captures that list versions and are complete."""
-        return tuple(filter(lists, self.snapshots))
+        return tuple(filter(lists, self.forward))
+
+    @property
+    def forward(self) -> tuple[Snapshot, ...]:
+        """The captures that can be compared over time: those that do not go back in it."""
+        late = {id(snapshot) for snapshot, _, _ in self.behind}
+        return tuple(s for s in self.snapshots if id(s) not in late)
+
+    @property
+    def behind(self) -> tuple[tuple[Snapshot, Fact[Any], Fact[Any]], ...]:
+        """(capture, what an earlier capture says of the last write, what this one says) where a
+        later capture shows an older state: a cache's edge that lags behind, as CDNs have them."""
+        found, newest = [], None
+        for snapshot in self.snapshots:
+            written = last_write(snapshot)
+            if written is None:
+                continue
+            if newest is not None and written.value < newest.value:
+                found.append((snapshot, newest, written))
+            else:
+                newest = written
+        return tuple(found)
 
     @property
     def mirrored(self) -> bool:
@@ -97,6 +118,14 @@ def series(history: History) -> tuple[Series, ...]:
     return tuple(Series(history.package, key[0], tuple(group),
                         qualified=bool(index) or mirrored(group[-1]))
                  for index, (key, group) in enumerate(ordered))
+
+
+def last_write(snapshot: Snapshot) -> Fact[Any] | None:
+    """The registry's own mark of the last write: npm's modified time, PyPI's serial."""
+    if snapshot.modified is not None:
+        return snapshot.modified
+    serial = snapshot.revision
+    return serial if serial is not None and type(serial.value) is int else None
 
 
 def mirrored(snapshot: Snapshot) -> bool:

@@ -53,7 +53,7 @@ def run(history: History, _scope: Scope) -> Iterator[Finding]:
     """Each change of the package's state, in each place."""
     for part in series(history):
         old: Snapshot | None = None
-        for new in part.snapshots:
+        for new in part.forward:
             if old is None or not unchanged(old, new):
                 yield from _step(part, old, new)
             old = new

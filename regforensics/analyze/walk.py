@@ -55,7 +55,7 @@ def published(part: Series) -> list[Published]:
     listing = _first_listing(part)
     found: dict[str, Published] = {}
     last: Snapshot | None = None
-    for snapshot in part.snapshots:
+    for snapshot in part.forward:
         if last is not None and unchanged(last, snapshot):
             continue
         last, respelled = snapshot, snapshot.respelled
@@ -75,7 +75,7 @@ def published(part: Series) -> list[Published]:
 def _first_listing(part: Series) -> dict[str, Snapshot]:
     first: dict[str, Snapshot] = {}
     last: Snapshot | None = None
-    for snapshot in part.snapshots:
+    for snapshot in part.forward:
         if last is None or not unchanged(last, snapshot):
             for version in snapshot.releases:
                 first.setdefault(version, snapshot)
@@ -99,7 +99,7 @@ def withdrawals(part: Series) -> list[Withdrawal]:
     covered: set[str] = set()
     last: Snapshot | None = None
     between: Snapshot | None = None
-    for snapshot in part.snapshots:
+    for snapshot in part.forward:
         if snapshot.tombstone is not None:
             covered |= set(snapshot.times)
             listed, last = {}, None

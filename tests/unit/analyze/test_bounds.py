@@ -142,3 +142,17 @@ def test_a_count_cites_every_capture_as_long_as_they_are_few() -> None:
     assert len(claim.citations) == 2
     assert "regforensics list shows every one" in claim.statement
     assert not [g for g in run(few)[1] if "stopped" in g.reason]
+
+
+def test_a_later_capture_of_an_older_state_is_not_a_removal() -> None:
+    older = npm({"1.0.0": "07:00"}, modified=stamp("07:00"))
+    newer = npm({"1.0.0": "07:00", "2.0.0": "08:00"}, modified=stamp("08:00"))
+    case = Case("npm:paint").at("09:00", newer).at("10:00", older).at("11:00", newer)
+    (stale,) = claimed(case, "integrity.stale")
+    assert stale.basis == "inferred"
+    assert stale.when == moment("10:00")
+    for rule in ("publish.removed", "publish.withdrawn", "publish.returned",
+                 "distribution.tag-moved", "account.owner-removed"):
+        assert claimed(case, rule) == []
+    back = Case("npm:paint").at("09:00", older).at("10:00", newer)
+    assert claimed(back, "integrity.stale") == []
