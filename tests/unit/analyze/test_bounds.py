@@ -125,6 +125,13 @@ def test_the_latest_time_of_a_document_is_that_of_its_latest_file() -> None:
     assert latest and latest.value == moment("09:40")
 
 
+def test_a_version_that_is_spelled_twice_is_published_once() -> None:
+    twice = npm({"1.0.0beta": "07:00", "1.0.0-beta": "07:00", "0.9.0alpha": "06:00"},
+                {"1.0.0-beta": version("1.0.0-beta"), "0.9.0-alpha": version("0.9.0-alpha")})
+    (snapshot,) = Case("npm:paint").at("09:00", twice).snapshots
+    assert len(snapshot.publishes) == 2
+
+
 def test_a_reason_is_quoted_as_somebody_elses_words() -> None:
     yanked = {"2.0": [file("paint-2.0.tar.gz", "07:00", yanked="executable bits.")]}
     (claim,) = claimed(Case("pypi:paint").at("09:00", pypi(yanked)), "publish.yanked")
