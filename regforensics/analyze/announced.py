@@ -132,9 +132,11 @@ def _bounded(part: Series, item: _Seen, announced: Instant) -> Finding:
     if end is None:
         return _open(part, item.version, "no list of versions was captured after the announcement"
                      f" (given as {announced})", start)
+    if end.at is None:
+        return _open(part, item.version, "the document that shows it gone is of unknown date", end)
     return _open(part, item.version, f"the announcement (given as {announced}) lies between the"
-                 " last time at which the version is known to have been there and the first at which"
-                 " it was gone", start, end)
+                 " last time at which the version is known to have been there and the first at"
+                 " which it was gone", start, end)
 
 
 def _open(part: Series, version: str, reason: str, *bounds: Bound | None) -> Gap:

@@ -64,6 +64,9 @@ def test_an_announcement_inside_the_window_is_a_gap_with_its_lines() -> None:
     assert gap.ask
     _, (late,) = told(Case("npm:paint").at("09:00", BEFORE), "09:30")
     assert "no list of versions was captured after" in late.reason
+    copy = Case("npm:paint").at(None, AFTER, registry="")
+    _, (undated,) = told(copy, "09:30")
+    assert undated.reason == "the document that shows it gone is of unknown date"
     _, unknown = told(Case("npm:paint").at("09:00", BEFORE), "09:30", "npm:paint@9.9.9")
     assert len(unknown) == 2
 

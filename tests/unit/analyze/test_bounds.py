@@ -96,6 +96,9 @@ def test_a_version_that_came_and_went_between_two_captures() -> None:
         f" {stamp('10:00')}: no capture lists it")
     assert claim.when == Interval(moment("08:00"), moment("10:00"))
     assert [a.pointer for a in claim.absences] == ["/versions/1.2.1", "/time/1.2.1"]
+    undated = Case("npm:paint").at(None, first, registry="").at(None, AFTER, registry="")
+    (claim,) = claimed(undated, "publish.withdrawn")
+    assert "already gone in a copy of unknown date" in claim.statement
 
 
 def test_a_document_that_is_younger_than_its_stated_time_is_dated_by_itself() -> None:
