@@ -60,6 +60,8 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         listed += len(shown)
     if unnamed:
         yield Gap("which account uploaded each version",
+                  "the registry's documents name no uploader of any listed version"
+                  if unnamed == listed else
                   f"the registry's documents name no uploader of {unnamed} of {listed} listed"
                   " versions", history.package, ask(history.package.registry, "account"))
 

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from regforensics.analyze.asks import ask
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import (
-    Bound,
     Series,
-    by,
     dated,
     seen,
     series,
@@ -16,7 +14,7 @@ from regforensics.analyze.seen import (
     until,
     window,
 )
-from regforensics.analyze.walk import Withdrawal, withdrawals
+from regforensics.analyze.walk import Withdrawal, ended, withdrawals
 from regforensics.model.citation import derive
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import History, Scope
@@ -120,7 +118,7 @@ def _available(part: Series, item: Withdrawal) -> Iterator[Claim]:
     if item.listed is not None:
         listing = item.listed.releases[item.version]
         start = start or listing.published
-    gone = _ended(item)
+    gone = ended(item)
     if start is None or gone.at is None or gone.at.utc < start.value.utc or part.mirrored:
         return
     facts: Facts = {
@@ -132,24 +130,13 @@ def _available(part: Series, item: Withdrawal) -> Iterator[Claim]:
     if last and last.at and start.value.utc < last.at.utc <= gone.at.utc:
         facts["least"] = derive(span(last.at.utc - start.value.utc), start, last.fact)
         words = "for at least {least} and " + words.removeprefix("for ")
-    ended = "not to be had any more by {before}, when the project was quarantined" \
+    how = "not to be had any more by {before}, when the project was quarantined" \
         if item.quarantined else "gone by {before}"
     yield part.claim(
         AVAILABLE, Interval(start.value, gone.at),
-        "Version {version}, published at {published} and " + ended + ", could be had from the"
+        "Version {version}, published at {published} and " + how + ", could be had from the"
         " registry " + words + (" before that." if item.quarantined else "."), on=item.version,
         absences=(item.missing.releases.absence(item.version),), **facts)
-
-
-def _ended(item: Withdrawal) -> Bound:
-    """By when, at the latest, a withdrawn version could not be had any more."""
-    if item.held is not None:
-        return Bound(item.held.value, item.held)
-    if item.quarantined is not None:
-        shown = item.quarantined.state_fact
-        bound = by(item.quarantined, shown)
-        return Bound(bound.at, derive(bound.fact.value, bound.fact, shown)) if shown else bound
-    return by(item.missing)
 
 
 ANALYZER = Analyzer("distribution", (TAG, TAG_MOVED, AVAILABLE), run)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from regforensics.analyze import (
     accounts,
     agreement,
+    announced,
     distribution,
     drift,
     evidence,
@@ -19,13 +20,14 @@ from regforensics.analyze import (
     withdrawals,
 )
 from regforensics.analyze.rules import Analyzer
-from regforensics.analyze.silence import silent
+from regforensics.analyze.silence import folded, silent
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import History, Scope
 
 ANALYZERS: tuple[Analyzer, ...] = (
     publishes.ANALYZER,
     withdrawals.ANALYZER,
+    announced.ANALYZER,
     states.ANALYZER,
     notices.ANALYZER,
     drift.ANALYZER,
@@ -63,4 +65,4 @@ def run_all(histories: Iterable[History], scope: Scope) -> tuple[
                          "the maintainers of this tool, with the text of this line")] = None
         gaps |= dict.fromkeys(silent(history, mine))
         claims += mine
-    return tuple(claims), tuple(gaps), tuple(failed)
+    return tuple(claims), folded(gaps), tuple(failed)

@@ -1,6 +1,7 @@
 """A section without a claim is never a clean bill: what could not be known, and who could say."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from regforensics.analyze.asks import ask
 from regforensics.model.claim import SECTIONS, Claim, Gap, Section
@@ -28,3 +29,22 @@ def silent(history: History, claims: Iterable[Claim]) -> Iterator[Gap]:
         if section not in spoken:
             question, reason, kind = _WORDS[section]
             yield Gap(question, reason, history.package, ask(history.package.registry, kind))
+
+
+def folded(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """The gaps, one for all packages of a registry about which the same could not be known."""
+    groups: dict[tuple[str, str, str, str | None], list[Gap]] = {}
+    for gap in gaps:
+        place = gap.subject.registry if gap.subject and gap.subject.version is None else \
+            str(gap.subject)
+        groups.setdefault((place, gap.question, gap.reason, gap.ask), []).append(gap)
+    return tuple(_one(group) for group in groups.values())
+
+
+def _one(group: list[Gap]) -> Gap:
+    packages = list(dict.fromkeys(gap.subject.target for gap in group if gap.subject))
+    if len(packages) < 2:
+        return group[0]
+    lines = dict.fromkeys(line for gap in group for line in gap.citations)
+    return replace(group[0], subject=None, citations=tuple(lines),
+                   reason=f"{group[0].reason} ({len(packages)} packages: {', '.join(packages)})")

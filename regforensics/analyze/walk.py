@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from regforensics.analyze.seen import Series, lists, unchanged
-from regforensics.model.citation import Fact
+from regforensics.analyze.seen import Bound, Series, by, lists, unchanged
+from regforensics.model.citation import Fact, derive
 from regforensics.model.instant import Instant, known
 from regforensics.model.snapshot import Release, Snapshot
 
@@ -134,6 +134,17 @@ def _missing(old: Snapshot | None, new: Snapshot, covered: set[str]) -> list[str
         if v not in new.releases and v not in new.times and v not in respelled
         and (len(new.times) or old.releases[v].artifacts)]
     return [*(v for v in new.withdrawn if v not in covered), *lost]
+
+
+def ended(item: Withdrawal) -> Bound:
+    """By when, at the latest, a withdrawn version could not be had any more."""
+    if item.held is not None:
+        return Bound(item.held.value, item.held)
+    if item.quarantined is not None:
+        shown = item.quarantined.state_fact
+        bound = by(item.quarantined, shown)
+        return Bound(bound.at, derive(bound.fact.value, bound.fact, shown)) if shown else bound
+    return by(item.missing)
 
 
 def newcomers(versions: Sequence[Published]) -> list[tuple[Published, Published]]:

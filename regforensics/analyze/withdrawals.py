@@ -10,6 +10,7 @@ from regforensics.analyze.seen import (
     by,
     changed_releases,
     counted,
+    dated,
     mirrored,
     seen,
     series,
@@ -119,9 +120,10 @@ def _unseen(part: Series, item: Withdrawal, before: Snapshot, absent: tuple[Abse
     time = item.missing.times[item.version]
     return part.claim(
         WITHDRAWN, Interval(None if mirrored(item.missing) else time.value, bounds.when.before),
-        "Version {version} was published at {published} and was already gone by the capture of"
-        " {before}: no capture lists it, the capture of {earlier} knows nothing of it, and only its"
-        " publish time is left. By whom it was taken down is not recorded.", on=item.version,
+        "Version {version} was published at {published} and was already gone "
+        + ("by the capture of" if dated(item.missing) else "in") + " {before}: no capture lists it,"
+        + (" the capture of" if dated(before) else "") + " {earlier} knows nothing of it, and only"
+        " its publish time is left. By whom it was taken down is not recorded.", on=item.version,
         absences=(*absent, before.times.absence(item.version)), published=time,
         version=derive(item.version, time), earlier=seen(before), **bounds.facts)
 

@@ -97,12 +97,13 @@ def _kind(path: Path, form: str | None) -> tuple[str, PackageRef | None]:
 
 
 def _counted(snapshot: Snapshot) -> dict[str, Any]:
-    """How many dated publishes a document tells of, the first and the last."""
+    """How many versions a document dates (each once, however often it is spelled), and when."""
     moments = [f.value.utc for f in snapshot.times.values() if f.value is not None]
     if not moments:
         moments = [a.uploaded.value.utc for r in snapshot.releases.values() for a in r.artifacts
                    if a.uploaded]
-    return {"events": len(moments), "first": iso(min(moments)) if moments else None,
+    return {"events": len(snapshot.publishes),
+            "first": iso(min(moments)) if moments else None,
             "last": iso(max(moments)) if moments else None,
             "gaps": [{"question": gap.question, "reason": gap.reason} for gap in snapshot.gaps]}
 

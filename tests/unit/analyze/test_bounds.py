@@ -96,6 +96,9 @@ def test_a_version_that_came_and_went_between_two_captures() -> None:
         f" {stamp('10:00')}: no capture lists it")
     assert claim.when == Interval(moment("08:00"), moment("10:00"))
     assert [a.pointer for a in claim.absences] == ["/versions/1.2.1", "/time/1.2.1"]
+    undated = Case("npm:paint").at(None, first, registry="").at(None, AFTER, registry="")
+    (claim,) = claimed(undated, "publish.withdrawn")
+    assert "already gone in a copy of unknown date" in claim.statement
 
 
 def test_a_document_that_is_younger_than_its_stated_time_is_dated_by_itself() -> None:
@@ -123,6 +126,13 @@ def test_the_latest_time_of_a_document_is_that_of_its_latest_file() -> None:
             "2.1": [file("paint-2.1.tar.gz", "07:30")]}
     latest = Case("pypi:paint").at(None, pypi(late), registry="").snapshots[0].latest
     assert latest and latest.value == moment("09:40")
+
+
+def test_a_version_that_is_spelled_twice_is_published_once() -> None:
+    twice = npm({"1.0.0beta": "07:00", "1.0.0-beta": "07:00", "0.9.0alpha": "06:00"},
+                {"1.0.0-beta": version("1.0.0-beta"), "0.9.0-alpha": version("0.9.0-alpha")})
+    (snapshot,) = Case("npm:paint").at("09:00", twice).snapshots
+    assert len(snapshot.publishes) == 2
 
 
 def test_a_reason_is_quoted_as_somebody_elses_words() -> None:

@@ -78,6 +78,8 @@ def test_two_of_thirty_express_ghosts_are_withdrawn_and_the_rest_are_spellings()
     assert {c.subject.version for c in gone} == {"2.0.0-pre", "3.0.0beta5"}
     spelled = [c for c in of("npm:express", "publish.published") if "spells it" in c.statement]
     assert len(spelled) == 28
+    (snapshot,) = case("npm:express").snapshots
+    assert (len(snapshot.times), len(snapshot.publishes)) == (294, 266)
 
 
 def test_chalk_and_debug_are_superseded_which_is_not_the_takedown() -> None:
