@@ -134,7 +134,7 @@ class Tell:
     absence: Absence | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Observation:
     """When and how the bytes of a snapshot were obtained.
 
@@ -164,7 +164,7 @@ class Observation:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Snapshot:
     """What a registry said about one package at one observation.
 

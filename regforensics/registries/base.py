@@ -1,11 +1,12 @@
 """What every registry adapter offers. Adapters describe I/O and never perform it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Protocol
 
-from regforensics.evidence.jsontree import Document, members_of
+from regforensics.evidence.jsontree import Document, Raw, members_of
 from regforensics.model.citation import Absence, Fact
 from regforensics.model.claim import Gap
 from regforensics.model.package import PackageRef
@@ -78,13 +79,17 @@ def unreadable(package: PackageRef, part: Part, *gaps: Gap) -> Snapshot:
     return replace(_bare(package, part, "unreadable", part.observation.line), findings=lambda: gaps)
 
 
-def repeats(package: PackageRef, document: Document, *levels: str) -> tuple[Gap, ...]:
-    """A Gap for each object, of those at ``levels`` (pointers), in which a key stands twice."""
+def repeats(package: PackageRef, document: Document, *levels: str,
+            known: Mapping[str, Mapping[str, Raw]] = MappingProxyType({})) -> tuple[Gap, ...]:
+    """A Gap for each object, of those at ``levels`` (pointers), in which a key stands twice.
+
+    ``known`` holds the members of levels that the caller has decoded already.
+    """
     gaps = []
     for pointer in levels:
         name = pointer.removeprefix("/")
         level = document.top.get(name)
-        kept = document.top if not name else members_of(level)
+        kept = document.top if not name else known.get(pointer) or members_of(level)
         twice = () if name and not kept else document.repeated(pointer, level, kept)
         if twice:
             names = list(dict.fromkeys(c.where for c in twice))

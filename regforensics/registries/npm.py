@@ -204,7 +204,8 @@ class _Packument:
                 gaps.append(Gap(f"when version {key} was published",
                                 "its entry in the time map is no readable time", self.package,
                                 citations=fact.citations))
-        gaps += base.repeats(self.package, self.document, "", "/time", "/versions", "/dist-tags")
+        gaps += base.repeats(self.package, self.document, "", "/time", "/versions", "/dist-tags",
+                             known={"/time": self.time, "/versions": self.versions})
         return gaps
 
 

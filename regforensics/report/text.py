@@ -8,6 +8,7 @@ an escape in the shown text may also be one that stands in the source; HTML mark
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 # Unicode general categories Cc, Cf, Cs, Co, Zl, Zp and Zs without U+0020; characters that are
 # drawn as nothing (variation selectors, fillers, joiners, braille blank); the noncharacters.
@@ -19,7 +20,6 @@ _UNSEEN = (
     "\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
 )
 _HIDDEN = re.compile(f"[{_UNSEEN}]")
-_HIDDEN_BUT_LF = re.compile(f"(?!\n)[{_UNSEEN}]")
 _PLAIN = re.compile(r"(?!https?\b)[^\W\d_]+(?:['/-][^\W\d_]+)*|\d+", re.IGNORECASE)
 _LIST = re.compile(r"\d+[.)]")
 _STOPS = ".,;:)\"'?"
@@ -27,6 +27,11 @@ _STOPS = ".,;:)\"'?"
 DIGEST = re.compile(r"\bsha(?:256|384|512)-[A-Za-z0-9+/]{43,86}={0,2}"
                     r"|(?<![0-9A-Za-z])[0-9a-fA-F]{64,128}(?![0-9A-Za-z])")
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]")
+
+
+@cache
+def _hidden_but_line_feed() -> re.Pattern[str]:
+    return re.compile(f"(?!\n)[{_UNSEEN}]")
 
 
 def _escape(character: str) -> str:
@@ -45,7 +50,7 @@ def _decoded(text: str | bytes) -> str:
 def pieces(text: str | bytes, *, lines: bool = False) -> Iterator[tuple[bool, str]]:
     """(is an escape, text to show) in order; ``lines`` leaves line feeds as they are."""
     source, done = _decoded(text), 0
-    for found in (_HIDDEN_BUT_LF if lines else _HIDDEN).finditer(source):
+    for found in (_hidden_but_line_feed() if lines else _HIDDEN).finditer(source):
         if done < found.start():
             yield False, source[done:found.start()]
         yield True, _escape(found[0])
@@ -56,7 +61,7 @@ def pieces(text: str | bytes, *, lines: bool = False) -> Iterator[tuple[bool, st
 
 def visible(text: str | bytes, *, lines: bool = False) -> str:
     """``text`` with every unseen or moving character as an escape: safe on a terminal."""
-    pattern = _HIDDEN_BUT_LF if lines else _HIDDEN
+    pattern = _hidden_but_line_feed() if lines else _HIDDEN
     return pattern.sub(lambda found: _escape(found[0]), _decoded(text))
 
 
