@@ -6,7 +6,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from regforensics.evidence.jsontree import Document, Raw, members_of
+from regforensics.evidence.jsonraw import Raw, members_of
+from regforensics.evidence.jsontree import Document
 from regforensics.model.citation import Absence, Fact
 from regforensics.model.claim import Gap
 from regforensics.model.package import PackageRef

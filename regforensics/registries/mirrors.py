@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from regforensics.endpoints import PYPI_FILE_HOSTS, PYPI_URL
-from regforensics.evidence.jsontree import Document, members_of
+from regforensics.evidence.jsonraw import members_of
+from regforensics.evidence.jsontree import Document
 from regforensics.model.citation import Fact
 from regforensics.model.snapshot import Artifact, Observation, Release, Tell
 

@@ -7,16 +7,8 @@ from typing import Any
 
 from regforensics.endpoints import NPM_REGISTRY
 from regforensics.errors import WrongUsage
-from regforensics.evidence.jsontree import (
-    Document,
-    Lazy,
-    Part,
-    Raw,
-    children,
-    decoded,
-    items_of,
-    members_of,
-)
+from regforensics.evidence.jsonraw import Raw, children, decoded, items_of, members_of
+from regforensics.evidence.jsontree import Document, Lazy, Part
 from regforensics.evidence.pointers import escape
 from regforensics.model.citation import Fact
 from regforensics.model.claim import Gap

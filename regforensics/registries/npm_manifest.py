@@ -10,16 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from regforensics.evidence.jsontree import (
-    Document,
-    Leaf,
-    Part,
-    Raw,
-    View,
-    decoded,
-    decoded_as,
-    members_of,
-)
+from regforensics.evidence.jsonraw import Raw, decoded, decoded_as, members_of
+from regforensics.evidence.jsontree import Document, Leaf, Part, View
 from regforensics.evidence.pointers import escape
 from regforensics.model.citation import Fact
 from regforensics.model.instant import Instant

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from regforensics.evidence.jsontree import Document, Leaf, Raw, decoded, members_of
+from regforensics.evidence.jsonraw import Raw, decoded, members_of
+from regforensics.evidence.jsontree import Document, Leaf
 from regforensics.evidence.pointers import escape
 from regforensics.model.citation import Absence, Fact
 from regforensics.model.instant import Instant, known

@@ -3,7 +3,8 @@
 import pytest
 
 from regforensics.errors import UnreadableInput
-from regforensics.evidence.jsontree import Document, members_of
+from regforensics.evidence.jsonraw import members_of
+from regforensics.evidence.jsontree import Document
 from regforensics.evidence.jsonwalk import locate
 
 
