@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 import msgspec
 
 from regforensics.errors import UnreadableInput
-from regforensics.evidence.jsonwalk import members
 
 T = TypeVar("T")
 Raw = msgspec.Raw
@@ -198,6 +197,8 @@ def _level(decoder: msgspec.json.Decoder[Any], raw: Raw) -> dict[str, Raw] | lis
 
 def _split(data: memoryview) -> dict[str, Raw] | list[Raw]:
     """The level at the start of ``data``, as views of its bytes; empty for a scalar."""
+    from regforensics.evidence.jsonwalk import members  # odd documents only
+
     found = [(key, Raw(data[start:end])) for key, start, end in members(data)]
     if any(key is None for key, _ in found):
         return [raw for _, raw in found]

@@ -14,7 +14,6 @@ from regforensics.evidence.jsonraw import (
     key_start,
     readable,
 )
-from regforensics.evidence.jsonwalk import Span, locate
 from regforensics.evidence.pointers import escape, tokens
 from regforensics.model.citation import Absence, Citation, Citations
 from regforensics.model.snapshot import Members
@@ -149,6 +148,8 @@ class Document:
 
     def _twice(self, pointer: str, kept: Mapping[str, Raw]) -> tuple[Citation, ...]:
         """The members of each key that the second reader finds more than once."""
+        from regforensics.evidence.jsonwalk import locate  # odd documents only
+
         found = locate(self.body, (f"{pointer}/{escape(key)}" for key in kept))
         return tuple(
             member_at(self.label, self.sha256, self.body, where, span)
@@ -223,7 +224,8 @@ class Part:
         return self._document.absence(self._pointer + pointer)
 
 
-def member_at(label: str, sha256: str, body: bytes, where: str, span: Span) -> Citation:
+def member_at(label: str, sha256: str, body: bytes, where: str,
+              span: tuple[int, int]) -> Citation:
     """The citation of an object's member, key included, whose value stands at ``span``."""
     start, end = key_start(body, span[0]), span[1]
     return Citation(label, sha256, start, end, where, body[start:end])

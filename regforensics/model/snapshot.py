@@ -114,8 +114,7 @@ class Release(NamedTuple):
     remainder: Remainder | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tombstone:
+class Tombstone(NamedTuple):
     """A whole package that was unpublished: when, by whom where the registry says it, and what."""
 
     at: Fact[Instant] | None
@@ -124,8 +123,7 @@ class Tombstone:
     versions: Fact[tuple[str, ...]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(NamedTuple):
     """One sign that an answer came from the origin or from a mirror: ``points_to`` says which."""
 
     points_to: str
