@@ -88,7 +88,7 @@ def _times(old: Snapshot, new: Snapshot) -> Iterator[Change]:
                              citations=fact.citations,
                              absences=(old.times.absence(version),
                                        *((new.releases.absence(version),) if gone else ())),
-                             note="published, and already gone: no version is listed" if gone
+                             note="published, and already gone: the version is not listed" if gone
                              else None)
         elif not old.times.same(version, new.times):
             yield from _time_changed(version, old.times[version], new.times[version])

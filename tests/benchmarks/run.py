@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -47,6 +48,7 @@ def process(*words: str) -> Callable[[], object]:
 def read(folder: Path) -> None:
     """All facts of a 10 MB packument, with their spans, against json.loads and jq."""
     from regforensics.evidence.jsontree import Document
+    from regforensics.model.citation import Fact
     from regforensics.model.package import PackageRef
     from regforensics.model.snapshot import Observation
     from regforensics.registries.base import Part
@@ -56,11 +58,11 @@ def read(folder: Path) -> None:
     path = folder / "big.json"
     path.write_bytes(body)
 
-    def facts() -> list[object]:
+    def facts() -> list[Fact[Any]]:
         document = Document("EX-000001", "0" * 64, body)
         snapshot = Npm().snapshot(PackageRef("npm", "big"), [Part(
             "packument", document, Observation(label="EX-000001", sha256="0" * 64))])
-        found: list[object] = list(snapshot.times.values())
+        found: list[Fact[Any]] = list(snapshot.times.values())
         for release in snapshot.releases.values():
             found += [fact for fact in (release.deprecated, release.publisher, release.owners)
                       if fact is not None]
@@ -69,7 +71,7 @@ def read(folder: Path) -> None:
         return found
 
     def cited() -> list[object]:
-        return [fact.citations for fact in facts()]  # type: ignore[attr-defined]
+        return [fact.citations for fact in facts()]
 
     count = len(facts())
     result = medians([("facts", facts), ("facts and every quote", cited),
