@@ -5,8 +5,9 @@ No I/O of its own: it is given an archive that hands out verified bytes and cust
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from itertools import groupby
-from typing import Protocol
+from typing import Any, Protocol, overload
 
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.exhibit import Acquisition
@@ -22,6 +23,7 @@ from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Observation, Snapshot
 from regforensics.registries import registry_named, registry_of
 from regforensics.registries.base import ABSENT, Part, unreadable
+from regforensics.registries.companions import COMPANIONS, Companion, is_companion
 
 _ANSWERED = frozenset({None, 200, 203, 304}) | ABSENT
 
@@ -55,13 +57,29 @@ class Reader:
 
     def history(self, package: PackageRef) -> History:
         """Every observation of one package, oldest first, and the attempts that gave none."""
-        mine = [a for a in self._archive.acquisitions()
-                if a.entry.subject == str(package.at(None))]
-        useful = [a for a in mine if _is_answer(a)]
+        mine = [a for a in self._archive.acquisitions() if _is_about(a, package)]
         snapshots = [self._settled(self.snapshot(package, group))
-                     for group in _observations(useful)]
+                     for group in _observations(filter(_shows_state, mine))]
         failures = tuple(self._attempt(a) for a in mine if not _is_answer(a))
-        return History(package.at(None), tuple(sorted(snapshots, key=_moment)), failures, len(mine))
+        return History(package.at(None), tuple(sorted(snapshots, key=_moment)), failures,
+                       len(mine), cache(partial(self._records, package.at(None))))
+
+    def _records(self, package: PackageRef, kind: type) -> tuple[Any, ...]:
+        """What the companion documents of one record type hold about a package, and Gaps."""
+        found: list[Any] = []
+        for companion in COMPANIONS:
+            if companion.makes is kind:
+                for acquisition in self._archive.acquisitions():
+                    if acquisition.entry.kind in companion.kinds and _is_answer(acquisition) and (
+                            acquisition.entry.subject is None or _is_about(acquisition, package)):
+                        found += self._read(companion, package, self.part(acquisition))
+        return tuple(found)
+
+    def _read(self, companion: Companion, package: PackageRef, part: Part) -> list[Any]:
+        try:
+            return list(companion.read(package, part))
+        except UnreadableInput as error:
+            return [Gap(f"what {part.observation.label} ({part.kind}) says", str(error), package)]
 
     def histories(self, targets: Iterable[PackageRef] = ()) -> tuple[History, ...]:
         """The histories of the targets, or of every package. Raises WrongUsage for one unseen."""
@@ -75,7 +93,7 @@ class Reader:
 
     def snapshot(self, package: PackageRef, group: Sequence[Acquisition]) -> Snapshot:
         """One registry state out of the acquisitions of one observation."""
-        parts = [self._part(a) for a in group]
+        parts = [self.part(a) for a in group]
         broken = [(p, self._documents[p.observation.label]) for p in parts
                   if p.document is None and p.observation.status not in ABSENT]
         registry = registry_of(group[0].entry.kind) or registry_named(package.registry)
@@ -92,6 +110,10 @@ class Reader:
                          f"{fit[0].observation.label}: {error}", package)
             return unreadable(package, fit[0], reason, *gaps)
         return replace(read, findings=lambda: (*read.gaps, *gaps)) if gaps else read
+
+    def parts(self, acquisitions: Sequence[Acquisition]) -> Sequence[Part]:
+        """Answers as Parts, each read when it is looked at."""
+        return _Parts(self, acquisitions)
 
     def document(self, label: str, sha256: str) -> Document | None:
         """An exhibit as JSON, or None where it is none (see ``snapshot`` for the reason)."""
@@ -110,7 +132,8 @@ class Reader:
             self._latest[prints] = snapshot.latest
         return settled(snapshot, self._latest[prints])
 
-    def _part(self, acquisition: Acquisition) -> Part:
+    def part(self, acquisition: Acquisition) -> Part:
+        """One answer, with its document where it is JSON."""
         entry, label = acquisition.entry, acquisition.exhibit or ""
         fresh = freshness(entry)
         observation = Observation(
@@ -120,7 +143,10 @@ class Reader:
             registry=entry.registry or "", status=200 if entry.status == 304 else entry.status,
             headers=entry.headers,
             line=LineFact(entry.observed_at, self._archive.custody_line(acquisition.seq)))
-        return Part(entry.kind, self.document(label, observation.sha256), observation)
+        readable = bool(label) and entry.suffix == ".json"
+        return Part(entry.kind, self.document(label, observation.sha256) if readable else None,
+                    observation, PackageRef.parse(entry.subject) if entry.subject else None, entry,
+                    partial(self._archive.read, label) if label else bytes)
 
     def _attempt(self, acquisition: Acquisition) -> Attempt:
         entry = acquisition.entry
@@ -131,13 +157,24 @@ class Reader:
                        LineFact(reason, self._archive.custody_line(acquisition.seq)))
 
 
+def _is_about(acquisition: Acquisition, package: PackageRef) -> bool:
+    """True for the package as a whole, and for any version of it."""
+    subject = acquisition.entry.subject
+    return subject is not None and subject.partition("@")[0] == str(package.at(None))
+
+
 def _is_answer(acquisition: Acquisition) -> bool:
     entry = acquisition.entry
+    known = registry_of(entry.kind) is not None or is_companion(entry.kind)
     return (acquisition.exhibit is not None and entry.complete and entry.error is None
-            and entry.status in _ANSWERED and registry_of(entry.kind) is not None)
+            and entry.status in _ANSWERED and known)
 
 
-def _observations(acquisitions: Sequence[Acquisition]) -> Iterable[list[Acquisition]]:
+def _shows_state(acquisition: Acquisition) -> bool:
+    return _is_answer(acquisition) and registry_of(acquisition.entry.kind) is not None
+
+
+def _observations(acquisitions: Iterable[Acquisition]) -> Iterable[list[Acquisition]]:
     """Acquisitions of one run and registry belong together; a handed-over file stands alone."""
     def key(a: Acquisition) -> tuple[str, str]:
         return (a.entry.run if a.entry.run and a.entry.how == "http" else f"seq {a.seq}",
@@ -157,3 +194,24 @@ def _moment(snapshot: Snapshot) -> tuple[str, int]:
         latest = snapshot.latest
         moment = latest.value if latest else None
     return moment.utc.isoformat() if moment else "", observation.order
+
+
+class _Parts(Sequence[Part]):
+    """Parts that are read when they are looked at, once."""
+
+    def __init__(self, reader: Reader, acquisitions: Sequence[Acquisition]) -> None:
+        self._made = [cache(partial(reader.part, a)) for a in acquisitions]
+
+    @overload
+    def __getitem__(self, index: int) -> Part: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Part]: ...
+
+    def __getitem__(self, index: int | slice) -> Part | list[Part]:
+        if isinstance(index, slice):
+            return [make() for make in self._made[index]]
+        return self._made[index]()
+
+    def __len__(self) -> int:
+        return len(self._made)

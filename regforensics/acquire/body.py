@@ -12,6 +12,7 @@ from regforensics.acquire.sink import Body
 from regforensics.acquire.text import size_text
 
 _HEAD = 256
+_OPENINGS = {"json": (b"{", b"["), "xml": (b"<",)}
 
 
 @dataclass(slots=True)
@@ -69,18 +70,19 @@ def _write(chunk: bytes, decoder: Decoder | None, body: Body, limits: Limits,
 
 
 def unexpected(accept: str, content_type: str, head: bytes, *, html: bool = False) -> str | None:
-    """A line where a 200 answer is plainly not the JSON that was asked for, else None.
+    """A line where a 200 answer is plainly not the JSON or XML that was asked for, else None.
 
     The body decides, not the Content-Type: static mirrors send JSON as text or octets. ``html``
     lets an HTML page pass that says it is one (indexes older than PEP 691).
     """
-    if "json" not in accept:
+    wanted = next((name for name in _OPENINGS if name in accept), None)
+    if wanted is None:
         return None
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head:
         return "the answer is empty"
-    if start[:1] in (b"{", b"["):
+    if start[:1] in _OPENINGS[wanted]:
         return None
     if html and start[:1] == b"<" and "html" in content_type.lower():
         return None
-    return f"the answer is not JSON ({content_type or 'no content type'})"
+    return f"the answer is not {wanted.upper()} ({content_type or 'no content type'})"

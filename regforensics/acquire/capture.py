@@ -8,7 +8,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
@@ -22,7 +22,8 @@ from regforensics.acquire.transport import Transport
 from regforensics.acquire.validators import Known
 from regforensics.evidence.exhibit import Acquisition
 from regforensics.model.package import PackageRef
-from regforensics.registries.base import ABSENT, Query
+from regforensics.registries.base import ABSENT, Part, Query, Wanted
+from regforensics.registries.companions import follow_ups
 
 Outcome = Literal["new", "unchanged", "absent", "failed"]
 OUTCOMES: tuple[Outcome, ...] = ("new", "unchanged", "absent", "failed")
@@ -41,6 +42,18 @@ class Asks(Protocol):
 
     def queries(self, package: PackageRef, base_url: str) -> tuple[Query, ...]:
         """As Registry.queries."""
+
+    def follow_ups(self, package: PackageRef, base_url: str, answered: Sequence[Part],
+                   wanted: Wanted, /) -> tuple[Query, ...]:
+        """As Registry.follow_ups."""
+
+
+Read = Callable[[Sequence[Acquisition]], Sequence[Part]]
+_AT_ONCE = 8  # requests of one target
+
+
+def _unread(_: Sequence[Acquisition]) -> Sequence[Part]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
-    """A target's answers. Absent only where every answer is, failed where any is."""
+    """A target's answers. Absent only where every answer is, failed where any is; the absence of
+    a document that a package need not have counts for nothing."""
 
     target: PackageRef
     answers: tuple[Answer, ...]
@@ -105,8 +119,11 @@ class _Run:
     on_result: Callable[[TargetResult], None]
     name: str
     counts: dict[Outcome, int]
+    wanted: Wanted
+    read: Read
+    requests: asyncio.Semaphore
     shared: list[Answer] = field(default_factory=list)
-    asked: set[tuple[str, str]] = field(default_factory=set)
+    asked: set[tuple[str, bytes | None]] = field(default_factory=set)
 
     async def work(self, targets: Iterator[PackageRef]) -> None:
         """Take targets until there are none left."""
@@ -122,20 +139,41 @@ class _Run:
             return TargetResult(target, (), "failed",
                                 f"{target.target}: this version does not ask {target.registry}")
         base = self.config.base_url(target, registry.default_url)
-        answers = []
-        for query in registry.queries(target, base):
-            if query.subject is not None:
-                answers.append(await self.ask(query, registry.name, base))
-            elif (query.url, query.accept) not in self.asked:
-                self.asked.add((query.url, query.accept))
-                self.shared.append(await self.ask(query, registry.name, base))
+        answers: list[Answer] = []
+        queries, done = registry.queries(target, base), set[Query]()
+        while queries:
+            answers += await self.several(queries, registry.name, base, _AT_ONCE if done else 1)
+            done.update(queries)
+            parts = self.read([a.acquisition for a in answers if a.error is None])
+            queries = tuple(q for q in dict.fromkeys((
+                *registry.follow_ups(target, base, parts, self.wanted),
+                *follow_ups(target, base, parts, self.wanted))) if q not in done)
         errors = [answer.error for answer in answers if answer.error]
-        return TargetResult(target, tuple(answers), overall([a.outcome for a in answers]),
-                            "; ".join(errors) or None)
+        outcome = overall([a.outcome for a in answers
+                           if not (a.query.optional and a.outcome == "absent")])
+        return TargetResult(target, tuple(answers), outcome, "; ".join(errors) or None)
+
+    async def several(self, queries: Iterable[Query], registry: str, base: str,
+                      at_once: int) -> list[Answer]:
+        """The answers about the target, in the order of the queries."""
+        answers: dict[Query, Answer] = {}
+        waiting = iter(queries)
+
+        async def work() -> None:
+            for query in waiting:
+                if query.subject is not None:
+                    answers[query] = await self.ask(query, registry, base)
+                elif (query.url, query.body) not in self.asked:
+                    self.asked.add((query.url, query.body))
+                    self.shared.append(await self.ask(query, registry, base))
+
+        await _all([asyncio.create_task(work()) for _ in range(at_once)])
+        return [answers[query] for query in queries if query in answers]
 
     async def ask(self, query: Query, registry: str, base: str) -> Answer:
         """Ask one query and say what came of it."""
-        acquisition = await self.transport.ask(Question(query, registry, base, self.name))
+        async with self.requests:
+            acquisition = await self.transport.ask(Question(query, registry, base, self.name))
         return Answer(query, acquisition, self.outcome_of(query, acquisition))
 
     def outcome_of(self, query: Query, acquisition: Acquisition) -> Outcome:
@@ -146,7 +184,8 @@ class _Run:
         if entry.status in ABSENT:
             return "absent"
         label = entry.unchanged_exhibit or acquisition.exhibit
-        return "unchanged" if label == self.known.latest(query.url, query.accept) else "new"
+        return "unchanged" if label == self.known.latest(
+            query.url, query.accept, entry.request_body or "") else "new"
 
 
 def overall(outcomes: Sequence[Outcome]) -> Outcome:
@@ -164,12 +203,14 @@ async def capture(
     targets: Iterable[PackageRef], *, registries: Iterable[Asks], config: ClientConfig,
     store: Sink[Any], on_result: Callable[[TargetResult], None], concurrency: int = 8,
     limits: Limits | None = None, network: Network | None = None, run: str | None = None,
-    counts: dict[Outcome, int] | None = None,
+    counts: dict[Outcome, int] | None = None, wanted: Wanted | None = None, read: Read = _unread,
 ) -> RunSummary:
     """Capture every target; ``on_result`` is called for each as it is done, in no fixed order.
 
     ``concurrency`` is the number of workers, at most MOST_CONNECTIONS: one more would only queue.
     ``counts``, where given, is kept up to date, so that a cancelled run can still be summed up.
+    ``wanted`` says what to ask for beyond the states, ``read`` gives answers as Parts, which
+    following queries are made from.
     Raises EvidenceUnwritable (and whatever ``targets`` raises) at once; all else is in results.
     """
     workers = max(1, min(concurrency, MOST_CONNECTIONS))
@@ -179,7 +220,9 @@ async def capture(
     tally = counts if counts is not None else {}
     tally.update(dict.fromkeys(OUTCOMES, 0))
     state = _Run(transport, known, {registry.name: registry for registry in registries}, config,
-                 on_result, run or new_run(), tally)
+                 on_result, run or new_run(), tally,
+                 replace(wanted or Wanted(), answered=known.answered), read,
+                 asyncio.Semaphore(workers))
     async with transport:
         iterator = iter(targets)
         await _all([asyncio.create_task(state.work(iterator)) for _ in range(workers)])
@@ -200,11 +243,13 @@ def run_capture(
     targets: Iterable[PackageRef], *, registries: Iterable[Asks], config: ClientConfig,
     store: Sink[Any], on_result: Callable[[TargetResult], None], concurrency: int = 8,
     limits: Limits | None = None, network: Network | None = None,
+    wanted: Wanted | None = None, read: Read = _unread,
 ) -> RunSummary:
     """``capture`` for callers without an event loop. Ctrl-C ends it with what was captured."""
     run, counts = new_run(), dict[Outcome, int]()
     with suppress(KeyboardInterrupt):
         return asyncio.run(capture(
             targets, registries=registries, config=config, store=store, on_result=on_result,
-            concurrency=concurrency, limits=limits, network=network, run=run, counts=counts))
+            concurrency=concurrency, limits=limits, network=network, run=run, counts=counts,
+            wanted=wanted, read=read))
     return RunSummary(run, counts, interrupted=True)

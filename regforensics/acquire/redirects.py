@@ -1,5 +1,7 @@
 """Route: where a request stands on its way through redirects, and whether it may go on."""
 
+from typing import Self
+
 import httpx
 
 from regforensics.acquire.failures import Refused
@@ -29,6 +31,21 @@ class Route:
         if stated is not None and stated not in self.allowed:
             raise Refused(f"{one_line(self.url.host)} ({stated.value}) is never asked")
 
+    @classmethod
+    def found(cls, url: str, base: str, zone: Zone, classify: Classify, most: int) -> Self:
+        """The way to an address that stands in an answer from ``base``, which is in ``zone``.
+
+        At the host of ``base`` it is as if the user had named it; elsewhere it may lead only where
+        a redirect from there may. Raises as the constructor and ``follow`` do.
+        """
+        there = httpx.URL(base).join(url)
+        if _origin(there) == _origin(httpx.URL(base)) and there.scheme in ("http", "https"):
+            return cls(str(there), classify, most)
+        route = cls(base, classify, most)
+        route._go(url, zone, "an address in an answer")
+        route._seen = {str(route.url)}
+        return route
+
     @property
     def at_home(self) -> bool:
         """True while the request is still at the host and port that it was sent to first."""
@@ -44,31 +61,34 @@ class Route:
         """Go where an answer from ``zone`` points. Raises Refused with the reason."""
         if len(self._seen) > self._most:
             raise Refused(f"more than {self._most} redirects")
-        url = self._target(location)
+        self._go(location, zone, "redirect")
+
+    def _go(self, location: str, zone: Zone, what: str) -> None:
+        url = self._target(location, what)
         if str(url) in self._seen:
-            raise Refused(f"redirect loop at {shown_url(str(url))}")
+            raise Refused(f"{what} loop at {shown_url(str(url))}")
         self.allowed = self.allowed & reach(zone)
         stated = self._stated(url)
         if stated is not None and stated not in self.allowed:
-            raise Refused(f"redirect to {one_line(url.host)} ({stated.value}) refused: "
+            raise Refused(f"{what} to {one_line(url.host)} ({stated.value}) refused: "
                           f"it comes from a {zone.value} host")
         self.url = url
         self._seen.add(str(url))
 
-    def _target(self, location: str) -> httpx.URL:
+    def _target(self, location: str, what: str) -> httpx.URL:
         try:
             url = _checked(self.url.join(location)).copy_with(
                 username=None, password=None, fragment=None)
             usable = url.scheme not in ("http", "https") or (
                 bool(url.host) and (url.port is None or 0 < url.port < 65536))
         except (httpx.InvalidURL, ValueError) as error:
-            raise Refused(f"redirect to an unusable URL: {error}") from error
+            raise Refused(f"{what} to an unusable URL: {error}") from error
         if url.scheme not in ("http", "https"):
-            raise Refused(f"redirect to a {one_line(url.scheme)}: URL refused")
+            raise Refused(f"{what} to a {one_line(url.scheme)}: URL refused")
         if not usable:
-            raise Refused(f"redirect to an unusable URL: {shown_url(str(url))}")
+            raise Refused(f"{what} to an unusable URL: {shown_url(str(url))}")
         if self.url.scheme == "https" and url.scheme == "http":
-            raise Refused(f"redirect from https to http refused: {shown_url(str(url))}")
+            raise Refused(f"{what} from https to http refused: {shown_url(str(url))}")
         return url
 
     def _stated(self, url: httpx.URL) -> Zone | None:

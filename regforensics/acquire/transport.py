@@ -54,6 +54,7 @@ class Transport:
         self._network = network or Network()
         self._pacer = Pacer(self._limits.rate, min(concurrency, MOST_CONNECTIONS))
         self._clients = Clients(config, concurrency, self._network)
+        self._zones: dict[str, Zone] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -127,20 +128,31 @@ class Transport:
 
     async def _walk(self, draft: Draft, timer: asyncio.Timeout) -> None:
         """Send, follow redirects, take the last answer."""
-        route = Route(draft.question.query.url, self._network.classify, self._limits.redirects)
+        route = self._route(draft.question)
         while True:
             response, proxied = await self._send(draft, route, timer)
             try:
                 draft.heard(response)
+                zone = route.zone(None if proxied else draft.peer_host)
+                self._zones[route.url.host] = zone
                 location = response.headers.get("location")
                 if response.status_code not in REDIRECTS or location is None:
                     await self._take(draft, response, route)
                     return
             finally:
                 await response.aclose()
-            zone = route.zone(None if proxied else draft.peer_host)
+            if draft.question.query.body is not None:
+                raise Refused(f"redirect of a POST refused: {shown_url(location)}")
             draft.hops.append(Hop(response.status_code, str(route.url), location))
             route.follow(location, zone)
+
+    def _route(self, question: Question) -> Route:
+        query, most = question.query, self._limits.redirects
+        if not query.found:
+            return Route(query.url, self._network.classify, most)
+        base = query.base_url or question.base_url
+        zone = self._zones.get(httpx.URL(base).host, Zone.PUBLIC)
+        return Route.found(query.url, base, zone, self._network.classify, most)
 
     async def _send(self, draft: Draft, route: Route,
                     timer: asyncio.Timeout) -> tuple[httpx.Response, bool]:
@@ -152,8 +164,9 @@ class Transport:
         limits = self._limits
         timeouts = {"connect": limits.connect, "read": limits.read, "write": limits.read,
                     "pool": limits.deadline}
-        request = httpx.Request("GET", route.url, headers=self._headers(draft, route),
-                                extensions={"timeout": timeouts})
+        query = draft.question.query
+        request = httpx.Request(query.method, route.url, headers=self._headers(draft, route),
+                                content=query.body, extensions={"timeout": timeouts})
         draft.asks(url, request)
         unchecked = url.startswith("https:") and not self._config.trust_for(registry).verify
         draft.remarks = ((f"through the proxy {shown_url(proxy)}",) if proxy else ()) + (
@@ -164,9 +177,12 @@ class Transport:
         return response, proxy is not None
 
     def _headers(self, draft: Draft, route: Route) -> list[tuple[bytes, bytes]]:
-        accept, url = draft.question.query.accept, str(route.url)
-        headers = [("User-Agent", USER_AGENT), ("Accept", accept), ("Accept-Encoding", "identity")]
-        draft.validator = self._known.validator(url, accept)
+        query, url = draft.question.query, str(route.url)
+        headers = [("User-Agent", USER_AGENT), ("Accept", query.accept),
+                   ("Accept-Encoding", "identity")]
+        if query.body is not None:
+            headers.append(("Content-Type", query.content_type))
+        draft.validator = self._known.validator(url, query.accept) if query.body is None else None
         if draft.validator:
             headers += draft.validator.headers
         credential = self._config.keyring.header_for(url) if route.at_home else None

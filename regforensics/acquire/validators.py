@@ -1,6 +1,7 @@
 """Known: what earlier acquisitions say about a question, for conditional requests (RFC 9110, 13).
 
-One ETag per (URL, Accept): registries answer different documents to different Accepts.
+One ETag per (URL, Accept): registries answer different documents to different Accepts. What is
+asked with a body is never asked conditionally.
 """
 
 from collections.abc import Iterable
@@ -38,7 +39,8 @@ class Known:
 
     def __init__(self, acquisitions: Iterable[Acquisition] = ()) -> None:
         self._validators: dict[tuple[str, str], Validator] = {}
-        self._latest: dict[tuple[str, str], str | None] = {}
+        self._latest: dict[tuple[str, str, str], str | None] = {}
+        self._full: set[str] = set()
         for acquisition in acquisitions:
             self.learn(acquisition)
 
@@ -49,9 +51,10 @@ class Known:
             return
         accept = header(entry.request_headers, "accept") or ""
         label = entry.unchanged_exhibit or acquisition.exhibit
-        self._latest[entry.url, accept] = label
-        if entry.status != 200 or not entry.complete or label is None:
+        self._latest[entry.url, accept, entry.request_body or ""] = label
+        if entry.status != 200 or not entry.complete or label is None or entry.request_body:
             return
+        self._full.add(entry.url)
         key = (entry.final_url or entry.url, accept)
         etag = header(entry.headers, "etag")
         modified = header(entry.headers, "last-modified")
@@ -68,9 +71,13 @@ class Known:
         for key in [key for key, held in self._validators.items() if held == validator]:
             del self._validators[key]
 
-    def latest(self, url: str, accept: str) -> str | None:
+    def latest(self, url: str, accept: str, body: str = "") -> str | None:
         """The exhibit of the last answer to the question, or None where there was none."""
-        return self._latest.get((url, accept))
+        return self._latest.get((url, accept, body))
+
+    def answered(self, url: str) -> bool:
+        """Whether an address was answered in full before, under any Accept."""
+        return url in self._full
 
 
 def _opaque(etag: str | None) -> str:

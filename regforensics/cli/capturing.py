@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from regforensics.model.origin import verdict
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
 from regforensics.reading import Reader
-from regforensics.registries import REGISTRIES
+from regforensics.registries import REGISTRIES, registry_of
+from regforensics.registries.base import Wanted
 
 
 def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRef, ...]:
@@ -40,8 +42,9 @@ def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRe
 
 
 def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry: str | None,
-        pypi_url: str | None, concurrency: int, max_size: int, timeout: float) -> int:
-    """Capture, print, and return the exit code."""
+        pypi_url: str | None, concurrency: int, max_size: int, timeout: float,
+        beyond: Wanted) -> int:
+    """Capture, print, and return the exit code. ``beyond`` as in ``capture``."""
     config = load_config(npm_registry=npm_registry, pypi_url=pypi_url)
     store = EvidenceStore.create_or_open(root, redactor=Redactor(config.secrets))
     for line in (*store.repairs, *config.notes):
@@ -51,7 +54,8 @@ def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry
         summary = run_capture(
             wanted, registries=REGISTRIES, config=config, store=store, concurrency=concurrency,
             limits=Limits(size=max_size, decoded=max_size, deadline=timeout),
-            on_result=take)
+            on_result=take, wanted=replace(beyond, stored=store.holds),
+            read=lambda answered: Reader(store).parts(answered))
     for answer in summary.shared:
         if answer.error:
             Talk.say(f"note: {answer.error}")
@@ -95,7 +99,8 @@ class _Report:
             out(f"custody head {self.store.custody_head}")
 
     def _read(self, result: TargetResult) -> Snapshot | None:
-        answered = [a.acquisition for a in result.answers if a.outcome != "failed"]
+        answered = [a.acquisition for a in result.answers if a.outcome != "failed"
+                    and registry_of(a.query.kind) is not None]
         return Reader(self.store).snapshot(result.target, answered) if answered else None
 
     def _row(self, target: PackageRef, answer: Answer, read: Snapshot | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """snapshot and ingest: what brings evidence in."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -25,6 +25,17 @@ def snapshot(
     pypi_url: Annotated[str | None, typer.Option(
         help="Base URL of a PyPI or mirror (default: pip's configuration, then the public one)."
     )] = None,
+    artifacts: Annotated[Literal["none", "new", "all"], typer.Option(
+        help="Fetch the package files too: those that are not stored yet, or all.")] = "none",
+    artifact_hosts: Annotated[list[str] | None, typer.Option(
+        "--artifact-host", help="A further host that files may be fetched from. May be repeated."
+    )] = None,
+    attestations: Annotated[bool, typer.Option(
+        "--attestations", help="Capture attestations and provenance too.")] = False,
+    advisories: Annotated[bool, typer.Option(
+        "--advisories", help="Capture the advisories about each target too.")] = False,
+    journal: Annotated[bool, typer.Option(
+        "--journal", help="Capture the journal too (PyPI).")] = False,
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Requests at once.")] = 8,
     max_size: Annotated[int, typer.Option(
         min=1, help="Largest document, in MiB, on the wire and decoded.")] = 256,
@@ -40,12 +51,15 @@ def snapshot(
     """
     from regforensics.cli import capturing
     from regforensics.cli.console import Talk
+    from regforensics.registries.base import Wanted
 
     Talk.quiet = quiet
     wanted = capturing.targets(targets or [], watchlists or [])
     code = capturing.run(
         wanted, evidence, as_json=as_json, npm_registry=npm_registry, pypi_url=pypi_url,
-        concurrency=concurrency, max_size=max_size << 20, timeout=timeout)
+        concurrency=concurrency, max_size=max_size << 20, timeout=timeout,
+        beyond=Wanted(artifacts=artifacts, artifact_hosts=frozenset(artifact_hosts or ()),
+                      attestations=attestations, advisories=advisories, journal=journal))
     if code:
         raise typer.Exit(code)
 

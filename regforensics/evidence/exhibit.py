@@ -33,6 +33,7 @@ class Entry:
     method: str | None = None
     url: str | None = None
     request_headers: Headers = ()
+    request_body: str | None = None
     status: int | None = None
     reason: str | None = None
     http_version: str | None = None

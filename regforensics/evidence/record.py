@@ -7,12 +7,13 @@ from regforensics.evidence.exhibit import Acquisition, Entry, Headers, Hop
 SUFFIX = ".json"  # of an exhibit, where the line says nothing else
 
 
-class Request(msgspec.Struct, frozen=True, gc=False):
+class Request(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What was asked, with secrets redacted."""
 
     method: str | None
     url: str | None
     headers: Headers
+    body: str | None = None
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -82,7 +83,7 @@ def record_of(entry: Entry, *, seq: int, recorded_at: str, exhibit: str | None, 
     """The custody line for an entry; ``entry`` holds no secret any more."""
     request = None
     if entry.method is not None or entry.url is not None or entry.request_headers:
-        request = Request(entry.method, entry.url, entry.request_headers)
+        request = Request(entry.method, entry.url, entry.request_headers, entry.request_body)
     return Record(
         seq=seq, how=entry.how, kind=entry.kind, what=entry.what, subject=entry.subject,
         request=request, status=entry.status, reason=entry.reason,
@@ -104,6 +105,7 @@ def acquisition_of(record: Record) -> Acquisition:
         how=record.how, kind=record.kind, subject=record.subject, what=record.what,
         observed_at=record.observed_at, requested_at=record.requested_at,
         method=request.method, url=request.url, request_headers=request.headers,
+        request_body=request.body,
         status=record.status, reason=record.reason, http_version=record.http_version,
         headers=record.headers, final_url=record.final_url, peer=record.peer, hops=record.hops,
         registry=record.registry, content_encoding=record.content_encoding,

@@ -153,6 +153,10 @@ class EvidenceStore:
                              " `regforensics list` shows both")
         return _exhibit(self._chain, stored)
 
+    def holds(self, sha256: str) -> bool:
+        """Whether bytes of that digest (hex) are stored."""
+        return sha256 in self._chain.by_digest
+
     def _by_digest(self, prefix: str) -> Stored | None:
         found = [digest for digest in self._chain.by_digest if digest.startswith(prefix)]
         if len(found) > 1:

@@ -1,12 +1,17 @@
 """History and Scope: what the analyzers are given."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 from regforensics.model.citation import Fact
+from regforensics.model.claim import Gap
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +24,32 @@ class Attempt:
     line: Fact[str]
 
 
+def _no_records(_: type) -> tuple[()]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """Every observation of one package, oldest first, and the attempts that failed.
 
     Observations of the same state appear each time they were made: an unchanged answer is
-    evidence too. ``recorded`` counts custody lines about the package.
+    evidence too. ``recorded`` counts custody lines about the package. ``companions`` reads the
+    documents beside the registry states (attestations, listings, journals ...) when asked.
     """
 
     package: PackageRef
     snapshots: tuple[Snapshot, ...]
     failures: tuple[Attempt, ...] = ()
     recorded: int = 0
+    companions: Callable[[type], tuple[Any, ...]] = field(default=_no_records, compare=False)
+
+    def of(self, kind: type[R]) -> tuple[R, ...]:
+        """Every record of a kind that the documents beside the states hold, in custody order."""
+        return tuple(r for r in self.companions(kind) if isinstance(r, kind))
+
+    def gaps_in(self, kind: type) -> tuple[Gap, ...]:
+        """What the documents that hold records of a kind leave open."""
+        return tuple(r for r in self.companions(kind) if isinstance(r, Gap))
 
 
 @dataclass(frozen=True, slots=True)

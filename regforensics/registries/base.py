@@ -1,11 +1,12 @@
 """What every registry adapter offers. Adapters describe I/O and never perform it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
+from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.jsonraw import Raw, members_of
 from regforensics.evidence.jsontree import Document
 from regforensics.model.citation import Absence, Fact
@@ -20,12 +21,17 @@ _MOST_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One GET that a snapshot consists of.
+    """One request that a snapshot consists of.
 
     ``html`` says that an HTML answer is one too, though nothing is read from it.
     ``kind`` names the document that a 200 answer is (``packument``, ``pypi-json`` ...), ``what``
-    is the short word in exhibit file names. ``subject`` is None for a registry-wide document;
-    such a query is asked once a run, and its failure fails no target.
+    is the short word in exhibit file names, ``suffix`` how they end. ``subject`` is None for a
+    registry-wide document; such a query is asked once a run, and its failure fails no target.
+
+    ``optional`` marks a document that a package need not have: its absence says nothing of the
+    target. ``found`` marks an address that stands in an answer: whoever wrote the answer chose it,
+    so it leads only where a redirect from the registry could. ``base_url`` names another service
+    than the registry. ``body`` (of ``content_type``) makes the request a POST.
     """
 
     url: str
@@ -34,15 +40,56 @@ class Query:
     what: str
     subject: PackageRef | None
     html: bool = False
+    suffix: str = ".json"
+    optional: bool = False
+    found: bool = False
+    base_url: str | None = None
+    body: bytes | None = None
+    content_type: str = "application/json"
+
+    @property
+    def method(self) -> str:
+        """GET, or POST where there is a body."""
+        return "GET" if self.body is None else "POST"
+
+
+def _nothing(_: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a capture is to bring beyond the state of each package.
+
+    ``artifacts``: none, those that are not stored yet (``new``), or ``all``; ``artifact_hosts``
+    are further hosts that files may be fetched from. ``answered`` tells whether an address was
+    answered in full before, ``stored`` whether bytes of a SHA-256 digest (hex) are stored.
+    """
+
+    artifacts: Literal["none", "new", "all"] = "none"
+    artifact_hosts: frozenset[str] = frozenset()
+    attestations: bool = False
+    journal: bool = False
+    advisories: bool = False
+    answered: Callable[[str], bool] = _nothing
+    stored: Callable[[str], bool] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One answer: the kind of document asked for, its bytes (None: no body), and its custody."""
+    """One answer: the kind of document asked for, and its custody.
+
+    ``document`` is None where the bytes are not JSON, or none came; ``body`` gives the bytes
+    (b"" where none came; raises IntegrityError). ``subject`` is what was asked about, ``entry``
+    the whole custody entry, None outside an evidence directory.
+    """
 
     kind: str
     document: Document | None
     observation: Observation
+    subject: PackageRef | None = None
+    entry: Entry | None = None
+    body: Callable[[], bytes] = bytes
 
 
 class Registry(Protocol):
@@ -54,6 +101,14 @@ class Registry(Protocol):
 
     def queries(self, package: PackageRef, base_url: str) -> tuple[Query, ...]:
         """The documents that make up one snapshot of ``package``, most volatile first."""
+
+    def follow_ups(self, package: PackageRef, base_url: str, answered: Sequence[Part],
+                   wanted: Wanted, /) -> tuple[Query, ...]:
+        """What else the state consists of, given every answer so far; asked again until it names
+        nothing new.
+
+        ``answered`` is read only where it is looked at. Never raises on content.
+        """
 
     def recognises(self, document: Document) -> str | None:
         """The kind of a document of unknown origin, or None where it is not this registry's."""

@@ -48,6 +48,11 @@ class Npm:
             base.Query(f"{root}/{name}", "application/json", "packument", "packument", package),
             base.Query(f"{root}/-/npm/v1/keys", "application/json", "npm-keys", "npm-keys", None))
 
+    def follow_ups(self, _package: PackageRef, _base_url: str, _answered: Sequence[base.Part],
+                   _wanted: base.Wanted, /) -> tuple[base.Query, ...]:
+        """Nothing: the first answers are the whole state."""
+        return ()
+
     def recognises(self, document: Document) -> str | None:
         """A packument has a name and a time or versions map; a key list has keyids."""
         top = document.top

@@ -44,6 +44,11 @@ class Pypi:
             base.Query(f"{root}/simple/{name}/", "application/vnd.pypi.simple.v1+json",
                        "pypi-simple", "simple", package, html=True))
 
+    def follow_ups(self, _package: PackageRef, _base_url: str, _answered: Sequence[base.Part],
+                   _wanted: base.Wanted, /) -> tuple[base.Query, ...]:
+        """Nothing: the first answers are the whole state."""
+        return ()
+
     def recognises(self, document: Document) -> str | None:
         """The JSON API has info with releases or urls; the Simple API has meta with files."""
         top = document.top

@@ -9,7 +9,7 @@ from regforensics.acquire.limits import Limits
 from regforensics.errors import EvidenceUnwritable
 from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.model.package import PackageRef
-from regforensics.registries.base import Query
+from regforensics.registries.base import Part, Query, Wanted
 
 QUICK = Limits(size=1 << 20, decoded=2 << 20, connect=1.0, read=0.3, deadline=0.8, attempts=3,
                total=10.0, wait_initial=0.01, wait_max=0.02, wait_jitter=0.0,
@@ -89,6 +89,7 @@ class OneQuestion:
                  second: str | None = None) -> None:
         self.name, self.default_url = name, url
         self.shared, self.second = shared, second
+        self.further: dict[str, tuple[Query, ...]] = {}
 
     def queries(self, package: PackageRef, base_url: str) -> tuple[Query, ...]:
         asked = [Query(base_url + package.name, "application/json", "packument", "packument",
@@ -99,3 +100,7 @@ class OneQuestion:
         if self.shared:
             asked.append(Query(base_url + "keys", "application/json", "keys", "keys", None))
         return tuple(asked)
+
+    def follow_ups(self, package: PackageRef, _base_url: str, _answered: Sequence[Part],
+                   wanted: Wanted, /) -> tuple[Query, ...]:
+        return self.further.get(package.name, ()) if wanted.attestations else ()

@@ -19,7 +19,8 @@ from regforensics.acquire.limits import Limits
 from regforensics.acquire.proxies import Proxies
 from regforensics.errors import EvidenceUnwritable, WrongUsage
 from regforensics.model.package import PackageRef
-from tests.hostile.fakes import QUICK, MemoryStore, OneQuestion
+from regforensics.registries.base import Query, Wanted
+from tests.hostile.fakes import QUICK, MemoryStore, OneQuestion, query
 from tests.hostile.server import HostileServer, serving
 
 
@@ -204,7 +205,8 @@ import sys
 from regforensics.acquire.capture import run_capture
 from regforensics.acquire.config import ClientConfig
 from regforensics.model.package import PackageRef
-from tests.hostile.fakes import QUICK, MemoryStore, OneQuestion
+from regforensics.registries.base import Query, Wanted
+from tests.hostile.fakes import QUICK, MemoryStore, OneQuestion, query
 names = ("error", "busy-once", "hangup", "wide")
 summary = run_capture([PackageRef("npm", name) for name in names], store=MemoryStore(),
                       registries=[OneQuestion(sys.argv[1])], config=ClientConfig(), limits=QUICK,
@@ -227,3 +229,59 @@ def test_capture_can_be_awaited(server: HostileServer) -> None:
 
     summary = asyncio.run(main())
     assert (summary.counts["new"], summary.interrupted) == (1, False)
+
+
+def follow(server: HostileServer, store: MemoryStore, *further: Query) -> TargetResult:
+    registry = OneQuestion(server.url)
+    registry.further["ok"] = further
+    results: list[TargetResult] = []
+    run_capture(refs("ok"), registries=[registry], store=store, config=ClientConfig(),
+                limits=QUICK, on_result=results.append, wanted=Wanted(attestations=True))
+    return results[0]
+
+
+def test_what_an_answer_leads_to_is_asked_once() -> None:
+    with serving() as server:
+        store = MemoryStore()
+        result = follow(server, store, query(f"{server.url}dated", "ok"))
+    assert [a.query.url for a in result.answers] == [f"{server.url}ok", f"{server.url}dated"]
+    assert (server.hits["ok"], server.hits["dated"], result.outcome) == (1, 1, "new")
+
+
+def test_the_absence_of_what_need_not_be_there_counts_for_nothing(server: HostileServer) -> None:
+    store = MemoryStore()
+    missing = replace(query(f"{server.url}missing", "ok"), optional=True)
+    follow(server, store, missing)
+    result = follow(server, store, missing)
+    assert [a.outcome for a in result.answers] == ["unchanged", "absent"]
+    assert result.outcome == "unchanged"
+    assert follow(server, store, replace(query(f"{server.url}error", "ok"), optional=True)
+                  ).outcome == "failed"
+
+
+def test_a_question_with_a_body_is_a_post_and_never_conditional(server: HostileServer) -> None:
+    store = MemoryStore()
+    asked = replace(query(f"{server.url}ok", "ok"), body=b'{"since": 1}')
+    for outcome in ("new", "unchanged"):
+        result = follow(server, store, asked)
+        assert result.answers[1].outcome == outcome
+    entry = store.lines[-1].entry
+    assert (entry.method, entry.request_body, entry.status) == ("POST", '{"since": 1}', 200)
+    assert ("Content-Type", "application/json") in entry.request_headers
+    moved = replace(query(f"{server.url}moved", "ok"), body=b"{}")
+    assert "redirect of a POST refused" in str(follow(server, store, moved).error)
+
+
+@pytest.mark.parametrize("address", [
+    "http://169.254.169.254/latest/meta-data", "http://10.0.0.1/x", "http://2852039166/",
+    "file:///etc/passwd", "gopher://paint.example/", "http://[::ffff:10.0.0.1]/"])
+def test_an_address_in_an_answer_leads_only_where_a_redirect_may(
+        server: HostileServer, address: str) -> None:
+    result = follow(server, MemoryStore(), replace(query(address, "ok"), found=True))
+    assert "refused" in str(result.answers[1].error)
+    assert result.outcome == "failed"
+
+
+def test_an_address_at_the_registry_itself_is_asked(server: HostileServer) -> None:
+    found = replace(query(f"{server.url}dated", "ok"), found=True)
+    assert follow(server, MemoryStore(), found).answers[1].status == 200

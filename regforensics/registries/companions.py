@@ -1,0 +1,49 @@
+"""Documents beside registry states: attestations, file listings, journals, counts, advisories.
+
+Why one visible tuple: a new kind of companion document is one file and one line here; capture,
+ingest, reading and the analyzers take it from the tuple.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from regforensics.model.package import PackageRef
+from regforensics.registries.base import Part, Query, Wanted
+
+Ask = Callable[[PackageRef, str, Sequence[Part], Wanted], Iterable[Query]]
+
+
+def _ask_nothing(*_: object) -> tuple[()]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """How documents of some kinds are read.
+
+    ``makes`` is the record type. ``read`` is given the package that records are wanted of and one
+    answer (also an absence: see ``part.observation.status``), and gives records and Gaps; it may
+    raise UnreadableInput, which becomes a Gap. Answers without a subject are given for every
+    package. ``ask`` names what to ask for, as ``Registry.follow_ups`` does, where it is wanted.
+    """
+
+    kinds: tuple[str, ...]
+    makes: type
+    read: Callable[[PackageRef, Part], Iterable[Any]]
+    ask: Ask = _ask_nothing
+
+
+COMPANIONS: tuple[Companion, ...] = ()
+
+
+def is_companion(kind: str) -> bool:
+    """True where documents of a kind stand beside registry states."""
+    return any(kind in companion.kinds for companion in COMPANIONS)
+
+
+def follow_ups(package: PackageRef, base_url: str, answered: Sequence[Part],
+               wanted: Wanted) -> tuple[Query, ...]:
+    """What to ask for beside a package's state, given every answer so far."""
+    return tuple(query for companion in COMPANIONS
+                 for query in companion.ask(package, base_url, answered, wanted))
