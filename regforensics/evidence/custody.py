@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
+from threading import Lock
 from typing import overload
 
 import msgspec
@@ -75,7 +76,10 @@ def take_row(row: Row, exhibits: dict[str, Stored]) -> None:
 
 
 class Chain:
-    """The lines read so far: their bytes, where each starts, and the exhibits that they name."""
+    """The lines read so far: their bytes, where each starts, and the exhibits that they name.
+
+    One thread may extend it while others read lines that were in it before.
+    """
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -84,6 +88,7 @@ class Chain:
         self.exhibits: dict[str, Stored] = {}
         self.by_digest: dict[str, str] = {}
         self._prefixes = PrefixDigests(self.data)
+        self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -99,6 +104,7 @@ class Chain:
         if len(rows) != body.count(b"\n"):
             raise IntegrityError(f"{CUSTODY} holds an empty line", hint=VERIFY_HINT)
         start, digest, number = len(self.data), self.digest, len(self.starts)
+        starts = array("Q")
         for line, row in zip(BytesIO(body), rows, strict=True):
             number += 1
             if row.prev != digest or row.seq != number:
@@ -110,10 +116,12 @@ class Chain:
                 known.lines.append(number)  # the common case, without two calls a line
             elif row.exhibit is not None or row.file is not None:
                 self._take(row)
-            self.starts.append(start)
+            starts.append(start)
             start += len(line)
-        self.digest = digest
-        self.data += body
+        with self._lock:
+            self.digest = digest
+            self.starts.extend(starts)
+            self.data += body
         return end
 
     def _rows(self, body: bytes) -> list[Row]:
@@ -148,8 +156,9 @@ class Chain:
 
     def span(self, seq: int) -> tuple[int, int]:
         """[start, end) of a line with its LF; ``seq`` is 1-based and in range."""
-        end = self.starts[seq] if seq < len(self.starts) else len(self.data)
-        return self.starts[seq - 1], end
+        with self._lock:
+            end = self.starts[seq] if seq < len(self.starts) else len(self.data)
+            return self.starts[seq - 1], end
 
     def line(self, seq: int) -> bytes:
         """A line with its LF."""

@@ -11,50 +11,70 @@ from regforensics.errors import EvidenceUnwritable
 from regforensics.evidence.files import Folder, shown, try_lock, write_all, writing
 
 PREFIX = ".incoming-"
+_HELD = 1 << 19  # bytes that wait in memory: most bodies are hashed and written in one go
 
 
 class Incoming:
     """A temporary file under ``exhibits/``: stream into it, then hand it to ``record``.
 
-    As a context manager it removes what was not recorded. It holds a shared flock on its own
-    file, by which another process knows that the file is not a leftover.
+    The file is made when there is much to write, or at ``sync``: bytes that turn out to be stored
+    already never reach the disk twice. As a context manager it removes what was not recorded. It
+    holds a shared flock on its own file, by which another process knows that it is no leftover.
     """
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._digest = hashlib.sha256()
-        self.size = 0
-        with writing(f"a new file in {shown(folder.path)}"):
-            self.name, self._fd = _create(folder)
-        self.open, self._durable = True, False
+        self._held: list[bytes] = []
+        self._waiting = self._hashed = 0
+        self.size, self.name, self._fd = 0, "", -1
+        self.open = self._durable = False
 
     @property
     def sha256(self) -> str:
         """Hex digest of what was written so far."""
+        for chunk in self._held[self._hashed:]:
+            self._digest.update(chunk)
+        self._hashed = len(self._held)
         return self._digest.hexdigest()
 
     def write(self, data: bytes) -> None:
         """Append. Raises EvidenceUnwritable."""
-        with writing(f"{shown(self._folder.path / self.name)} after {self.size} bytes"):
-            write_all(self._fd, data)
-        self._digest.update(data)
+        self._held.append(data)
+        self._waiting += len(data)
         self.size += len(data)
         self._durable = False
+        if self._waiting >= _HELD:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self.open:
+            with writing(f"a new file in {shown(self._folder.path)}"):
+                self.name, self._fd = _create(self._folder)
+            self.open = True
+        _ = self.sha256
+        with writing(f"{shown(self._folder.path / self.name)} of {self.size} bytes"):
+            write_all(self._fd, b"".join(self._held))
+        self._held.clear()
+        self._waiting = self._hashed = 0
 
     def sync(self) -> None:
         """Make the bytes durable, once. Raises EvidenceUnwritable."""
         if self._durable:
             return
+        self._flush()
         with writing(shown(self._folder.path / self.name)):
             os.fsync(self._fd)
         self._durable = True
 
     def become(self, folder: Folder, name: str, mode: int) -> None:
-        """Move the file to its final name, durably. Raises OSError; FileExistsError if taken."""
+        """Move the file to its final name; durable once ``folder`` is synced.
+
+        Raises OSError; FileExistsError where the name is taken.
+        """
         os.fchmod(self._fd, mode)
         self._folder.rename(self.name, folder, name)
         self.close()
-        folder.sync()
 
     def close(self) -> None:
         """Let go of the file without removing it."""

@@ -1,8 +1,9 @@
 """Settle what an interrupted writer left, without losing a byte of it.
 
-A writer works in the order mark, exhibit, custody line, manifest line, head (which removes the
-mark). Whatever it was killed in, the steps before custody are moved to ``derived/interrupted/``
-and the steps after custody are finished. Everything else that does not fit is damage: refused.
+A writer works in the order mark, exhibits, custody lines, manifest lines, head (which removes the
+mark), for at most AT_ONCE lines at a time. Whatever it was killed in, the steps before custody are
+moved to ``derived/interrupted/`` and the steps after custody are finished. Everything else that
+does not fit is damage: refused.
 """
 
 import os
@@ -14,16 +15,18 @@ from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Chain
 from regforensics.evidence.files import Folder, try_lock, writing
 from regforensics.evidence.incoming import PREFIX
 from regforensics.evidence.layout import (
+    AT_ONCE,
     DERIVED,
     EXHIBITS,
     INTERRUPTED,
     MANIFEST,
     MARK,
+    following,
+    lacking,
     lag_of,
     manifest_bytes,
     read_or_none,
 )
-from regforensics.evidence.naming import label
 
 
 def settle(folder: Folder, exhibits: Folder, chain: Chain, fd: int, tail: bytes) -> list[str]:
@@ -32,10 +35,12 @@ def settle(folder: Folder, exhibits: Folder, chain: Chain, fd: int, tail: bytes)
     ``fd`` is custody.jsonl, locked and open for writing; ``tail`` its bytes after the last LF.
     Raises IntegrityError, before anything is written, where the state is not an interrupted one.
     """
-    lag = lag_of(chain, read_or_none(folder, HEAD), most=1)
-    missing = _missing_manifest(folder, chain)
-    orphans = _orphans(exhibits, chain) if folder.stat(MARK) else []
-    if not (lag or missing or tail or folder.stat(MARK)):
+    marked = folder.stat(MARK) is not None
+    most = AT_ONCE if marked else 1
+    lag = lag_of(chain, read_or_none(folder, HEAD), most=most)
+    missing = _missing_manifest(folder, chain, most)
+    orphans = _orphans(exhibits, chain) if marked else []
+    if not (lag or missing or tail or marked):
         return []
     done: list[str] = []
     begin(folder, anew=False)
@@ -55,23 +60,28 @@ def settle(folder: Folder, exhibits: Folder, chain: Chain, fd: int, tail: bytes)
     return done
 
 
-def _missing_manifest(folder: Folder, chain: Chain) -> bytes:
+def _missing_manifest(folder: Folder, chain: Chain, most: int) -> bytes:
     wanted = manifest_bytes(chain.record(1).sha256 or "", chain.exhibits.values())
     found = read_or_none(folder, MANIFEST)
-    last = len(wanted.splitlines(keepends=True)[-1])
-    if found is None or not wanted.startswith(found) or len(wanted) - len(found) > last:
+    missing = None if found is None else lacking(wanted, found, most=most)
+    if missing is None:
         raise IntegrityError(f"{MANIFEST} is not what {CUSTODY} says it must be", hint=VERIFY_HINT)
-    return wanted[len(found):]
+    return missing
 
 
 def _orphans(exhibits: Folder, chain: Chain) -> list[str]:
-    following = label(len(chain.exhibits) + 1) + "."
-    return [name for name in exhibits.names() if name.startswith(following)]
+    labels = following(len(chain.exhibits))
+    return [name for name in exhibits.names() if name.partition(".")[0] in labels]
 
 
-def begin(folder: Folder, *, anew: bool = True) -> None:
-    """Set the mark. With ``anew`` raises FileExistsError where another writer left it."""
+def begin(folder: Folder, *, anew: bool = True, durable: bool = False) -> None:
+    """Set the mark. With ``anew`` raises FileExistsError where another writer left it.
+
+    ``durable``: it survives a power cut, as it must where more than one line may be unfinished.
+    """
     os.close(folder.file(MARK, os.O_WRONLY | os.O_CREAT | (os.O_EXCL if anew else 0)))
+    if durable:
+        folder.sync()
 
 
 def finish(folder: Folder, chain: Chain) -> None:

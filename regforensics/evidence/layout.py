@@ -13,11 +13,13 @@ import msgspec
 from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
 from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Chain, Stored, head_of
 from regforensics.evidence.files import Folder, shown
+from regforensics.evidence.naming import label
 
 CASE, MANIFEST, EXHIBITS, DERIVED = "case.json", "manifest-sha256.txt", "exhibits", "derived"
 MARK = f".{HEAD}.new"  # stands while a writer is between its first and its last step
 INTERRUPTED = "interrupted"  # below derived/: what an interrupted writer left, bytes unchanged
 UNFINISHED = {MARK, f".{CASE}.new", f".{MANIFEST}.new", f".{CUSTODY}.new"}
+AT_ONCE = 64  # custody lines that a writer may leave half finished when it is killed
 FORMAT, CASE_SCHEMA = 1, "regforensics/case/1"
 _EVIDENCE_HINT = "name an evidence directory with --evidence; `snapshot` and `ingest` make one"
 
@@ -140,6 +142,21 @@ def manifest_bytes(case_sha256: str, exhibits: Iterable[Stored]) -> bytes:
     lines = [f"{case_sha256}  {CASE}\n"]
     lines += (manifest_line(stored) for stored in exhibits)
     return "".join(lines).encode()
+
+
+def lacking(wanted: bytes, found: bytes, *, most: int = AT_ONCE) -> bytes | None:
+    """The end that a manifest lacks; None where that is more than ``most`` lines, or no end.
+
+    The line of the case file is there before there is any custody.
+    """
+    missing = wanted[len(found):]
+    begun = wanted.startswith(found) and b"\n" in found
+    return missing if begun and missing.count(b"\n") <= most else None
+
+
+def following(count: int) -> frozenset[str]:
+    """The labels that a writer may have used whose custody lines are missing."""
+    return frozenset(label(number) for number in range(count + 1, count + AT_ONCE + 1))
 
 
 def manifest_line(stored: Stored) -> str:

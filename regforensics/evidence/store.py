@@ -126,6 +126,14 @@ class EvidenceStore:
         """
         return self._for_writing().record(entry, body)
 
+    def record_all(self, records: Sequence[tuple[Entry, Incoming | bytes | None]],
+                   ) -> list[Acquisition]:
+        """``record`` for several at once, at most AT_ONCE, in their order: durable together.
+
+        Raises as ``record`` does; then none of them counts as recorded.
+        """
+        return self._for_writing().record_all(records)
+
     def _for_writing(self) -> Writer:
         if self.writer is None:
             raise EvidenceUnwritable(f"evidence directory {shown(self.root)} is open for reading")

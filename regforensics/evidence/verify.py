@@ -28,11 +28,13 @@ from regforensics.evidence.layout import (
     MARK,
     UNFINISHED,
     case_of,
+    following,
+    lacking,
     manifest_bytes,
     no_evidence,
     open_root,
 )
-from regforensics.evidence.naming import FILE_NAME, label
+from regforensics.evidence.naming import FILE_NAME
 from regforensics.evidence.walk import CustodyWalk, Damage, Findings, Kind
 
 _OWN = (CASE, CUSTODY, HEAD, MANIFEST)
@@ -166,9 +168,8 @@ class _State:
         expected = manifest_bytes(digest, self.walk.exhibits.values())
         if data == expected:
             return
-        if self.interrupted and expected.startswith(data) \
-                and len(expected) - len(data) <= len(expected.splitlines(True)[-1]):
-            self.findings.notes.append(f"{MANIFEST} lacks its last line")
+        if self.interrupted and lacking(expected, data) is not None:
+            self.findings.notes.append(f"{MANIFEST} lacks its end")
             return
         for detail in _differences(expected, data, self._unread()):
             self.findings.add("manifest", MANIFEST, detail)
@@ -201,14 +202,14 @@ class _State:
         with ThreadPoolExecutor(2) as pool:
             found = pool.map(lambda item: _exhibit_damage(folder, *item), expected.items())
             self.findings.damage.extend(damage for damage in found if damage)
-        following = label(len(self.walk.exhibits) + 1) + "."
+        labels = following(len(self.walk.exhibits))
         for name in self.stored_names:
             if name in expected:
                 continue
             if name.startswith(PREFIX):
                 self.findings.notes.append(f"{EXHIBITS}/{shown(name)}: a body that is being"
                                            " received, or was left unfinished")
-            elif self.interrupted and name.startswith(following):
+            elif self.interrupted and name.partition(".")[0] in labels:
                 self.findings.notes.append(f"{EXHIBITS}/{shown(name)}: stored, but not yet in"
                                            f" {CUSTODY}")
             else:

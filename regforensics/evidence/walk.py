@@ -23,6 +23,7 @@ from regforensics.evidence.custody import (
     take_row,
 )
 from regforensics.evidence.files import shown
+from regforensics.evidence.layout import AT_ONCE
 from regforensics.evidence.naming import FILE_NAME
 from regforensics.evidence.record import Row, row_of
 
@@ -135,10 +136,11 @@ class CustodyWalk:
         findings, count, end = self._findings, len(self.rows), self._starts[-1]
         if data == self._head(0) and count:
             return
-        if self._interrupted and count > 1 and data == self._head(1):
-            findings.notes.append(f"{HEAD} lags one line behind {CUSTODY}")
-            return
         head = head_of(data)
+        back = count - head.seq if head else 0
+        if self._interrupted and 0 < back < count and back <= AT_ONCE and data == self._head(back):
+            findings.notes.append(f"{HEAD} lags {back} line{'s' * (back > 1)} behind {CUSTODY}")
+            return
         if head is None:
             findings.add("head", HEAD, "is not in the one form that it may have")
             return

@@ -1,9 +1,9 @@
 """Writer: the only code that adds to an evidence directory.
 
-Each record holds an exclusive lock on custody.jsonl, so that several processes may write at once.
-The order is mark, exhibit, custody line, manifest line, head; each step is durable before the
-next. A failure before the custody line is durable is undone; one after it is finished by the
-next writer.
+Each batch of records holds an exclusive lock on custody.jsonl, so that several processes may write
+at once. The order is mark, exhibits, custody lines, manifest lines, head; each step is durable
+before the next, and the whole batch before anyone is told of it. A failure before the custody lines
+are durable is undone; one after it is finished by the next writer.
 """
 
 import getpass
@@ -12,12 +12,13 @@ import os
 import stat
 import threading
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 
 from regforensics import __version__
 from regforensics.errors import EvidenceUnwritable, IntegrityError
+from regforensics.evidence.batch import Batch, Item
 from regforensics.evidence.custody import (
     CUSTODY,
     HEAD,
@@ -31,6 +32,7 @@ from regforensics.evidence.files import Folder, locked, shown, write_all, writin
 from regforensics.evidence.incoming import Incoming
 from regforensics.evidence.interrupted import begin, finish, set_aside, settled, sweep
 from regforensics.evidence.layout import (
+    AT_ONCE,
     CASE,
     EXHIBITS,
     MANIFEST,
@@ -38,10 +40,8 @@ from regforensics.evidence.layout import (
     Case,
     case_bytes,
     manifest_bytes,
-    manifest_line,
     read_or_none,
 )
-from regforensics.evidence.naming import file_name, label
 from regforensics.evidence.record import encode, record_of
 from regforensics.evidence.redact import Redactor
 from regforensics.model.instant import iso
@@ -79,29 +79,40 @@ class Writer:
 
     def record(self, entry: Entry, body: Incoming | bytes | None) -> Acquisition:
         """Add one acquisition. Raises EvidenceUnwritable or IntegrityError."""
+        return self.record_all(((entry, body),))[0]
+
+    def record_all(self, records: Sequence[tuple[Entry, Incoming | bytes | None]],
+                   ) -> list[Acquisition]:
+        """Add acquisitions in their order, at most AT_ONCE: all are durable when this returns.
+
+        Raises EvidenceUnwritable or IntegrityError, and then none of them was added, unless
+        custody was durable already.
+        """
+        if len(records) > AT_ONCE:
+            raise ValueError(f"{len(records)} records at once; at most {AT_ONCE} can be settled")
+        with ExitStack() as bodies:
+            items = [(self._entry(entry, body), self._body(body, bodies))
+                     for entry, body in records]
+            for _, incoming in items:
+                if incoming and incoming.sha256 not in self.chain.by_digest:
+                    incoming.sync()
+            with self._locked():
+                self._ready(len(items))
+                return self._add(items)
+
+    def _entry(self, entry: Entry, body: object) -> Entry:
         if entry.unchanged_exhibit is not None and body is not None:
             raise ValueError("an answer that names an unchanged exhibit has no body of its own")
-        entry = self.redactor.entry(entry)
-        incoming = self._incoming(body) if isinstance(body, bytes) else body
-        try:
-            if incoming and incoming.sha256 not in self.chain.by_digest:
-                incoming.sync()
-            with self._locked():
-                self._ready()
-                return self._add(entry, incoming)
-        finally:
-            if incoming is not None:
-                with suppress(EvidenceUnwritable):
-                    incoming.discard()
+        return self.redactor.entry(entry)
 
-    def _incoming(self, body: bytes) -> Incoming:
-        incoming = Incoming(self.exhibits)
-        try:
+    def _body(self, body: Incoming | bytes | None, bodies: ExitStack) -> Incoming | None:
+        """The body, to be discarded with ``bodies`` where it does not become an exhibit."""
+        if body is None:
+            return None
+        incoming = Incoming(self.exhibits) if isinstance(body, bytes) else body
+        bodies.callback(_discard, incoming)
+        if isinstance(body, bytes):
             incoming.write(body)
-        except EvidenceUnwritable:
-            with suppress(EvidenceUnwritable):
-                incoming.discard()
-            raise
         return incoming
 
     @contextmanager
@@ -129,59 +140,56 @@ class Writer:
             data += more
         return data[self.chain.extend(data):]
 
-    def _ready(self) -> None:
-        """Bring the chain up to date, and set the mark of a writer at work."""
+    def _ready(self, count: int) -> None:
+        """Bring the chain up to date, and set the mark of a writer that adds ``count`` lines."""
         tail = self._catch_up()
         if tail or read_or_none(self.folder, HEAD) != self.chain.head():
             self._settle(tail)
         with writing(shown(self.folder.path / MARK)):
             try:
-                begin(self.folder)
+                begin(self.folder, durable=count > 1)
             except FileExistsError:
                 self._settle(b"")
-                begin(self.folder)
+                begin(self.folder, durable=count > 1)
 
     def _settle(self, tail: bytes) -> None:
         self.repairs += tuple(settled(self.folder, self.exhibits, self.chain, self._fd, tail))
 
-    def _add(self, entry: Entry, incoming: Incoming | None) -> Acquisition:
-        file = ""
+    def _add(self, items: Sequence[Item]) -> list[Acquisition]:
+        batch = Batch(self.chain)
         try:
-            known = self._known(entry, incoming)
-            if incoming and known is None:
-                name = label(len(self.chain.exhibits) + 1)
-                file = file_name(name, entry)
-                known = Stored(name, file, incoming.sha256, incoming.size)
-                self._place(incoming, file)
-            line = self._line(entry, known, file)
+            for item in items:
+                self._take(batch, item)
+            if batch.placed:
+                with writing(shown(self.exhibits.path)):
+                    self.exhibits.sync()
             with writing(shown(self.folder.path / CUSTODY)):
-                write_all(self._fd, line)
+                write_all(self._fd, batch.data)
                 os.fsync(self._fd)
         except (EvidenceUnwritable, IntegrityError) as error:
-            self._undo(error, incoming, file)
+            self._undo(error, batch, [body for _, body in items if body])
             raise
-        self.chain.extend(line)
-        if file and known:
+        first = len(self.chain) + 1
+        self.chain.extend(batch.data)
+        if batch.new:
             with writing(shown(self.folder.path / MANIFEST)):
-                self.folder.write(MANIFEST, manifest_line(known).encode(), flags=os.O_APPEND)
+                self.folder.write(MANIFEST, batch.manifest, flags=os.O_APPEND)
         with writing(shown(self.folder.path / HEAD)):
             finish(self.folder, self.chain)
-        return self.chain.record(len(self.chain))
+        return [self.chain.record(seq) for seq in range(first, first + len(items))]
 
-    def _known(self, entry: Entry, incoming: Incoming | None) -> Stored | None:
-        """The exhibit that the entry names, or that holds the same bytes already."""
-        if incoming is None:
-            if entry.unchanged_exhibit is None:
-                return None
-            stored = self.chain.exhibits.get(entry.unchanged_exhibit)
-            if stored is None:
-                raise IntegrityError(f"{entry.unchanged_exhibit} is called unchanged, but "
-                                     f"{CUSTODY} does not name it", hint=VERIFY_HINT)
-            return stored
-        name = self.chain.by_digest.get(incoming.sha256)
-        if name is None or not self._is_sound(self.chain.exhibits[name]):
-            return None
-        return self.chain.exhibits[name]
+    def _take(self, batch: Batch, item: Item) -> None:
+        """Put the body in its place where its bytes are new, and the line into the batch."""
+        entry, incoming = item
+        stored, file = batch.known(item, self._is_sound), None
+        if incoming and stored is None:
+            stored = batch.place(entry, incoming)
+            file = stored.file
+            incoming.sync()
+            with writing(shown(self.exhibits.path / file)):
+                incoming.become(self.exhibits, file, 0o444)
+        batch.add(entry, stored, file=file, recorded_at=iso(datetime.now(UTC)), tool=TOOL,
+                  operator=self.operator)
 
     def _is_sound(self, stored: Stored) -> bool:
         """True where the stored bytes are still those; else the new ones must not be dropped."""
@@ -195,34 +203,28 @@ class Writer:
             self._sound.add(stored.label)
         return same
 
-    def _place(self, incoming: Incoming, file: str) -> None:
-        incoming.sync()
-        with writing(shown(self.exhibits.path / file)):
-            incoming.become(self.exhibits, file, 0o444)
-
-    def _line(self, entry: Entry, stored: Stored | None, file: str) -> bytes:
-        return encode(record_of(
-            entry, seq=len(self.chain) + 1, recorded_at=iso(datetime.now(UTC)),
-            exhibit=stored.label if stored else None, file=file or None,
-            sha256=stored.sha256 if stored else None, size=stored.size if stored else None,
-            tool=TOOL, operator=self.operator, prev=self.chain.digest))
-
-    def _undo(self, error: EvidenceUnwritable | IntegrityError, incoming: Incoming | None,
-              file: str) -> None:
+    def _undo(self, error: EvidenceUnwritable | IntegrityError, batch: Batch,
+              bodies: Sequence[Incoming]) -> None:
         """Take back what was not made durable. Where that fails too, the mark stays set."""
         with suppress(OSError):
             if os.fstat(self._fd).st_size > len(self.chain.data):
                 os.ftruncate(self._fd, len(self.chain.data))
                 os.fsync(self._fd)
-            place = None
-            if file and self.exhibits.stat(file) is not None and not (incoming and incoming.open):
-                place = set_aside(self.folder, self.exhibits, file)
-            elif incoming and incoming.open:
-                place = set_aside(self.folder, self.exhibits, incoming.name)
-                incoming.close()
-            if place:
-                error.hint = f"{error.hint}; the bytes received are in {place}"
+            places = [set_aside(self.folder, self.exhibits, file)
+                      for incoming, file in batch.placed
+                      if not incoming.open and self.exhibits.stat(file) is not None]
+            for incoming in bodies:
+                if incoming.open:
+                    places.append(set_aside(self.folder, self.exhibits, incoming.name))
+                    incoming.close()
+            if places:
+                error.hint = f"{error.hint}; the bytes received are in {', '.join(places)}"
             self.folder.remove(MARK)
+
+
+def _discard(incoming: Incoming) -> None:
+    with suppress(EvidenceUnwritable):
+        incoming.discard()
 
 
 def create(folder: Folder, case: Case, operator: str) -> None:

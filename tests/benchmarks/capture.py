@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from operator import sub
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -27,6 +29,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 TARGETS = 2_000
 ROUNDS = 5
 Timed = tuple[str, Callable[[], float]]
+_START = "snapshot of one target"
 
 
 class Bench:
@@ -150,12 +153,9 @@ def latency(bench: Bench) -> None:
         for many in (16, 64):
             say(f"latency: {count} packuments, 50 ms to the first byte, {many} at once")
             taken = interleaved([("snapshot", bench.snapshot(web, many)),
-                                 ("snapshot of one target", bench.snapshot(web, many, 1)),
-                                 ("aiohttp", lambda many=many: aiohttp(bench, web, many))],
-                                bench.rounds)
-            taken["snapshot above that of one"] = [
-                whole - one for whole, one in zip(taken["snapshot"], taken["snapshot of one target"],
-                                                  strict=True)]
+                                 (_START, bench.snapshot(web, many, 1)),
+                                 ("aiohttp", partial(aiohttp, bench, web, many))], bench.rounds)
+            taken["snapshot above that of one"] = list(map(sub, taken["snapshot"], taken[_START]))
             show(taken, "aiohttp", count)
 
 

@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,13 +105,11 @@ def _free_port() -> int:
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     for _ in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
-        except OSError:
-            if process.poll() is not None:
-                break
-            time.sleep(0.05)
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
     raise SystemExit("nginx did not start")
 
 

@@ -1,13 +1,15 @@
 """A process that records without end: ``python -m tests.scenario.busy_writer DIR NAME COUNT``.
 
-Prints ``SEQ SHA256`` after each record that the store acknowledged. Every third answer repeats
-bytes that all writers share, every fifth is a line without a body.
+Prints ``SEQ SHA256`` of each record that the store acknowledged, one to five of them at a time.
+Every third answer repeats bytes that all writers share, every fifth is a line without a body.
 """
 
 import sys
+from itertools import islice
 from pathlib import Path
 
 from regforensics.evidence.exhibit import Entry
+from regforensics.evidence.incoming import Incoming
 from regforensics.evidence.store import EvidenceStore
 
 
@@ -21,17 +23,21 @@ def main(root: Path, name: str, count: int) -> None:
     """Record ``count`` answers."""
     store = EvidenceStore.create_or_open(root)
     say("ready")
-    for number in range(count):
-        entry = Entry(how="http", kind="packument", what="packument", subject="pkg:npm/busy",
-                      note=f"{name} {number}")
-        shared = number % 3 == 2
-        if number % 5 == 4:
-            acquisition = store.record(entry, None)
-        else:
-            with store.incoming() as body:
-                body.write(b"shared" if shared else f"{name} {number} ".encode() * 400)
-                acquisition = store.record(entry, body)
-        say(f"{acquisition.seq} {acquisition.sha256}")
+    numbers = iter(range(count))
+    while batch := list(islice(numbers, 1 + len(store.acquisitions()) % 5)):
+        for acquisition in store.record_all([answer(store, name, number) for number in batch]):
+            say(f"{acquisition.seq} {acquisition.sha256}")
+
+
+def answer(store: EvidenceStore, name: str, number: int) -> tuple[Entry, Incoming | None]:
+    """What a registry would say."""
+    entry = Entry(how="http", kind="packument", what="packument", subject="pkg:npm/busy",
+                  note=f"{name} {number}")
+    if number % 5 == 4:
+        return entry, None
+    body = store.incoming()
+    body.write(b"shared" if number % 3 == 2 else f"{name} {number} ".encode() * 400)
+    return entry, body
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from regforensics.evidence.layout import AT_ONCE
+from regforensics.evidence.store import EvidenceStore
+from regforensics.evidence.verify import verify
 from tests.unit.evidence.cases import PACKUMENT, entry, filled
 
 
@@ -52,7 +55,29 @@ def test_known_bytes_and_no_body(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     store = filled(tmp_path / "e")
     trace = traced(monkeypatch, tmp_path / "e")
     store.record(entry(), PACKUMENT)
-    assert trace == ["write .incoming", *AFTER_THE_BODY, *HEAD]
+    assert trace == [*AFTER_THE_BODY, *HEAD]
     trace.clear()
     store.record(entry(status=None), None)
     assert trace == [*AFTER_THE_BODY, *HEAD]
+
+
+def test_several_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bodies one by one, all else once, the mark durable before any of it."""
+    store = filled(tmp_path / "e")
+    trace = traced(monkeypatch, tmp_path / "e")
+    done = store.record_all([(entry(), b"one"), (entry(status=None), None), (entry(), b"two"),
+                             (entry(), b"one"), (entry(), PACKUMENT)])
+    assert [a.seq for a in done] == [7, 8, 9, 10, 11]
+    assert [a.exhibit for a in done] == ["EX-000004", None, "EX-000005", "EX-000004", "EX-000001"]
+    assert [a.new for a in done] == [True, False, True, False, False]
+    bodies = ["write .incoming", "fsync .incoming"]
+    assert trace == [*bodies * 3, "fsync e", "rename .incoming", "rename .incoming",
+                     "fsync exhibits", *AFTER_THE_BODY, "write manifest", "fsync manifest", *HEAD]
+    assert verify(tmp_path / "e").ok
+    assert EvidenceStore.open(tmp_path / "e").read("EX-000005") == b"two"
+
+
+def test_more_than_can_be_settled_is_refused(tmp_path: Path) -> None:
+    store = filled(tmp_path / "e")
+    with pytest.raises(ValueError, match="at most 64"):
+        store.record_all([(entry(), b"x")] * (AT_ONCE + 1))

@@ -269,7 +269,7 @@ def test_what_is_no_evidence_directory(tmp_path: Path) -> None:
 def test_verify_beside_a_writer(root: Path) -> None:
     store = EvidenceStore.create_or_open(root)
     with store.incoming() as body:
-        body.write(b"half")
+        body.write(b"half" * 200_000)
         report = verify(root)
         assert report.ok
         assert "being received" in report.notes[0]

@@ -6,7 +6,7 @@ import pytest
 
 from regforensics.errors import IntegrityError, WrongUsage
 from regforensics.evidence.custody import CUSTODY, HEAD
-from regforensics.evidence.layout import MARK
+from regforensics.evidence.layout import AT_ONCE, MARK
 from regforensics.evidence.store import EvidenceStore
 from regforensics.evidence.verify import verify
 from tests.unit.evidence.cases import entry, filled
@@ -100,11 +100,55 @@ def test_killed_before_the_head(root: Path) -> None:
     assert settled(root) == (f"finished {HEAD}",)
 
 
-def test_head_that_lags_two_lines_is_damage(root: Path) -> None:
+BATCH = [(entry(), b"one"), (entry(status=None), None), (entry(), b"two"), (entry(), b"one")]
+
+
+def test_killed_after_the_exhibits_of_several(root: Path) -> None:
+    (root / MARK).write_bytes(b"")
+    for number, body in ((4, b"one"), (5, b"two")):
+        (root / "exhibits" / f"EX-{number:06}.npm.left-pad.packument.json").write_bytes(body)
+    assert len(settled(root)) == 3
+    assert kept(root) == [b"one", b"two"]
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, 4])
+@pytest.mark.parametrize("torn", [0, 30])
+def test_killed_inside_the_custody_lines_of_several(root: Path, lines: int, torn: int) -> None:
+    """As many of the lines as reached the disk whole count; the rest is set aside."""
+    files = (HEAD, MANIFEST, CUSTODY)
+    before = {name: (root / name).read_bytes() for name in files}
+    EvidenceStore.create_or_open(root).record_all(BATCH)
+    added = (root / CUSTODY).read_bytes()[len(before[CUSTODY]):].splitlines(keepends=True)
+    for name, data in before.items():
+        (root / name).write_bytes(data)
+    with (root / CUSTODY).open("ab") as handle:
+        handle.write(b"".join(added[:lines]) + b"".join(added[lines:])[:torn])
+    (root / MARK).write_bytes(b"")
+    repairs = settled(root)
+    assert f"finished {HEAD}" in repairs
+    store = EvidenceStore.open(root)
+    assert len(store.acquisitions()) == 6 + lines + 1
+    assert store.read("EX-000004") == b"one"
+    aside = [b"two"] * (lines < 3) + [b"".join(added[lines:])[:torn]] * (torn > 0 and lines < 4)
+    assert not aside or kept(root) == aside
+
+
+@pytest.mark.parametrize("lost", [1, 40, 100, 200])
+def test_killed_inside_the_manifest_lines_of_several(root: Path, lost: int) -> None:
+    head = (root / HEAD).read_bytes()
+    EvidenceStore.create_or_open(root).record_all(BATCH)
+    (root / HEAD).write_bytes(head)
+    manifest = root / MANIFEST
+    manifest.write_bytes(manifest.read_bytes()[:-lost])
+    (root / MARK).write_bytes(b"")
+    assert settled(root) == (f"finished {MANIFEST}", f"finished {HEAD}")
+
+
+def test_head_that_lags_more_lines_than_a_writer_adds_is_damage(root: Path) -> None:
     head = (root / HEAD).read_bytes()
     store = EvidenceStore.create_or_open(root)
-    store.record(entry(), b"1")
-    store.record(entry(), b"2")
+    for number in range(AT_ONCE + 1):
+        store.record(entry(), b"%d" % number)
     (root / HEAD).write_bytes(head)
     (root / MARK).write_bytes(b"")
     with pytest.raises(IntegrityError, match="disagree"):
@@ -112,10 +156,31 @@ def test_head_that_lags_two_lines_is_damage(root: Path) -> None:
     assert "head" in {damage.kind for damage in verify(root).damage}
 
 
+@pytest.mark.parametrize("kept_lines", [0, 3])
+def test_manifest_that_lacks_more_than_a_writer_adds_is_damage(root: Path, kept_lines: int) -> None:
+    store = EvidenceStore.create_or_open(root)
+    for number in range(0 if not kept_lines else AT_ONCE):
+        store.record(entry(), b"%d" % number)
+    lines = (root / MANIFEST).read_bytes().splitlines(keepends=True)
+    (root / MANIFEST).write_bytes(b"".join(lines[:kept_lines]))
+    (root / MARK).write_bytes(b"")
+    with pytest.raises(IntegrityError, match="manifest"):
+        EvidenceStore.create_or_open(root)
+    assert {damage.kind for damage in verify(root).damage} == {"manifest"}
+
+
 def test_without_its_mark_a_lag_is_damage(root: Path) -> None:
     lagging(root, HEAD)
     (root / MARK).unlink()
     assert {damage.kind for damage in verify(root).damage} == {"chain-broken", "head"}
+
+
+def test_without_its_mark_a_lag_of_several_lines_is_not_settled(root: Path) -> None:
+    head = (root / HEAD).read_bytes()
+    EvidenceStore.create_or_open(root).record_all(BATCH)
+    (root / HEAD).write_bytes(head)
+    with pytest.raises(IntegrityError, match="disagree"):
+        EvidenceStore.create_or_open(root)
 
 
 def test_another_writer_died_while_this_one_is_open(root: Path) -> None:
