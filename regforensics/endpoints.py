@@ -3,3 +3,4 @@
 NPM_REGISTRY = "https://registry.npmjs.org/"
 PYPI_URL = "https://pypi.org/"
 PYPI_FILE_HOSTS = ("files.pythonhosted.org",)
+SIGSTORE_ROOT = "https://tuf-repo-cdn.sigstore.dev"

@@ -1,7 +1,7 @@
 """Snapshot > Release > Artifact: the state of one package at one observation, every leaf a Fact."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
@@ -12,6 +12,7 @@ from regforensics.model.package import PackageRef
 
 if TYPE_CHECKING:
     from regforensics.model.claim import Gap
+    from regforensics.model.signing import RegistryKey, ReleaseSignatures
 
 T = TypeVar("T")
 
@@ -162,6 +163,10 @@ class Observation:
     complete: bool = True
 
 
+def _unsigned(_version: str, _keys: "Sequence[RegistryKey]") -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Snapshot:
     """What a registry said about one package at one observation.
@@ -169,6 +174,8 @@ class Snapshot:
     ``state`` is one of STATES; ``state_fact`` is where that shows. ``times`` holds npm's time map
     without created, modified and unpublished (an unreadable time has the value None).
     ``unlisted`` and ``findings`` work out ``withdrawn``, ``respelled`` and ``gaps`` when asked.
+    ``signed`` checks the registry's signatures over one version, with captured keys beside those
+    that the tool ships; None where the version carries none.
     ``top`` is the rest of the document outside
     versions and time. ``parts`` holds the single documents where an observation has several
     (PyPI's JSON and Simple answers), so that their disagreements can be stated. ``partial`` marks
@@ -193,6 +200,7 @@ class Snapshot:
     top: Remainder | None = None
     unlisted: "Callable[[], tuple[tuple[str, ...], Mapping[str, str]]]" = lambda: ((), {})
     findings: "Callable[[], tuple[Gap, ...]]" = lambda: ()
+    signed: "Callable[[str, Sequence[RegistryKey]], ReleaseSignatures | None]" = _unsigned
     parts: tuple["Snapshot", ...] = ()
     partial: bool = False
 

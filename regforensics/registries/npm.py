@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
+from regforensics.attest.keys import lists_keys
+from regforensics.attest.signatures import release_signatures
 from regforensics.endpoints import NPM_REGISTRY
 from regforensics.errors import WrongUsage
 from regforensics.evidence.jsonraw import Raw, children, decoded, items_of, members_of
@@ -54,13 +56,12 @@ class Npm:
         return ()
 
     def recognises(self, document: Document) -> str | None:
-        """A packument has a name and a time or versions map; a key list has keyids."""
+        """A packument has a name and a time or versions map; a key list names its keys."""
         top = document.top
         if ("name" in top or "_id" in top) and ("versions" in top or "time" in top) \
                 and "files" not in top:
             return "packument"
-        keys = items_of(top.get("keys"))
-        return "npm-keys" if keys and "keyid" in members_of(keys[0]) else None
+        return "npm-keys" if lists_keys(document) else None
 
     def package_of(self, document: Document, kind: str) -> PackageRef | None:
         """The package that a packument names."""
@@ -113,7 +114,8 @@ class _Packument:
             origin=self._origin(),
             top=Part(self.document, "", None, _TOP_HELD),
             unlisted=cache(self._unlisted if tombstone is None else lambda: ((), {})),
-            findings=cache(lambda: tuple(self._gaps())))
+            findings=cache(lambda: tuple(self._gaps())),
+            signed=partial(release_signatures, self.package.at(None), self.releases))
 
     def _state(self, tombstone: Tombstone | None) -> tuple[str, Fact[Any] | None]:
         name = self._leaf("name") or self._leaf("_id")

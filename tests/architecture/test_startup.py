@@ -6,7 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"httpx", "httpcore", "h2", "anyio", "rich", "jinja2", "jsonschema", "deepdiff", "stamina",
-         "msgspec", "packageurl", "packaging", "nodesemver", "asyncio", "ssl", "numpy", "pydantic"}
+         "msgspec", "packageurl", "packaging", "nodesemver", "asyncio", "ssl", "numpy", "pydantic",
+         "cryptography", "sigstore"}
 
 
 def imported(*words: str) -> set[str]:
