@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from simulator import mirrors, signing
+from simulator import mirrors
 from simulator.clock import http_time
-from simulator.npm_manifest import KEYID, Json
+from simulator.npm_manifest import Json
 from simulator.web import Request, Response, conditional, dumps
 
 if TYPE_CHECKING:
@@ -94,9 +94,12 @@ def _tarball(npm: "Npm", request: Request, path: str) -> Response:
 
 def _service(npm: "Npm", request: Request, parts: tuple[str, ...]) -> Response:
     if parts == ("npm", "v1", "keys"):
-        key = {"expires": None, "keyid": KEYID, "keytype": "ecdsa-sha2-nistp256",
-               "scheme": "ecdsa-sha2-nistp256", "key": signing.public_key()}
-        return conditional(request, _answer(npm, 200, dumps({"keys": [key]})), None)
+        listed = {"keys": [key.entry for key in npm.keys]}
+        return conditional(request, _answer(npm, 200, dumps(listed)), None)
+    if parts[:3] == ("npm", "v1", "attestations"):
+        held = npm.attestations.get("/".join(parts[3:]))
+        return _answer(npm, 404, NOT_FOUND) if held is None else \
+            conditional(request, _answer(npm, 200, dumps(held)), None)
     if parts == ("ping",):
         return _answer(npm, 200, b"{}")
     if len(parts) == 3 and parts[0] == "package" and parts[2] == "dist-tags":

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ from simulator import signing
 from simulator.archives import Files, as_bytes, tarball
 
 Json = dict[str, Any]
-KEYID = "SHA256:simulatedKeyOfNoRealRegistry000000000000000"
 TRUSTED_NAME, TRUSTED_EMAIL = "GitHub Actions", "npm-oidc-no-reply@git.example"
 
 
@@ -54,7 +53,8 @@ def packed(name: str, version: str, files: Files, sent: Mapping[str, Any]) -> tu
     return tarball(contents), len(contents), sum(len(as_bytes(c)) for c in contents.values())
 
 
-def dist(name: str, version: str, data: bytes, count: int, unpacked: int) -> Json:
+def dist(name: str, version: str, data: bytes, count: int, unpacked: int,
+         keys: Sequence[signing.Key] = (signing.REGISTRY_KEY,)) -> Json:
     """The ``dist`` section of ``data``; ``tarball`` is a path, made a URL when it is served."""
     base = name.rpartition("/")[2]
     integrity = "sha512-" + base64.b64encode(hashlib.sha512(data).digest()).decode()
@@ -63,10 +63,16 @@ def dist(name: str, version: str, data: bytes, count: int, unpacked: int) -> Jso
         "tarball": f"{name}/-/{base}-{version}.tgz",
         "fileCount": count,
         "integrity": integrity,
-        "signatures": [{"sig": signing.sign(f"{name}@{version}:{integrity}".encode()),
-                        "keyid": KEYID}],
+        "signatures": signatures(name, version, integrity, keys),
         "unpackedSize": unpacked,
     }
+
+
+def signatures(name: str, version: str, integrity: str,
+               keys: Sequence[signing.Key]) -> list[Json]:
+    """The registry's signatures over a release, one for each key."""
+    message = f"{name}@{version}:{integrity}".encode()
+    return [{"sig": key.sign(message), "keyid": key.keyid} for key in keys]
 
 
 def version_object(name: str, version: str, sent: Mapping[str, Any], dist_section: Json,

@@ -1,11 +1,13 @@
 """ECDSA on P-256 with SHA-256 in plain Python: the registry signatures of the simulated npm.
 
-The private key below is public on purpose. Never sign anything that matters with it: this code
+The private keys are public on purpose. Never sign anything that matters with it: this code
 is not constant-time. Curve: NIST SP 800-186; signature: FIPS 186-5; nonce after RFC 6979's idea.
 """
 
 import base64
 import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
 
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -15,17 +17,45 @@ SPKI_PREFIX = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420
 Point = tuple[int, int]
 Jacobian = tuple[int, int, int]
 
-PRIVATE_KEY = int.from_bytes(hashlib.sha256(b"simulated registry key").digest()) % N
+KEYID = "SHA256:simulatedKeyOfNoRealRegistry000000000000000"
 
 
-def sign(message: bytes) -> str:
-    """The base64 of the DER signature of ``message``; the same message gives the same one."""
-    digest = int.from_bytes(hashlib.sha256(message).digest())
-    nonce = int.from_bytes(hashlib.sha512(PRIVATE_KEY.to_bytes(32) + message).digest()) % N
-    r = _affine(_times(nonce, G))[0] % N
-    s = pow(nonce, -1, N) * (digest + r * PRIVATE_KEY) % N
-    body = _integer(r) + _integer(s)
-    return base64.b64encode(b"\x30" + bytes([len(body)]) + body).decode()
+@dataclass(frozen=True)
+class Key:
+    """A signing key made of a seed. ``expires`` is ISO 8601 UTC, None while it is in use."""
+
+    keyid: str = KEYID
+    seed: str = "simulated registry key"
+    expires: str | None = field(default=None, compare=False)
+
+    @cached_property
+    def private(self) -> int:
+        """The private key: as public as its seed."""
+        return int.from_bytes(hashlib.sha256(self.seed.encode()).digest()) % N
+
+    @cached_property
+    def public(self) -> str:
+        """The base64 of the public key as SubjectPublicKeyInfo (DER)."""
+        x, y = _affine(_times(self.private, G))
+        return base64.b64encode(SPKI_PREFIX + b"\x04" + x.to_bytes(32) + y.to_bytes(32)).decode()
+
+    @property
+    def entry(self) -> dict[str, str | None]:
+        """The key as npm's key list states it."""
+        return {"expires": self.expires, "keyid": self.keyid, "keytype": "ecdsa-sha2-nistp256",
+                "scheme": "ecdsa-sha2-nistp256", "key": self.public}
+
+    def sign(self, message: bytes) -> str:
+        """The base64 of the DER signature of ``message``; the same message gives the same one."""
+        digest = int.from_bytes(hashlib.sha256(message).digest())
+        nonce = int.from_bytes(hashlib.sha512(self.private.to_bytes(32) + message).digest()) % N
+        r = _affine(_times(nonce, G))[0] % N
+        s = pow(nonce, -1, N) * (digest + r * self.private) % N
+        body = _integer(r) + _integer(s)
+        return base64.b64encode(b"\x30" + bytes([len(body)]) + body).decode()
+
+
+REGISTRY_KEY = Key()
 
 
 def verify(key: str, message: bytes, signature: str) -> bool:
@@ -39,12 +69,6 @@ def verify(key: str, message: bytes, signature: str) -> bool:
     w = pow(s, -1, N)
     total = _add(_times(digest * w % N, G), _times(r * w % N, public))
     return total[2] != 0 and _affine(total)[0] % N == r
-
-
-def public_key() -> str:
-    """The base64 of the public key as SubjectPublicKeyInfo (DER)."""
-    x, y = _affine(_times(PRIVATE_KEY, G))
-    return base64.b64encode(SPKI_PREFIX + b"\x04" + x.to_bytes(32) + y.to_bytes(32)).decode()
 
 
 def _integer(value: int) -> bytes:

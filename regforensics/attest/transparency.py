@@ -40,8 +40,7 @@ class Entry:
     @property
     def time(self) -> datetime | None:
         """When the log took the entry in, as it states."""
-        return None if self.integrated is None \
-            else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=self.integrated)
+        return _since_epoch(self.integrated)
 
 
 def entry_of(bundle: Any) -> Entry | None:
@@ -61,13 +60,35 @@ def entry_of(bundle: Any) -> Entry | None:
     except (ValueError, RecursionError):
         return None
     return Entry(kind, text(found, "kindVersion", "version") or "", log, index,
-                 integrated(found), unbase64(text(found, "inclusionPromise",
+                 _integrated(found), unbase64(text(found, "inclusionPromise",
                                                   "signedEntryTimestamp")),
                  bool(text(found, "inclusionProof", "checkpoint", "envelope")), body_text, read)
 
 
-def integrated(entry: Any) -> int | None:
-    """The integrated time in epoch seconds, before the year 10000; None where there is none."""
+def log_time(entry: Any) -> datetime | None:
+    """When the log took an entry in, as the entry states; None where it does not."""
+    return _since_epoch(_integrated(entry))
+
+
+def stamped_time(signed: Any) -> datetime | None:
+    """The time in a timestamp response (RFC 3161, base64); None without the library for them."""
+    der = unbase64(signed, 1 << 16)
+    try:
+        from rfc3161_client import decode_timestamp_response
+    except ImportError:
+        return None
+    try:
+        return None if der is None else decode_timestamp_response(der).tst_info.gen_time
+    except ValueError:
+        return None
+
+
+def _since_epoch(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _integrated(entry: Any) -> int | None:
+    """In epoch seconds, before the year 10000; 0, as newer logs write it, is none."""
     seconds = whole(member(entry, "integratedTime"))
     return seconds if seconds and seconds < 253402300800 else None
 

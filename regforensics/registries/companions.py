@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from regforensics.model.attestation import Attestation, Unretrievable
 from regforensics.model.package import PackageRef
+from regforensics.model.signing import RegistryKey
+from regforensics.registries import attestation_queries, attestations
 from regforensics.registries.base import Part, Query, Wanted
 
 Ask = Callable[[PackageRef, str, Sequence[Part], Wanted], Iterable[Query]]
@@ -34,7 +37,12 @@ class Companion:
     ask: Ask = _ask_nothing
 
 
-COMPANIONS: tuple[Companion, ...] = ()
+COMPANIONS: tuple[Companion, ...] = (
+    Companion(("npm-keys",), RegistryKey, attestations.read_keys),
+    Companion(attestations.KINDS, Attestation, attestations.read_attestations,
+              attestation_queries.ask),
+    Companion(attestations.KINDS, Unretrievable, attestations.read_missing),
+)
 
 
 def is_companion(kind: str) -> bool:

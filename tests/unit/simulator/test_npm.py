@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from simulator import Clock, Npm, Refused, Request, Response, signing
-from simulator.npm_manifest import KEYID, Person
+from simulator.npm_manifest import Person
+from simulator.signing import KEYID
 
 SHORT = {"Accept": "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*"}
 SHARED = Path(os.environ.get("REGFORENSICS_SHARED_DATA",

@@ -13,11 +13,11 @@ SIGNATURE = ("MEUCIQCxErdGOYMudvChG6AOp/bNv7fHKFhAYGJ2F62Cry48twIgFpnYMFxw6qXinx
 def test_a_real_signature_verifies() -> None:
     assert signing.verify(KEY, MESSAGE, SIGNATURE)
     assert not signing.verify(KEY, MESSAGE.replace(b"1.0.0", b"1.0.1"), SIGNATURE)
-    assert not signing.verify(signing.public_key(), MESSAGE, SIGNATURE)
+    assert not signing.verify(signing.REGISTRY_KEY.public, MESSAGE, SIGNATURE)
 
 
 def test_signatures_are_repeatable_and_of_their_message() -> None:
-    first, second = signing.sign(b"one"), signing.sign(b"two")
-    assert first == signing.sign(b"one") != second
-    assert signing.verify(signing.public_key(), b"one", first)
-    assert not signing.verify(signing.public_key(), b"one", second)
+    first, second = signing.REGISTRY_KEY.sign(b"one"), signing.REGISTRY_KEY.sign(b"two")
+    assert first == signing.REGISTRY_KEY.sign(b"one") != second
+    assert signing.verify(signing.REGISTRY_KEY.public, b"one", first)
+    assert not signing.verify(signing.REGISTRY_KEY.public, b"one", second)
