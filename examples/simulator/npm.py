@@ -9,9 +9,10 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
-from simulator import npm_answers
+from simulator import npm_answers, npm_signing, signing
 from simulator.archives import Files
 from simulator.clock import Clock, npm_time
 from simulator.npm_manifest import (
@@ -45,12 +46,22 @@ class Npm:
         self.documents: dict[str, Json] = {}
         self.tarballs: dict[str, bytes] = {}
         self.mirror_cache: dict[str, Json] = {}
+        self.keys: list[signing.Key] = [signing.REGISTRY_KEY]
+        self.attestations: dict[str, Json] = {}
 
     def through(self, product: str, *, base_url: str = "https://mirror.example/") -> "Npm":
         """A mirror of this registry: the same state, seen through ``product``."""
         view = Npm(self.clock, base_url=base_url, mirror=product)
         view.documents, view.tarballs = self.documents, self.tarballs
+        view.keys, view.attestations = self.keys, self.attestations
         return view
+
+    @cached_property
+    def sigstore(self) -> Any:
+        """The Sigstore whose workflows publish here."""
+        from simulator.sigstore import Sigstore
+
+        return Sigstore()
 
     def respond(self, request: Request) -> Response:
         """The answer to ``request`` in the present state."""
@@ -79,7 +90,7 @@ class Npm:
         sent |= {"dependencies": dict(dependencies)} if dependencies else {}
         sent |= dict(extra or {})
         data, count, unpacked = packed(name, version, files or {}, sent)
-        section = dist(name, version, data, count, unpacked)
+        section = dist(name, version, data, count, unpacked, self.keys[-1:])
         if provenance:
             section["attestations"] = _attestations(name, version)
         user = publisher(who, trusted_publisher, Person.of(approver) if approver else None)
@@ -92,6 +103,8 @@ class Npm:
             document["dist-tags"][tag] = version
         self.tarballs[section["tarball"]] = data
         self._commit(document, moment)
+        if provenance:
+            npm_signing.attest(self, name, version, at=moment)
 
     def republish(self, name: str, version: str, files: Files, *,
                   at: datetime | None = None) -> None:
@@ -103,7 +116,7 @@ class Npm:
         sent = {key: manifest[key] for key in ("description", "scripts", "dependencies")
                 if key in manifest}
         data, count, unpacked = packed(name, version, files, sent)
-        manifest["dist"] = dist(name, version, data, count, unpacked)
+        manifest["dist"] = dist(name, version, data, count, unpacked, self.keys[-1:])
         self.tarballs[manifest["dist"]["tarball"]] = data
         self._commit(document, at)
 

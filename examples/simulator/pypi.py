@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from simulator import pypi_answers
 from simulator.archives import Files, tarball, wheel
@@ -108,12 +110,21 @@ class PyPI:
         self.prohibited: set[str] = set()
         self.journal: list[Row] = []
         self.serial = 31_000_000
+        self.attested: dict[str, dict[str, Any]] = {}
 
     def through(self, product: str, *, base_url: str = "https://mirror.example/") -> "PyPI":
         """A mirror of this index: the same state, seen through ``product``."""
         view = PyPI(self.clock, base_url=base_url, mirror=product)
         view.projects, view.stored = self.projects, self.stored
+        view.attested = self.attested
         return view
+
+    @cached_property
+    def sigstore(self) -> Any:
+        """The Sigstore whose workflows upload here."""
+        from simulator.sigstore import Sigstore
+
+        return Sigstore()
 
     def respond(self, request: Request) -> Response:
         """The answer to ``request`` in the present state."""

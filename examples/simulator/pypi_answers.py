@@ -14,6 +14,7 @@ from urllib.parse import quote
 from packaging.version import InvalidVersion, Version
 
 from simulator.clock import http_time, pypi_time
+from simulator.pypi_provenance import provenance_of
 from simulator.web import Request, Response, conditional, dumps
 
 if TYPE_CHECKING:
@@ -196,14 +197,11 @@ def _file(pypi: "PyPI", request: Request, path: str) -> Response:
 
 def _provenance(pypi: "PyPI", name: str, version: str, filename: str) -> Response:
     project = pypi.projects.get(normalised(name))
-    known = any(f.filename == filename and f.version == version and f.provenance
-                for f in (project.files if project else ()))
-    if not known:
+    file = next((f for f in (project.files if project else ())
+                 if f.filename == filename and f.version == version and f.provenance), None)
+    if file is None:
         return _answer(pypi, 404, dumps({"message": f"No provenance available for {filename}"}))
-    publisher = {"kind": "GitHub", "repository": f"paint-works/{normalised(name)}",
-                 "workflow": "release.yml", "environment": "pypi", "claims": None}
-    bundle = {"publisher": publisher, "attestations": []}
-    return _answer(pypi, 200, dumps({"attestation_bundles": [bundle], "version": 1}),
+    return _answer(pypi, 200, dumps(provenance_of(pypi, normalised(name), file)),
                    "application/vnd.pypi.integrity.v1+json")
 
 

@@ -28,6 +28,11 @@ def read(body: bytes, label: str = "EX-000001") -> Snapshot:
     return read_file(label, hashlib.sha256(body).hexdigest(), body)
 
 
+def document(body: bytes, label: str = "EX-000001") -> Document:
+    """Bytes as a document of an exhibit."""
+    return Document(label, hashlib.sha256(body).hexdigest(), body)
+
+
 def shared(name: str, label: str = "EX-000001") -> Snapshot:
     """A real document."""
     return read((SHARED / name).read_bytes(), label)
