@@ -16,6 +16,7 @@ from regforensics.analyze import (
     leads,
     notices,
     publishes,
+    signatures,
     states,
     withdrawals,
 )
@@ -34,6 +35,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     leads.ANALYZER,
     accounts.ANALYZER,
     distribution.ANALYZER,
+    signatures.ANALYZER,
     evidence.ANALYZER,
     agreement.ANALYZER,
 )

@@ -81,7 +81,9 @@ def _key(document: Document, at: str, entry: Mapping[str, Raw],
     if keyid is None or key is None or (end is not None and expires is None):
         return Gap(f"which key {document.label} lists at {at}",
                    "its name, its key or the time at which it expires cannot be read")
+    pinned = PINNED.get(keyid.value)
     return RegistryKey(keyid=keyid, key=key, expires=expires,
+                       agrees=pinned.key == key.value if pinned else None,
                        usage=usage.value if usage else "", registry=registry)
 
 

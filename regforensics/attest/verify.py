@@ -18,6 +18,7 @@ from regforensics.attest.keys import Pinned, candidates, expiry, spki_of
 from regforensics.attest.roots import Period, Roots
 from regforensics.attest.transparency import Entry, consistent, entry_of, promised, timestamped
 from regforensics.model.attestation import Verdict
+from regforensics.model.claim import said
 from regforensics.model.signing import RegistryKey
 
 USAGE = "npm:attestations"
@@ -178,8 +179,9 @@ def _said(reason: str) -> Verdict:
 
 
 def _short(error: object) -> str:
+    """What a library says, which may quote the document, as somebody else's words."""
     lines = str(error).split("\n")
-    return " ".join(" ".join(lines[:2]).split())[:200]
+    return said(" ".join(" ".join(lines[:2]).split())[:200])
 
 
 def _by_key(bundle: Any, envelope: Envelope, keys: Sequence[RegistryKey],

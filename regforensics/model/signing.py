@@ -16,11 +16,13 @@ class RegistryKey:
 
     ``key`` is the base64 of the SubjectPublicKeyInfo, ``usage`` what it is for (``npm:signatures``,
     ``npm:attestations``; empty where the list does not say), ``registry`` the base URL that was
-    asked, empty for a handed-over file.
+    asked, empty for a handed-over file. ``agrees`` says whether it is the key that this tool ships
+    under that name; None where it ships none.
     """
 
     keyid: Fact[str]
     key: Fact[str]
+    agrees: bool | None = None
     expires: Fact[Instant] | None = None
     usage: str = ""
     registry: str = ""

@@ -163,8 +163,8 @@ class Observation:
     complete: bool = True
 
 
-def _unsigned(_version: str, _keys: "Sequence[RegistryKey]") -> None:
-    return None
+def unsigned(_version: str, _keys: "Sequence[RegistryKey]") -> None:
+    """What ``Snapshot.signed`` is of a registry that signs no releases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -200,7 +200,7 @@ class Snapshot:
     top: Remainder | None = None
     unlisted: "Callable[[], tuple[tuple[str, ...], Mapping[str, str]]]" = lambda: ((), {})
     findings: "Callable[[], tuple[Gap, ...]]" = lambda: ()
-    signed: "Callable[[str, Sequence[RegistryKey]], ReleaseSignatures | None]" = _unsigned
+    signed: "Callable[[str, Sequence[RegistryKey]], ReleaseSignatures | None]" = unsigned
     parts: tuple["Snapshot", ...] = ()
     partial: bool = False
 

@@ -7,7 +7,7 @@ The custody line of each capture is a real line, so that every citation can be c
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Observation, Snapshot
 from regforensics.registries import REGISTRIES, registry_named
 from regforensics.registries.base import Part
+from regforensics.registries.companions import COMPANIONS
 
 ORIGIN = "https://registry.example/"
 MIRROR = "https://mirror.example/"
@@ -40,6 +41,7 @@ class Case:
     snapshots: list[Snapshot] = field(default_factory=list)
     failures: list[Attempt] = field(default_factory=list)
     stored: dict[str, bytes] = field(default_factory=dict)
+    companions: list[Part] = field(default_factory=list)
     order: int = 0
 
     @property
@@ -72,6 +74,24 @@ class Case:
         self.failures.append(Attempt(self.package, moment(when), reason, LineFact(reason, line)))
         return self
 
+    def beside(self, when: str, kind: str, body: object, *, on: str | None = None,
+               status: int = 200, registry: str = ORIGIN, url: str | None = None) -> "Case":
+        """One answer beside the states: about version ``on``, or about no package in particular.
+
+        ``url`` is the address that was asked.
+        """
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        part = self._part(when, kind, True, raw, status, registry, (), complete=True)
+        self.companions.append(replace(
+            part, subject=self.package.at(on) if on else None,
+            entry=Entry(how="http", kind=kind, status=status, url=url)))
+        return self
+
+    def _records(self, kind: type) -> tuple[Any, ...]:
+        return tuple(record for companion in COMPANIONS if companion.makes is kind
+                     for part in self.companions if part.kind in companion.kinds
+                     for record in companion.read(self.package, part))
+
     def file(self, path: Path, when: str | None = None) -> "Case":
         """One stored document of a real registry."""
         raw = path.read_bytes()
@@ -81,7 +101,8 @@ class Case:
 
     def history(self) -> History:
         """What the analyzers are given."""
-        return History(self.package, tuple(self.snapshots), tuple(self.failures), self.order)
+        return History(self.package, tuple(self.snapshots), tuple(self.failures), self.order,
+                       self._records)
 
     def _add(self, parts: list[Part]) -> "Case":
         adapter = registry_named(self.package.registry)
