@@ -4,3 +4,6 @@ NPM_REGISTRY = "https://registry.npmjs.org/"
 PYPI_URL = "https://pypi.org/"
 PYPI_FILE_HOSTS = ("files.pythonhosted.org",)
 SIGSTORE_ROOT = "https://tuf-repo-cdn.sigstore.dev"
+#: Parts of host names under which products serve packages of others, and the product's name.
+PRODUCT_HOSTS = ((".d.codeartifact.", "AWS CodeArtifact"),
+                 ("npm.pkg.github.com", "GitHub Packages"))

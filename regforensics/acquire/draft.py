@@ -121,6 +121,9 @@ class Draft:
             note="; ".join(filter(None, (self.tls, *self.remarks))) or None, error=error)
 
 
+_NAMES = {"organizationName": "O", "commonName": "CN"}
+
+
 def _text(headers: httpx.Headers) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw]
 
@@ -138,9 +141,15 @@ def _address(address: tuple[object, ...]) -> str:
 
 
 def _tls(connection: ssl.SSLObject | None) -> str | None:
-    """The TLS version and the certificate's digest: an intercepting proxy shows itself there."""
+    """The TLS version, the certificate's digest and who issued it: an intercepting proxy shows
+    itself there."""
     if connection is None:
         return None
     certificate = connection.getpeercert(binary_form=True)
-    digest = f", certificate sha256 {sha256(certificate).hexdigest()}" if certificate else ""
-    return f"{connection.version()}{digest}"
+    if not certificate:
+        return connection.version()
+    issuer = (connection.getpeercert() or {}).get("issuer", ())
+    names = [f"{_NAMES[name[0]]}={one_line(str(name[1]))}" for part in issuer for name in part
+             if isinstance(name, tuple) and name[0] in _NAMES]
+    by = f" issued by {', '.join(names)}" if names else ""
+    return f"{connection.version()}, certificate sha256 {sha256(certificate).hexdigest()}{by}"

@@ -10,8 +10,6 @@ from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import Attempt, History, Scope
 from regforensics.model.instant import Interval
-from regforensics.model.origin import verdict
-from regforensics.model.snapshot import Snapshot, Tell
 
 CAPTURES = Rule(
     "integrity.captures", "integrity",
@@ -30,14 +28,6 @@ FAILED = Rule(
 LONGEST_GAP = Rule(
     "integrity.longest-gap", "integrity", "the longest time without a capture",
     "the custody lines of the captures before and after it", "none")
-MIRROR = Rule(
-    "integrity.mirror", "integrity",
-    "a capture looks like a mirror's or proxy's answer, and by which sign",
-    "the sign: a header in the custody line, or a member of the document",
-    "old packages lack members that newer ones have; every corporate proxy leaves a sign")
-ORIGIN = Rule(
-    "integrity.origin", "integrity", "a capture carries only signs of the registry itself",
-    "the signs", "a mirror that copies documents whole leaves no sign")
 STALE = Rule(
     "integrity.stale", "integrity",
     "a later capture shows an older state than an earlier one, and is not compared with it",
@@ -51,12 +41,11 @@ MANY = 12  # captures; of more than that not every custody line is cited
 
 
 def run(history: History, _scope: Scope) -> Iterator[Finding]:
-    """Coverage in time, provenance of the captures, and what could not be read."""
+    """Coverage in time, states that go back, and what could not be read."""
     for part in series(history):
         yield _captures(part)
         yield from _longest_gap(part)
         yield from _stale(part)
-        yield from _signs(part)
     yield from _failures(history)
     yield from _contradicted(history)
     told: set[str] = set()
@@ -150,48 +139,6 @@ def _longest_gap(part: Series) -> Iterator[Finding]:
               (*anchor(old).citations, *anchor(new).citations))
 
 
-def _signs(part: Series) -> Iterator[Claim]:
-    """Each sign of a mirror once, at the first capture that shows it."""
-    told: dict[str, list[tuple[Snapshot, Tell]]] = {}
-    for snapshot in part.snapshots:
-        for tell in snapshot.origin:
-            shots = told.setdefault(tell.sign, []) if tell.points_to == "mirror" else None
-            if shots is not None and not (shots and shots[-1][0] is snapshot):
-                shots.append((snapshot, tell))
-    for shots in told.values():
-        yield _mirror(part, shots)
-    quiet = [s for s in part.snapshots if verdict(s.origin) == "origin"]
-    if quiet and not told:
-        yield _origin(part, quiet[-1])
-
-
-def _mirror(part: Series, shots: Sequence[tuple[Snapshot, Tell]]) -> Claim:
-    snapshot, tell = shots[0]
-    fact = tell.fact or anchor(snapshot)
-    lines = _some([anchor(shot) for shot, _ in shots])
-    return part.claim(
-        MIRROR, dated(snapshot),
-        "{count} captures " + ("looks like a mirror's or proxy's answer and not the registry's own"
-                               " (that of {at}): " if len(shots) == 1 else
-                               "look like a mirror's or proxy's answers and not the registry's own"
-                               " (the first is that of {at}): ") + "{sign}.",
-        absences=(tell.absence,) if tell.absence else (), at=seen(snapshot),
-        count=derive(f"{len(shots)} of {len(part.snapshots)}", *lines),
-        sign=derive(tell.sign, fact))
-
-
-def _origin(part: Series, newest: Snapshot) -> Claim:
-    facts = [tell.fact for tell in newest.origin if tell.fact is not None]
-    signs = "; ".join(dict.fromkeys(tell.sign for tell in newest.origin))
-    plain = part.base.startswith("http://")
-    return part.claim(
-        ORIGIN, dated(newest),
-        "No capture carries a sign of a mirror. The newest, of {at}, shows: {signs}."
-        + (" It came over unencrypted HTTP, on which anybody on the way can change an answer."
-           if plain else ""), notable=False, at=seen(newest),
-        signs=derive(signs, *(facts or [anchor(newest)])))
-
-
 def _failures(history: History) -> Iterator[Finding]:
     groups: dict[str, list[Attempt]] = {}
     for attempt in history.failures:
@@ -213,5 +160,5 @@ def _failures(history: History) -> Iterator[Finding]:
                 last=derive(last.at or "an unknown time", last.line), **facts)
 
 
-ANALYZER = Analyzer("evidence", (CAPTURES, FAILED, LONGEST_GAP, MIRROR, ORIGIN, UNREADABLE, STALE,
+ANALYZER = Analyzer("evidence", (CAPTURES, FAILED, LONGEST_GAP, UNREADABLE, STALE,
                                  CONTRADICTED), run)

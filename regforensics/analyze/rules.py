@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regforensics.model.citation import Absence, Fact
-from regforensics.model.claim import Basis, Claim, Gap, Section
+from regforensics.model.claim import Basis, Claim, Gap, Reading, Section
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import When
 from regforensics.model.package import PackageRef
@@ -31,14 +31,16 @@ class Rule:
 
     def claim(self, subject: PackageRef, when: When, template: str, *,
               absences: tuple[Absence, ...] = (), also: tuple[Fact[Any], ...] = (),
-              notable: bool = True, inferred: bool = False, **facts: Fact[Any]) -> Claim:
+              notable: bool = True, inferred: bool = False, reading: Reading | None = None,
+              **facts: Fact[Any]) -> Claim:
         """The claim that this rule makes of the facts. Raises ValueError as Claim.stating does.
 
         ``inferred`` marks the one claim of an evidenced rule that concludes more than it cites.
         """
         return Claim.stating(self.id, self.section, subject, when, template, absences=absences,
                              also=also, notable=notable,
-                             basis="inferred" if inferred else self.basis, **facts)
+                             basis="inferred" if inferred else self.basis, reading=reading,
+                             **facts)
 
 
 @dataclass(frozen=True, slots=True)

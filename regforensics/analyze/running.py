@@ -15,6 +15,7 @@ from regforensics.analyze import (
     evidence,
     leads,
     notices,
+    origin,
     publishes,
     signatures,
     states,
@@ -37,6 +38,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     distribution.ANALYZER,
     signatures.ANALYZER,
     evidence.ANALYZER,
+    origin.ANALYZER,
     agreement.ANALYZER,
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from regforensics.analyze.rules import Facts, Rule
 from regforensics.model.citation import Absence, Fact, derive
-from regforensics.model.claim import Claim
+from regforensics.model.claim import Claim, Reading
 from regforensics.model.dating import observations_of
 from regforensics.model.history import History
 from regforensics.model.instant import Instant, Interval, When
@@ -76,13 +76,14 @@ class Series:
 
     def claim(self, rule: Rule, when: When, template: str, *, on: str | None = None,
               absences: tuple[Absence, ...] = (), also: tuple[Fact[Any], ...] = (),
-              notable: bool = True, inferred: bool = False, **facts: Fact[Any]) -> Claim:
+              notable: bool = True, inferred: bool = False, reading: Reading | None = None,
+              **facts: Fact[Any]) -> Claim:
         """A claim about the package (version ``on`` of it), naming the place where that matters."""
         if self.qualified:
             template = "At {place}: " + template
             facts["place"] = derive(self._place(), anchor(self.snapshots[-1]))
         return rule.claim(self.package.at(on), when, template, absences=absences, also=also,
-                          notable=notable, inferred=inferred, **facts)
+                          notable=notable, inferred=inferred, reading=reading, **facts)
 
     def _place(self) -> str:
         looks = verdict(self.snapshots[-1].origin) == "mirror"

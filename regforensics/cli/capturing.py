@@ -118,7 +118,7 @@ class _Report:
             self._worse(UnreadableInput.exit_code)
         elif mine is not None and answer.outcome != "absent":
             row |= {"state": mine.state, "origin": verdict(mine.origin),
-                    "signs": [t.sign for t in mine.origin if t.points_to == "mirror"]}
+                    "signs": [t.sign for t in mine.origin if t.result == "mirror"]}
         return row
 
     def _print(self, row: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from regforensics.cli.opening import histories, moment, open_evidence, period
 from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
 from regforensics.evidence.doubts import sift
 from regforensics.evidence.store import EvidenceStore
-from regforensics.model.claim import SECTIONS, Gap
+from regforensics.model.claim import SECTIONS, Claim, Gap
 from regforensics.model.coverage import Coverage
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant
@@ -135,10 +135,15 @@ def show(report: Report, *, as_json: bool) -> None:
     for listed in sorted(report.claims, key=lambda one: sort_key(one.claim.when)):
         claim = listed.claim
         out(f"{listed.id:<{wide}}  {when_text(claim.when)}  {claim.section:<{column}}"
-            f"  {claim.subject.target}: {claim.statement}  [{', '.join(listed.lines)}]")
+            f"  {claim.subject.target}{_at(claim)}: {claim.statement}  [{', '.join(listed.lines)}]")
     for part in report.parts:
         for silence in part.silence:
             out(f"{part.title}: {silence}")
+
+
+def _at(claim: Claim) -> str:
+    """The place that a test was put to, which the sentence of its result does not repeat."""
+    return f" at {claim.reading.place}" if claim.reading else ""
 
 
 def check(path: Path, root: Path, *, as_json: bool) -> bool:

@@ -17,12 +17,28 @@ SECTIONS: tuple[Section, ...] = ("publish", "account", "distribution", "integrit
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """The row of a table that a claim is: the result of one test of one place.
+
+    ``place`` names the table, ``test`` is the test's short name and ``what`` what it tests;
+    ``weight`` says how much the result speaks for itself (0: not at all).
+    """
+
+    place: str
+    test: str
+    what: str
+    result: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A sentence that rests on cited bytes.
 
     ``rule`` names the rule that made it, ``notable`` lifts it above routine publishes,
     ``basis`` is "evidenced" where the sentence restates what the cited lines state, and "inferred"
     where it concludes: from an absence, from two captures, from an order, a count or a duration.
+    ``reading`` makes the claim a row of a table of tests.
     """
 
     rule: str
@@ -34,6 +50,7 @@ class Claim:
     absences: tuple[Absence, ...] = ()
     basis: Basis = "evidenced"
     notable: bool = True
+    reading: Reading | None = None
 
     def __post_init__(self) -> None:
         if not self.citations:
@@ -42,7 +59,8 @@ class Claim:
     @classmethod
     def stating(cls, rule: str, section: Section, subject: PackageRef, when: When, template: str,
                 *, absences: tuple[Absence, ...] = (), also: tuple[Fact[Any], ...] = (),
-                basis: Basis = "evidenced", notable: bool = True, **facts: Fact[Any]) -> Self:
+                basis: Basis = "evidenced", notable: bool = True, reading: Reading | None = None,
+                **facts: Fact[Any]) -> Self:
         """Assemble the sentence from facts only, so that their citations ride along.
 
         ``also`` holds facts that are cited but not printed. ``basis`` may be "evidenced" only
@@ -59,7 +77,7 @@ class Claim:
         head, *tail = seen
         statement = template.format_map({name: _shown(fact) for name, fact in facts.items()})
         return cls(rule, section, subject, when, statement, (head, *tail), absences,
-                   "inferred" if absences else basis, notable)
+                   "inferred" if absences else basis, notable, reading)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from regforensics.model.citation import Absence, Fact
 from regforensics.model.instant import Instant, known
+from regforensics.model.origin import Tell
 from regforensics.model.package import PackageRef
 
 if TYPE_CHECKING:
@@ -124,15 +125,6 @@ class Tombstone(NamedTuple):
     versions: Fact[tuple[str, ...]] | None = None
 
 
-class Tell(NamedTuple):
-    """One sign that an answer came from the origin or from a mirror: ``points_to`` says which."""
-
-    points_to: str
-    sign: str
-    fact: Fact[Any] | None = None
-    absence: Absence | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Observation:
     """When and how the bytes of a snapshot were obtained.
@@ -173,7 +165,8 @@ class Snapshot:
 
     ``state`` is one of STATES; ``state_fact`` is where that shows. ``times`` holds npm's time map
     without created, modified and unpublished (an unreadable time has the value None).
-    ``unlisted`` and ``findings`` work out ``withdrawn``, ``respelled`` and ``gaps`` when asked.
+    ``unlisted``, ``findings`` and ``tells`` work out ``withdrawn``, ``respelled``, ``gaps`` and
+    ``origin`` when asked.
     ``signed`` checks the registry's signatures over one version, with captured keys beside those
     that the tool ships; None where the version carries none.
     ``top`` is the rest of the document outside
@@ -196,8 +189,8 @@ class Snapshot:
     tombstone: Tombstone | None = None
     status: Fact[str] | None = None
     revision: Fact[Any] | None = None
-    origin: tuple[Tell, ...] = ()
     top: Remainder | None = None
+    tells: "Callable[[], tuple[Tell, ...]]" = lambda: ()
     unlisted: "Callable[[], tuple[tuple[str, ...], Mapping[str, str]]]" = lambda: ((), {})
     findings: "Callable[[], tuple[Gap, ...]]" = lambda: ()
     signed: "Callable[[str, Sequence[RegistryKey]], ReleaseSignatures | None]" = unsigned
@@ -235,6 +228,11 @@ class Snapshot:
             inside += [fact for release in self.releases.values()
                        for fact in (release.published, *(f.uploaded for f in release.artifacts))]
         return max((f for f in inside if f is not None), key=lambda f: f.value.utc, default=None)
+
+    @property
+    def origin(self) -> tuple[Tell, ...]:
+        """What the tests of origin gave on the documents."""
+        return self.tells()
 
     @property
     def gaps(self) -> "tuple[Gap, ...]":

@@ -1,124 +1,130 @@
-"""Signs that an answer came from the origin registry, or from a mirror or proxy of it.
+"""The tests of origin that every registry shares: the path of an answer, and mirror products.
 
-Each sign is a lead with its own line, never a verdict: a mirror's time map is not the
-registry's, and a capture must say which it looks like. Fingerprints: Artifactory, Nexus,
-Verdaccio, devpi, cnpmcore and the registries' own answers.
+A product is named on its own tell-tale only: a header or an address that no other product gives.
+Sources: the products' own code and documentation (Artifactory, Nexus, Verdaccio, cnpmcore, devpi,
+GitLab), and reports of what they serve.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from regforensics.endpoints import PYPI_FILE_HOSTS, PYPI_URL
-from regforensics.evidence.jsonraw import members_of
-from regforensics.evidence.jsontree import Document
-from regforensics.model.citation import Fact
-from regforensics.model.snapshot import Artifact, Observation, Release, Tell
+from regforensics.endpoints import PRODUCT_HOSTS
+from regforensics.model.citation import Fact, derive
+from regforensics.model.claim import said
+from regforensics.model.origin import Result, Tell
+from regforensics.model.snapshot import Observation
+from regforensics.registries.base import Part
 
-_PROXY_HEADERS = (
+LEAD, SIGN, STRONG, OWN = 1, 2, 3, 4
+_PRODUCT_HEADERS = (
     ("x-jfrog-version", "", "Artifactory"), ("x-artifactory-id", "", "Artifactory"),
-    ("x-artifactory-node-id", "", "Artifactory"), ("x-devpi-serial", "", "devpi"),
-    ("x-devpi-master-uuid", "", "devpi"), ("x-devpi-primary-uuid", "", "devpi"),
-    ("server", "nexus", "Nexus"), ("server", "verdaccio", "Verdaccio"),
-    ("x-powered-by", "verdaccio", "Verdaccio"), ("via", "", "a proxy on the way"))
-_MIRROR_KEYS = (("_uplinks", "Verdaccio"), ("_distfiles", "Verdaccio"),
-                ("_cnpmcore_publish_time", "cnpmcore"), ("_source_registry_name", "cnpmcore"))
-_BLAKE_PATH = re.compile(r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/")
+    ("x-artifactory-node-id", "", "Artifactory"), ("server", "artifactory", "Artifactory"),
+    ("x-devpi-serial", "", "devpi"), ("x-devpi-master-uuid", "", "devpi"),
+    ("x-devpi-primary-uuid", "", "devpi"), ("server", "nexus", "Nexus"),
+    ("server", "verdaccio", "Verdaccio"), ("x-powered-by", "verdaccio", "Verdaccio"),
+    ("x-gitlab-meta", "", "GitLab"), ("x-amzn-codeartifact-repository", "", "AWS CodeArtifact"))
+_PRODUCT_PATHS = (
+    (re.compile(r"/api/(npm|pypi)/[^/]+/"), "Artifactory"),
+    (re.compile(r"/repository/[^/]+/(.+/-/|packages/)"), "Nexus"),
+    (re.compile(r"/\+f/[0-9a-f]{3}/"), "devpi"),
+    (re.compile(r"/api/v4/(projects|groups|packages)/.*/?(npm|pypi)/"), "GitLab"))
+_CDN = ("varnish", "cloudflare")
+_ISSUER = re.compile(r"certificate sha256 [0-9a-f]{64} issued by (?P<who>[^;]+)")
+#: Organisations that run certificate authorities which browsers and Python trust.
+_PUBLIC_AUTHORITIES = (
+    "amazon", "certainly", "cloudflare", "digicert", "entrust", "globalsign", "godaddy",
+    "google trust services", "internet security research group", "let's encrypt", "microsoft",
+    "sectigo", "ssl corporation")
 
 
-def header_tells(observation: Observation) -> tuple[Tell, ...]:
+def path_tells(part: Part, public: str) -> Iterator[Tell]:
+    """The address asked, redirects, the TLS peer, headers of proxies; ``public`` is the registry's
+    own base URL. Nothing for a file that nobody captured: no line says how it came."""
+    line, entry = part.observation.line, part.entry
+    if line is None or not part.observation.registry:
+        return
+    asked, own = host_of(part.observation.registry), host_of(public)
+    if asked == own:
+        yield Tell("path", "origin", "the address asked is the registry's own", SIGN, line)
+    else:
+        yield Tell("path", "neither", f"the address asked ({said(asked or 'none')}) is not the"
+                   " public registry's: a registry of its own, or a mirror", 0, line)
+        yield from (Tell("path", "mirror", f"the address asked is one of {product}", OWN, line,
+                         product=product)
+                    for part_of_host, product in PRODUCT_HOSTS if part_of_host in asked)
+    if entry is not None and entry.final_url and host_of(entry.final_url) != asked:
+        yield Tell("path", "mirror", "a redirect led to another host"
+                   f" ({said(host_of(entry.final_url))}), which answered", SIGN, line)
+    issued = _ISSUER.search(entry.note or "") if entry is not None else None
+    if issued:
+        known = any(name in issued["who"].lower() for name in _PUBLIC_AUTHORITIES)
+        yield Tell("path", "origin" if known else "mirror",
+                   f"the server's certificate was issued by {said(issued['who'])}"
+                   + ("" if known else ", no public authority known to this tool: a company that"
+                      " ends TLS on the way can read and change answers"), LEAD, line)
+    yield from _header_tells(part.observation, line)
+
+
+def _header_tells(observation: Observation, line: Fact[Any]) -> Iterator[Tell]:
     """Response headers that mirrors and proxies add; they stand in the custody line."""
-    if observation.line is None:
-        return ()
-    return tuple(Tell("mirror", f"the answer's header {name!r} names {product}", observation.line)
-                 for have, value in observation.headers
-                 for name, part, product in _PROXY_HEADERS
-                 if have.lower() == name and part in value.lower())
+    named: dict[str, dict[str, None]] = {}
+    for have, value in observation.headers:
+        for name, part, product in _PRODUCT_HEADERS:
+            if have.lower() == name and part in value.lower():
+                named.setdefault(product, {})[repr(name)] = None
+        if have.lower() == "via" and not any(cdn in value.lower() for cdn in _CDN):
+            yield Tell("path", "mirror", "the answer's header 'via' names a proxy on the way, which"
+                       " may have passed the bytes on as they were", LEAD, line)
+    for product, names in named.items():
+        what = "header" if len(names) == 1 else "headers"
+        yield Tell("path", "mirror", f"the answer's {what} {', '.join(names)}"
+                   f" {'names' if len(names) == 1 else 'name'} {product}", OWN, line,
+                   product=product)
+    if not named and observation.headers:
+        yield Tell("path", "neither", "no header names a mirror product", 0, line)
 
 
-def npm_tells(document: Document, observation: Observation,
-              newest: Release | None) -> tuple[Tell, ...]:
-    """What a packument's own shape says about where it came from."""
-    top, time = document.top, members_of(document.top.get("time"))
-    tells = [Tell("mirror", f"the top-level key {key!r} is one of {product}",
-                  document.leaf(top[key], "", key)) for key, product in _MIRROR_KEYS if key in top]
-    tells += [_present_or_not(document, top, "", "_rev", "the registry's revision")]
-    if "time" in top:
-        tells.append(_present_or_not(document, time, "/time", "created", "the creation time"))
-    else:
-        tells.append(Tell("mirror", "the time map is missing", absence=document.absence("/time")))
-    if "unpublished" in time and bytes(time["unpublished"]) == b"null":
-        tells.append(Tell("mirror", "time.unpublished is null, as Artifactory writes it",
-                          document.leaf(time["unpublished"], "/time", "unpublished")))
-    if newest is not None:
-        tells += _release_tells(observation, newest)
-    return _asked(observation, tells)
+def address_tells(urls: Sequence[Fact[str]]) -> Iterator[Tell]:
+    """Products whose own path stands in file addresses; the first address of each is cited."""
+    for pattern, product in _PRODUCT_PATHS:
+        found = next((url for url in urls if pattern.search(_path(url.value))), None)
+        if found is not None:
+            yield Tell("product", "mirror", f"file addresses have the path that {product} gives"
+                       " them", OWN, found, product=product)
 
 
-def pypi_tells(observation: Observation, serial: Fact[int] | None,
-               sample: Artifact | None) -> tuple[Tell, ...]:
-    """What a PyPI answer's headers and file addresses say about where it came from."""
-    tells = []
-    stated = next((v for k, v in observation.headers if k.lower() == "x-pypi-last-serial"), None)
-    if observation.line is not None and observation.headers and serial is not None:
-        agrees = stated == str(serial.value)
-        tells.append(Tell("origin" if agrees else "mirror",
-                          "the header X-PyPI-Last-Serial agrees with the document's serial"
-                          if agrees else "no header X-PyPI-Last-Serial states that serial",
-                          observation.line))
-    blake = sample.digests.get("blake2b_256") if sample else None
-    if sample and sample.url:
-        place = _BLAKE_PATH.search(sample.url.value)
-        fits = bool(place) and (blake is None or "".join(place.groups()) == blake.value) \
-            if place else False
-        if not fits:
-            tells.append(Tell("mirror", "file addresses are not those of the registry's file store",
-                              sample.url))
-        tells += _file_host(observation, sample.url)
-    return _asked(observation, tells)
+def as_asked(part: Part, tells: Iterable[Tell]) -> tuple[Tell, ...]:
+    """Without a registry that was asked nothing points to it: a copy looks like the original."""
+    if part.observation.registry:
+        return tuple(tells)
+    return tuple(t if t.result != "origin" else t._replace(result="neither", weight=0)
+                 for t in tells)
 
 
-def _file_host(observation: Observation, url: Fact[str]) -> list[Tell]:
-    """Whether the files are at the index's own host; nothing where nobody recorded which index."""
-    asked, host = _host(observation.registry), _host(url.value)
-    if not asked:
-        return []
-    own = PYPI_FILE_HOSTS if asked == _host(PYPI_URL) else (asked,)
-    if host in own:
-        return [Tell("origin", "files are at the index's own file host", url)]
-    return [Tell("mirror", f"files are at another host ({host or 'none'}) than the index's own",
-                 url)]
+def some(facts: Sequence[Fact[Any]], value: object = None) -> Fact[Any]:
+    """The lines that a count rests on: all of a few, of more the first and the last."""
+    kept = facts if len(facts) <= 4 else (facts[0], facts[-1])
+    return derive(value, *kept)
 
 
-def _asked(observation: Observation, tells: Sequence[Tell]) -> tuple[Tell, ...]:
-    """Without a registry that was asked nothing can point to it: a copy looks like the original."""
-    return tuple(t for t in tells if observation.registry or t.points_to == "mirror")
+def either(test: str, holds: bool, yes: str, no: str, weight: int, fact: Fact[Any],
+           against: int | None = None) -> Tell:
+    """One line that speaks for the origin where something holds, else for a mirror."""
+    result: Result = "origin" if holds else "mirror"
+    return Tell(test, result, yes if holds else no,
+                weight if holds or against is None else against, fact)
 
 
-def _present_or_not(document: Document, level: Mapping[str, object], at: str, key: str,
-                    what: str) -> Tell:
-    leaf = document.at(f"{at}/{key}")
-    if key in level and leaf is not None and leaf.value not in (None, "", "0-0000000000000000"):
-        return Tell("origin", f"{what} is there", leaf)
-    return Tell("mirror", f"{what} is missing", leaf,
-                None if leaf is not None else document.absence(f"{at}/{key}"))
+def header(observation: Observation, name: str) -> str | None:
+    """The first header of that name, whatever its case."""
+    return next((v for k, v in observation.headers if k.lower() == name), None)
 
 
-def _release_tells(observation: Observation, newest: Release) -> list[Tell]:
-    tells = []
-    if newest.publisher is not None:
-        tells.append(Tell("origin", "the newest version names its publisher", newest.publisher))
-    else:
-        tells.append(Tell("mirror", "the newest version names no publisher", newest.anchor))
-    url = newest.artifacts[0].url if newest.artifacts else None
-    asked = _host(observation.registry)
-    if url is not None and asked:
-        same = _host(url.value) == asked
-        tells.append(Tell("origin" if same else "mirror",
-                          "tarballs are at the host that was asked" if same
-                          else "tarballs are at another host than was asked", url))
-    return tells
-
-
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
     """The host and port of a URL, in lower case; empty where it has none."""
     return url.partition("://")[2].partition("/")[0].rpartition("@")[2].lower()
+
+
+def _path(url: str) -> str:
+    return "/" + url.partition("://")[2].partition("/")[2]

@@ -15,10 +15,12 @@ from regforensics.evidence.pointers import escape
 from regforensics.model.citation import Fact
 from regforensics.model.claim import Gap
 from regforensics.model.instant import Instant, known
+from regforensics.model.origin import Tell
 from regforensics.model.package import PackageRef
-from regforensics.model.snapshot import Known, Members, Release, Snapshot, Tell, Tombstone
-from regforensics.registries import base, mirrors
+from regforensics.model.snapshot import Known, Members, Release, Snapshot, Tombstone
+from regforensics.registries import base
 from regforensics.registries.npm_manifest import login, read_release
+from regforensics.registries.npm_origin import npm_tells
 
 _NOT_VERSIONS = frozenset({"created", "modified", "unpublished"})
 _HOLDER = re.compile(r"0\.0\.1-security(\.\d+)?")
@@ -111,7 +113,7 @@ class _Packument:
                            lambda tag, raw: self.document.leaf(raw, "/dist-tags", tag)),
             owners=self._owners(),
             revision=self._leaf("_rev"),
-            origin=self._origin(),
+            tells=cache(self._origin),
             top=Part(self.document, "", None, _TOP_HELD),
             unlisted=cache(self._unlisted if tombstone is None else lambda: ((), {})),
             findings=cache(lambda: tuple(self._gaps())),
@@ -176,10 +178,8 @@ class _Packument:
         return Known(found, lambda name: self.document.absence(f"/maintainers/{escape(name)}"))
 
     def _origin(self) -> tuple[Tell, ...]:
-        newest = next(reversed(self.versions), None)
-        return (*mirrors.header_tells(self.part.observation),
-                *mirrors.npm_tells(self.document, self.part.observation,
-                                   self.releases[newest] if newest else None))
+        return npm_tells(self.part, self.document, self.package.full_name, self.time,
+                         self.versions)
 
     def _unlisted(self) -> tuple[tuple[str, ...], dict[str, str]]:
         """(versions with a time that are not listed, loose spellings -> the listed version)."""

@@ -19,8 +19,15 @@ from regforensics.model.citation import Absence, Fact
 from regforensics.model.claim import Gap
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Artifact, Known, Members, Release, Snapshot
-from regforensics.registries import base, mirrors
-from regforensics.registries.pypi_files import VersionNames, file_pointer, read_file, read_release
+from regforensics.registries import base
+from regforensics.registries.pypi_files import (
+    VersionNames,
+    file_pointer,
+    files_of,
+    read_file,
+    read_release,
+)
+from regforensics.registries.pypi_origin import pypi_tells
 
 _JSON_HELD = frozenset({"releases", "urls", "ownership", "last_serial"})
 _SIMPLE_HELD = frozenset({"files", "versions", "project-status", "meta/_last-serial"})
@@ -77,8 +84,8 @@ class Pypi:
             status=next((s.status for s in read if s.status), None),
             releases=_merged([s for s in read if len(s.releases)] or [lead]),
             owners=next((s.owners for s in read if s.owners is not None), None),
-            origin=tuple({(t.points_to, t.sign): t for s in reversed(read)
-                          for t in reversed(s.origin)}.values())[::-1],
+            tells=cache(lambda: tuple({(t.test, t.result, t.sign): t for s in reversed(read)
+                                       for t in reversed(s.origin)}.values())[::-1]),
             findings=lambda: tuple(gap for s in read for gap in s.gaps), parts=tuple(read),
             partial=all(s.partial for s in read if len(s.releases)) and lead.partial)
 
@@ -103,14 +110,11 @@ def _from_json(package: PackageRef, document: Document, part: base.Part) -> Snap
     if of_one_version:
         releases = _only_release(document, str(decoded(info["version"])))
     serial = document.leaf(top["last_serial"], "", "last_serial") if "last_serial" in top else None
-    files = next((r.artifacts for r in map(releases.get, reversed(list(releases)))
-                  if r and r.artifacts), ())
     return Snapshot(
         package=package, observation=part.observation, state="present",
         state_fact=document.at("/info/name"), releases=releases, times=_none(document, "/time"),
         dist_tags=_none(document, "/dist-tags"), owners=_roles(document), revision=serial,
-        origin=(*mirrors.header_tells(part.observation),
-                *mirrors.pypi_tells(part.observation, serial, files[0] if files else None)),
+        tells=cache(lambda: pypi_tells(part, serial, files_of(releases))),
         top=Part(document, "", None, _JSON_HELD), partial=of_one_version,
         findings=cache(lambda: base.repeats(package, document, "", "/info", "/releases",
                                             "/ownership")))
@@ -141,15 +145,13 @@ def _from_simple(package: PackageRef, document: Document, part: base.Part) -> Sn
     quarantined = status is not None and status.value == "quarantined"
     releases = _simple_releases(package, document)
     serial = document.at("/meta/_last-serial")
-    sample = next((r.artifacts[0] for r in releases.values() if r.artifacts), None)
     return Snapshot(
         package=package, observation=part.observation,
         state="quarantined" if quarantined else "present",
         state_fact=status if quarantined else document.at("/name"), releases=releases,
         times=_none(document, "/time"), dist_tags=_none(document, "/dist-tags"),
         status=status, revision=serial,
-        origin=(*mirrors.header_tells(part.observation),
-                *mirrors.pypi_tells(part.observation, serial, sample)),
+        tells=cache(lambda: pypi_tells(part, serial, files_of(releases))),
         top=Part(document, "", None, _SIMPLE_HELD),
         findings=cache(lambda: base.repeats(package, document, "", "/meta", "/project-status")))
 

@@ -4,7 +4,7 @@ Neither API names the uploader of a file.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,11 @@ def read_release(version: str, files: Sequence[Artifact], anchor: Fact[object],
     yanked = next((fact for fact in stated if fact.value), stated[0] if stated else None)
     return Release(version=version, anchor=anchor, artifacts=tuple(files), yanked=yanked,
                    published=first, file_absence=absent)
+
+
+def files_of(releases: Mapping[str, Release]) -> list[Artifact]:
+    """Every file of every release."""
+    return [file for release in releases.values() for file in release.artifacts]
 
 
 class VersionNames:

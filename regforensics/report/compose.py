@@ -8,8 +8,9 @@ from regforensics.model.citation import Absence, Citation
 from regforensics.model.claim import SECTIONS, Claim, Gap, Section
 from regforensics.model.coverage import Coverage
 from regforensics.model.instant import Instant
+from regforensics.model.origin import TESTS
 from regforensics.model.package import PackageRef
-from regforensics.report.document import Group, Line, Listed, Missing, Part, Report
+from regforensics.report.document import Group, Line, Listed, Missing, Part, Report, Tested
 from regforensics.report.shell import absence_command, commands, digest_command
 from regforensics.report.silence import silence
 from regforensics.report.times import dated, sort_key, utc_text, within
@@ -93,9 +94,23 @@ def _part(section: Section, claims: Iterable[Claim], appendix: _Appendix,
         own = [claim for claim in mine if claim.subject.at(None) == package]
         notable = listed(c for c in own if c.notable and dated(c.when))
         undated = listed(c for c in own if c.notable and not dated(c.when))
-        groups.append(Group(package, notable, undated,
-                            listed(c for c in own if not c.notable)))
+        tables = tuple(Tested(place, listed(rows)) for place, rows in _tested(own).items())
+        routine = listed(c for c in own if not c.notable and c.reading is None)
+        groups.append(Group(package, notable, undated, routine, tables))
     return Part(section, tuple(groups), () if mine else said)
+
+
+def _tested(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
+    """The rows of each table of tests, in the order of the tests, those that weigh most first."""
+    rows: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if claim.reading is not None and not claim.notable:
+            rows.setdefault(claim.reading.place, []).append(claim)
+    order = {test: index for index, test in enumerate(TESTS)}
+    for found in rows.values():
+        found.sort(key=lambda c: (order.get(c.reading.test, len(order)), -c.reading.weight)
+                   if c.reading else (len(order), 0))
+    return dict(sorted(rows.items()))
 
 
 def _order(claim: Claim) -> tuple[object, ...]:

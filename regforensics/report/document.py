@@ -64,17 +64,29 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Tested:
+    """A table of tests: the place that was tested, and a claim for each result."""
+
+    place: str
+    rows: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """What one section says of one package: notable claims by time, those without a time, then
-    the routine ones."""
+    """What one section says of one package: notable claims by time, those without a time, the
+    tables of tests, then the routine ones."""
 
     package: PackageRef
     notable: tuple[Listed, ...]
     undated: tuple[Listed, ...]
     routine: tuple[Listed, ...]
+    tables: tuple[Tested, ...] = ()
 
     def __iter__(self) -> Iterator[Listed]:
-        yield from (*self.notable, *self.undated, *self.routine)
+        yield from (*self.notable, *self.undated)
+        for table in self.tables:
+            yield from table.rows
+        yield from self.routine
 
     @property
     def span(self) -> str:

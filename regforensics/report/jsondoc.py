@@ -10,7 +10,7 @@ from regforensics.model.instant import Instant, Interval, When
 from regforensics.report.times import utc_text
 
 if TYPE_CHECKING:  # diff starts in half the time without them
-    from regforensics.model.claim import Gap
+    from regforensics.model.claim import Gap, Reading
     from regforensics.model.coverage import Coverage
     from regforensics.report.document import Line, Listed, Missing, Report
 
@@ -138,7 +138,13 @@ def _claim(listed: "Listed") -> dict[str, Any]:
         "absences": [absence_document(absence) for absence in claim.absences],
         "appendix": list(listed.lines),
         "rerun": list(listed.rerun),
+        **({"reading": _reading(claim.reading)} if claim.reading else {}),
     }
+
+
+def _reading(reading: "Reading") -> dict[str, Any]:
+    return {"place": reading.place, "test": reading.test, "what": reading.what,
+            "result": reading.result, "weight": reading.weight}
 
 
 def _assumed(when: When) -> bool:

@@ -12,6 +12,8 @@ from regforensics.report.notes import (
     BASIS,
     COMMANDS,
     ESCAPES,
+    RESULTS,
+    TESTED,
     TIMES,
     ZONE,
     digests,
@@ -76,6 +78,11 @@ def _group(group: Group, heading: str) -> Iterator[str]:
         yield "Time not known:"
     for one in group.undated:
         yield from _claim(one, heading)
+    for number, table in enumerate(group.tables):
+        yield f"{heading} Origin or mirror: {md(table.place)}"
+        yield from () if number else (md(TESTED),)
+        yield "\n".join(("| no. | test | points to | points | what it shows | lines |",
+                         "|---|---|---|---|---|---|", *map(_tested, table.rows)))
     if group.routine:
         yield f"Routine ({len(group.routine)}):"
         yield "\n".join(f"- {one.id} {when_text(one.claim.when)}, "
@@ -91,6 +98,14 @@ def _claim(one: Listed, heading: str) -> Iterator[str]:
     yield f"{heading} {one.id}"
     yield f"{md(brief(claim.statement))} {_links(one.lines)}"
     yield "\n".join(f"- {mark}" for mark in marks)
+
+
+def _tested(one: Listed) -> str:
+    reading = one.claim.reading
+    if reading is None:
+        return ""
+    return (f"| {one.id} | {cell(reading.what)} | {RESULTS.get(reading.result, reading.result)} "
+            f"| {reading.weight} | {cell(brief(one.claim.statement))} | {_links(one.lines)} |")
 
 
 def _gaps(report: Report) -> Iterator[str]:

@@ -15,6 +15,12 @@ ESCAPES = ("Each quote is the bytes of the file as stored. What cannot be seen (
 COMMANDS = ("Run these inside the evidence directory. For a line, the first command shows the "
             "value or the line, the second the exact bytes. For an absence it prints what holds "
             "the place (its type and how many keys or items it has) and \"has\":false.")
+TESTED = ("Each test of origin is a sign and no verdict. Points say how much a result speaks for "
+          "itself: 1 a lead, 2 an ordinary sign, 3 one that a registry's own answer does not show, "
+          "4 a product's own tell-tale; 0 points decide nothing.")
+#: How a table names a result.
+RESULTS = {"origin": "the registry itself", "mirror": "a mirror or proxy", "neither": "neither",
+           "untested": "not testable"}
 _NAMED = 3
 BASIS: dict[Basis, str] = {
     "evidenced": "evidenced: the cited lines state it",

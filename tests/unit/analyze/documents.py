@@ -51,7 +51,8 @@ class Case:
 
     def at(self, when: str | None, *bodies: object, status: int = 200, registry: str = ORIGIN,
            headers: tuple[tuple[str, str], ...] = (), complete: bool = True,
-           asked: str | None = None, apart: int = 0, recorded: str | None = None) -> "Case":
+           asked: str | None = None, apart: int = 0, recorded: str | None = None,
+           note: str | None = None, final_url: str | None = None) -> "Case":
         """One capture: ``when`` is a time of day, an ISO time, or None for an unknown date.
 
         A body is an object, raw bytes, or None for an answer without a document. ``asked`` is when
@@ -65,7 +66,8 @@ class Case:
             parts.append(self._part(later(when, apart * index),
                                     kinds[min(index, len(kinds) - 1)], body is not None, raw,
                                     status if body is not None else 404, registry, headers,
-                                    complete=complete, asked=asked, recorded=recorded))
+                                    complete=complete, asked=asked, recorded=recorded, note=note,
+                                    final_url=final_url))
         return self._add(parts)
 
     def fails(self, when: str, reason: str) -> "Case":
@@ -113,17 +115,19 @@ class Case:
 
     def _part(self, when: str | None, kind: str, found: bool, raw: bytes, status: int | None,
               registry: str, headers: tuple[tuple[str, str], ...], *, complete: bool,
-              asked: str | None = None, recorded: str | None = None) -> Part:
+              asked: str | None = None, recorded: str | None = None, note: str | None = None,
+              final_url: str | None = None) -> Part:
         self.order += 1
         digest = hashlib.sha256(raw).hexdigest()
         label = next((k for k, v in self.stored.items() if v == raw), f"EX-{self.order:06d}")
         at = moment(when)
         entry = Entry(how="http" if registry else "file", kind=kind, headers=headers,
-                      observed_at=at.text if at else None,
+                      observed_at=at.text if at else None, note=note, final_url=final_url,
                       requested_at=stamp(asked) if asked else at.text if at else None)
         line = self._line({"seq": self.order, "observed_at": entry.observed_at,
                            "requested_at": entry.requested_at, "recorded_at": recorded,
-                           "headers": headers, "status": status, "sha256": digest})
+                           "headers": headers, "status": status, "sha256": digest,
+                           "note": note, "final_url": final_url})
         fresh = freshness(entry)
         document = None
         if found:
@@ -133,7 +137,7 @@ class Case:
             label=label, sha256=digest if found else "", at=at, order=self.order,
             since=fresh.since, served=fresh.served, recorded=moment(recorded),
             registry=registry, status=status, headers=headers, complete=complete,
-            line=LineFact(at.text if at else None, line)))
+            line=LineFact(at.text if at else None, line)), entry=entry)
 
     def _line(self, entry: object) -> Line:
         data = json.dumps(entry).encode()

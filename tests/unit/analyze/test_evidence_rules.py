@@ -1,7 +1,7 @@
 """What the evidence is worth: counts, holes, failures, mirrors, unreadable answers."""
 
 from regforensics.model.instant import Interval
-from tests.unit.analyze.documents import MIRROR, Case, claimed, moment, npm, run, stamp
+from tests.unit.analyze.documents import Case, claimed, moment, npm, run, stamp
 
 ONE, TWO = npm({"1.0.0": "07:00"}), npm({"1.0.0": "07:00", "1.1.0": "08:00"})
 
@@ -33,27 +33,6 @@ def test_failed_attempts_are_grouped_by_reason() -> None:
     assert single.statement.endswith(f"failed at {stamp('12:00')}: "
                                      '"the registry answered 503".')
     assert claimed(Case("npm:paint").at("09:00", ONE), "integrity.failed") == []
-
-
-def test_each_sign_of_a_mirror_is_told_with_its_line() -> None:
-    mirrored = {k: v for k, v in ONE.items() if k != "_rev"} | {"_uplinks": {}}
-    case = Case("npm:paint").at("09:00", mirrored, registry=MIRROR,
-                                headers=(("Server", "Nexus/3.70"),))
-    case.at("10:00", mirrored, registry=MIRROR)
-    found = claimed(case, "integrity.mirror")
-    assert any("'server' names Nexus" in c.statement and "1 of 2 captures looks" in c.statement
-               for c in found)
-    assert any("'_uplinks'" in c.statement and "2 of 2 captures look" in c.statement for c in found)
-    assert any(c.absences and c.absences[0].pointer == "/_rev" for c in found)
-    assert claimed(case, "integrity.origin") == []
-
-
-def test_an_origin_shows_its_signs_and_no_mirror() -> None:
-    case = Case("npm:paint").at("09:00", ONE)
-    assert claimed(case, "integrity.mirror") == []
-    (claim,) = claimed(case, "integrity.origin")
-    assert not claim.notable
-    assert "the registry's revision is there" in claim.statement
 
 
 def test_an_answer_about_another_package_is_told_and_its_reason_kept() -> None:
