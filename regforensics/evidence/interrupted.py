@@ -8,6 +8,8 @@ does not fit is damage: refused.
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from regforensics.errors import IntegrityError
@@ -94,19 +96,28 @@ def sweep(folder: Folder, exhibits: Folder) -> list[str]:
     """Move aside the incoming files that no living process holds."""
     done = []
     for name in exhibits.names():
-        if name.startswith(PREFIX) and _is_abandoned(exhibits, name):
-            place = set_aside(folder, exhibits, name)
-            done.append(f"moved {EXHIBITS}/{name}, an unfinished body, to {place}")
+        if name.startswith(PREFIX):
+            with _abandoned(exhibits, name) as abandoned:
+                if abandoned:
+                    place = set_aside(folder, exhibits, name)
+                    done.append(f"moved {EXHIBITS}/{name}, an unfinished body, to {place}")
     return done
 
 
-def _is_abandoned(exhibits: Folder, name: str) -> bool:
+@contextmanager
+def _abandoned(exhibits: Folder, name: str) -> Iterator[bool]:
+    """Whether nobody holds the file. The lock is kept while it is moved: who has only just made it,
+    and could not lock it, takes another name."""
     found = exhibits.stat(name)
-    if found is None or not stat.S_ISREG(found.st_mode):
-        return False
-    fd = exhibits.file(name, os.O_RDONLY)
     try:
-        return try_lock(fd)
+        fd = exhibits.file(name, os.O_RDONLY) if found and stat.S_ISREG(found.st_mode) else None
+    except FileNotFoundError:  # recorded meanwhile, or swept by another process
+        fd = None
+    if fd is None:
+        yield False
+        return
+    try:
+        yield try_lock(fd) and exhibits.stat(name) is not None
     finally:
         os.close(fd)
 

@@ -1,11 +1,14 @@
 """What an interrupted writer leaves is settled by the next one, without losing a byte."""
 
+import fcntl
 from pathlib import Path
 
 import pytest
 
 from regforensics.errors import IntegrityError, WrongUsage
+from regforensics.evidence import interrupted
 from regforensics.evidence.custody import CUSTODY, HEAD
+from regforensics.evidence.files import Folder, try_lock
 from regforensics.evidence.layout import AT_ONCE, MARK
 from regforensics.evidence.store import EvidenceStore
 from regforensics.evidence.verify import verify
@@ -201,6 +204,21 @@ def test_body_of_a_living_writer_is_left_alone(root: Path) -> None:
         body.write(b"living")
         assert EvidenceStore.create_or_open(root).repairs == ()
         assert first.record(entry(), body).new
+
+
+def test_nobody_can_take_a_file_that_is_being_swept(
+        root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a writer that has only just made it would lose it between two steps of its own."""
+    (root / "exhibits" / ".incoming-0123").write_bytes(b"half")
+    move = interrupted.set_aside
+
+    def watched(folder: Folder, source: Folder, name: str) -> str:
+        with (source.path / name).open("rb") as other:
+            assert not try_lock(other.fileno(), fcntl.LOCK_SH)
+        return move(folder, source, name)
+
+    monkeypatch.setattr(interrupted, "set_aside", watched)
+    assert len(EvidenceStore.create_or_open(root).repairs) == 1
 
 
 @pytest.mark.parametrize("present", [
