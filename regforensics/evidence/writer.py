@@ -13,6 +13,7 @@ import stat
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 
@@ -46,6 +47,7 @@ from regforensics.evidence.record import encode, record_of
 from regforensics.evidence.redact import Redactor
 from regforensics.model.instant import iso
 
+_HANDS = 4
 TOOL = f"regforensics/{__version__}"
 
 
@@ -93,9 +95,7 @@ class Writer:
         with ExitStack() as bodies:
             items = [(self._entry(entry, body), self._body(body, bodies))
                      for entry, body in records]
-            for _, incoming in items:
-                if incoming and incoming.sha256 not in self.chain.by_digest:
-                    incoming.sync()
+            _sync([body for _, body in items if body and body.sha256 not in self.chain.by_digest])
             with self._locked():
                 self._ready(len(items))
                 return self._add(items)
@@ -220,6 +220,16 @@ class Writer:
             if places:
                 error.hint = f"{error.hint}; the bytes received are in {', '.join(places)}"
             self.folder.remove(MARK)
+
+
+def _sync(bodies: Sequence[Incoming]) -> None:
+    """Make bodies durable, several at once: a disk takes four in little more time than one."""
+    if len(bodies) == 1:
+        bodies[0].sync()
+    elif bodies:
+        with ThreadPoolExecutor(_HANDS) as hands:
+            for _ in hands.map(Incoming.sync, bodies):
+                pass
 
 
 def _discard(incoming: Incoming) -> None:

@@ -71,7 +71,8 @@ def test_several_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert [a.exhibit for a in done] == ["EX-000004", None, "EX-000005", "EX-000004", "EX-000001"]
     assert [a.new for a in done] == [True, False, True, False, False]
     bodies = ["write .incoming", "fsync .incoming"]
-    assert trace == [*bodies * 3, "fsync e", "rename .incoming", "rename .incoming",
+    assert sorted(trace[:6]) == sorted(bodies * 3)
+    assert trace[6:] == ["fsync e", "rename .incoming", "rename .incoming",
                      "fsync exhibits", *AFTER_THE_BODY, "write manifest", "fsync manifest", *HEAD]
     assert verify(tmp_path / "e").ok
     assert EvidenceStore.open(tmp_path / "e").read("EX-000005") == b"two"
