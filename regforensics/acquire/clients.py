@@ -11,10 +11,11 @@ import httpx
 
 from regforensics.acquire.config import ClientConfig
 from regforensics.acquire.guard import Classify, GuardedBackend, Resolve, resolve
+from regforensics.acquire.lanes import Lanes
 from regforensics.acquire.zones import Zone, zone_of
 from regforensics.errors import WrongUsage
 
-MOST_CONNECTIONS = 16
+MOST_CONNECTIONS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,10 @@ class Network:
 
 
 class _PooledTransport(httpx.AsyncHTTPTransport):
-    """httpx's own transport over a pool that was made here, with a guarded backend."""
+    """httpx's own transport over connections that are made here, with a guarded backend."""
 
-    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
-        self._pool = pool
+    def __init__(self, lanes: Lanes) -> None:
+        self._pool = lanes
 
 
 class Clients:
@@ -48,14 +49,13 @@ class Clients:
         key = (proxy, trust, None if proxy else allowed)
         if key not in self._made:
             pool = self._proxied(proxy, registry) if proxy else self._direct(allowed, registry)
-            self._made[key] = _PooledTransport(pool)
+            self._made[key] = _PooledTransport(Lanes(pool, self._connections))
         return self._made[key]
 
     def _direct(self, allowed: frozenset[Zone], registry: str) -> httpcore.AsyncConnectionPool:
         backend = GuardedBackend(allowed, self._network.resolver, self._network.classify)
         return httpcore.AsyncConnectionPool(
             ssl_context=self._config.trust_for(registry).context(), http1=True, http2=True,
-            max_connections=self._connections, max_keepalive_connections=self._connections,
             keepalive_expiry=15.0, network_backend=backend)
 
     def _proxied(self, proxy: str, registry: str) -> httpcore.AsyncHTTPProxy:
@@ -66,7 +66,6 @@ class Clients:
             proxy_url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port,
                                    target=url.raw_path),
             proxy_auth=parsed.raw_auth, ssl_context=self._config.trust_for(registry).context(),
-            max_connections=self._connections, max_keepalive_connections=self._connections,
             keepalive_expiry=15.0, http1=True, http2=True)
 
     async def aclose(self) -> None:
