@@ -121,7 +121,6 @@ class _Run:
     counts: dict[Outcome, int]
     wanted: Wanted
     read: Read
-    requests: asyncio.Semaphore
     shared: list[Answer] = field(default_factory=list)
     asked: set[tuple[str, bytes | None]] = field(default_factory=set)
 
@@ -167,13 +166,15 @@ class _Run:
                     self.asked.add((query.url, query.body))
                     self.shared.append(await self.ask(query, registry, base))
 
-        await _all([asyncio.create_task(work()) for _ in range(at_once)])
+        if at_once == 1:
+            await work()
+        else:
+            await _all([asyncio.create_task(work()) for _ in range(at_once)])
         return [answers[query] for query in queries if query in answers]
 
     async def ask(self, query: Query, registry: str, base: str) -> Answer:
         """Ask one query and say what came of it."""
-        async with self.requests:
-            acquisition = await self.transport.ask(Question(query, registry, base, self.name))
+        acquisition = await self.transport.ask(Question(query, registry, base, self.name))
         return Answer(query, acquisition, self.outcome_of(query, acquisition))
 
     def outcome_of(self, query: Query, acquisition: Acquisition) -> Outcome:
@@ -207,25 +208,25 @@ async def capture(
 ) -> RunSummary:
     """Capture every target; ``on_result`` is called for each as it is done, in no fixed order.
 
-    ``concurrency`` is the number of workers, at most MOST_CONNECTIONS: one more would only queue.
+    ``concurrency`` is the number of requests at once, at most MOST_CONNECTIONS. There are twice as
+    many workers: while the answer of one goes to the disk, another one's is received.
     ``counts``, where given, is kept up to date, so that a cancelled run can still be summed up.
     ``wanted`` says what to ask for beyond the states, ``read`` gives answers as Parts, which
     following queries are made from.
     Raises EvidenceUnwritable (and whatever ``targets`` raises) at once; all else is in results.
     """
-    workers = max(1, min(concurrency, MOST_CONNECTIONS))
+    most = max(1, min(concurrency, MOST_CONNECTIONS))
     known = Known(store.acquisitions())
     transport = Transport(config, store, known=known, limits=limits, network=network,
-                          concurrency=workers)
+                          concurrency=most)
     tally = counts if counts is not None else {}
     tally.update(dict.fromkeys(OUTCOMES, 0))
     state = _Run(transport, known, {registry.name: registry for registry in registries}, config,
                  on_result, run or new_run(), tally,
-                 replace(wanted or Wanted(), answered=known.answered), read,
-                 asyncio.Semaphore(workers))
+                 replace(wanted or Wanted(), answered=known.answered), read)
     async with transport:
         iterator = iter(targets)
-        await _all([asyncio.create_task(state.work(iterator)) for _ in range(workers)])
+        await _all([asyncio.create_task(state.work(iterator)) for _ in range(2 * most)])
     return RunSummary(state.name, dict(tally), tuple(state.shared))
 
 

@@ -34,8 +34,9 @@ class Draft:
     """One attempt on its way to custody, and its 1-based number.
 
     ``again``: False, True, or the seconds to wait before the next attempt. ``body`` is None where
-    there is none worth keeping. ``done`` is set once recorded. ``remarks``
-    say what a reader must know of the way to the server (a proxy, an unchecked certificate).
+    there is none worth keeping. ``handed`` says that the store has it, ``done`` is set once it is
+    recorded. ``remarks`` say what a reader must know of the way to the server (a proxy, an
+    unchecked certificate).
     """
 
     question: Question
@@ -60,6 +61,7 @@ class Draft:
     complete: bool = True
     error: str | None = None
     again: bool | float = False
+    handed: bool = False
     done: Acquisition | None = None
     _held: ExitStack = field(default_factory=ExitStack)
 
@@ -68,6 +70,16 @@ class Draft:
         self.drop()
         self.body = body
         self._held.enter_context(body)
+        return body
+
+    def hand(self, *, keep: bool) -> Body | None:
+        """The body for the store, which owns it from now on; None where none is kept."""
+        self.handed, body = True, self.body
+        if not keep or body is None or (not body.size and not self.complete):
+            self.drop()
+            return None
+        self._held.pop_all()
+        self.body = None
         return body
 
     def drop(self) -> None:

@@ -29,5 +29,9 @@ class Sink(Protocol[B]):
     def record(self, entry: Entry, body: B | bytes | None) -> Acquisition:
         """Store the body, append the custody line. Raises EvidenceUnwritable."""
 
+    def record_all(self, records: Sequence[tuple[Entry, B | bytes | None]],
+                   ) -> Sequence[Acquisition]:
+        """``record`` for several, in their order; called in a thread, and takes the bodies over."""
+
     def acquisitions(self) -> Sequence[Acquisition]:
         """Every custody line so far, oldest first."""

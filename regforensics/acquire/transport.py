@@ -15,6 +15,7 @@ from regforensics import __version__
 from regforensics.acquire.body import take, unexpected
 from regforensics.acquire.clients import MOST_CONNECTIONS, Clients, Network
 from regforensics.acquire.config import ClientConfig
+from regforensics.acquire.desk import Desk
 from regforensics.acquire.draft import Draft, Question
 from regforensics.acquire.failures import NETWORK_ERRORS, Broken, Refused, describe
 from regforensics.acquire.limits import Limits
@@ -25,11 +26,12 @@ from regforensics.acquire.sink import Sink
 from regforensics.acquire.text import shown_url
 from regforensics.acquire.validators import Known
 from regforensics.acquire.zones import Zone
-from regforensics.evidence.exhibit import Acquisition, Hop
+from regforensics.evidence.exhibit import Acquisition, Entry, Hop
 from regforensics.registries.base import ABSENT
 
 FULL = frozenset({200, 203})
 _NO_BODY = frozenset({204, 304})
+_MOST_IN_A_BURST = 16  # towards one public host
 USER_AGENT = f"regforensics/{__version__}"
 
 
@@ -42,7 +44,11 @@ class _AskAgain(Exception):
 
 
 class Transport:
-    """An asynchronous context manager; ``ask`` may run in as many tasks as there are workers."""
+    """An asynchronous context manager; ``ask`` may run in any number of tasks.
+
+    ``concurrency`` (at most MOST_CONNECTIONS) bounds the requests under way; an answer on its way
+    into the store is no longer one of them.
+    """
 
     def __init__(self, config: ClientConfig, sink: Sink[Any], *, known: Known | None = None,
                  limits: Limits | None = None, network: Network | None = None,
@@ -52,8 +58,11 @@ class Transport:
         self._known = known or Known()
         self._limits = limits or Limits()
         self._network = network or Network()
-        self._pacer = Pacer(self._limits.rate, min(concurrency, MOST_CONNECTIONS))
-        self._clients = Clients(config, concurrency, self._network)
+        most = max(1, min(concurrency, MOST_CONNECTIONS))
+        self._slots = asyncio.Semaphore(most)
+        self._pacer = Pacer(self._limits.rate, min(most, _MOST_IN_A_BURST))
+        self._clients = Clients(config, most, self._network)
+        self._desk = Desk(sink)
         self._zones: dict[str, Zone] = {}
 
     async def __aenter__(self) -> Self:
@@ -61,6 +70,7 @@ class Transport:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
                         trace: TracebackType | None) -> None:
+        await self._desk.close()
         await self._clients.aclose()
 
     async def ask(self, question: Question) -> Acquisition:
@@ -74,32 +84,33 @@ class Transport:
             async for attempt in attempts(self._limits, _wait_of):
                 with attempt:
                     if draft.number:
-                        self._record(draft, keep=False)
+                        await self._record(draft, keep=False)
                         draft = Draft(question)
                     draft.number = attempt.num
                     await self._attempt(draft)
-            return self._record(draft, keep=True)
+            return await self._record(draft, keep=True)
         except _AskAgain:
-            return self._record(draft, keep=True)
+            return await self._record(draft, keep=True)
         except asyncio.CancelledError:
             draft.fail(draft.error or "interrupted before the answer was complete")
-            if draft.requested_at is not None:
-                self._record(draft, keep=True)
+            if draft.requested_at is not None and not draft.handed:
+                self._sink.record_all([(self._entry(draft), draft.hand(keep=True))])
             raise
         finally:
             draft.drop()
 
-    def _record(self, draft: Draft, *, keep: bool) -> Acquisition:
+    async def _record(self, draft: Draft, *, keep: bool) -> Acquisition:
         """Append the attempt's custody line, once; its body becomes an exhibit with ``keep``."""
         if draft.done is None:
-            error = draft.error
-            if error is not None and draft.again is not False:
-                error += f" (attempt {draft.number} of {self._limits.attempts})"
-            held = draft.body if keep else None
-            body = None if held is None or (not held.size and not draft.complete) else held
-            draft.done = self._sink.record(draft.entry(error), body)
+            draft.done = await self._desk.record(self._entry(draft), draft.hand(keep=keep))
         draft.drop()
         return draft.done
+
+    def _entry(self, draft: Draft) -> Entry:
+        error = draft.error
+        if error is not None and draft.again is not False:
+            error += f" (attempt {draft.number} of {self._limits.attempts})"
+        return draft.entry(error)
 
     async def _attempt(self, draft: Draft) -> None:
         """One walk to an answer; a failure of the network or of the server is put in the draft.
@@ -108,7 +119,7 @@ class Transport:
         at once; one with an answer waits, for its body is kept only if it stays the last.
         """
         try:
-            async with asyncio.timeout(self._limits.deadline) as timer:
+            async with self._slots, asyncio.timeout(self._limits.deadline) as timer:
                 await self._walk(draft, timer)
         except Refused as error:
             draft.drop()
@@ -122,7 +133,7 @@ class Transport:
                 text, again = describe(error, self._limits)
                 draft.fail(text, again=again)
         if draft.status is None:
-            self._record(draft, keep=False)
+            await self._record(draft, keep=False)
         if draft.again is not False:
             raise _AskAgain(draft.again)
 

@@ -71,6 +71,14 @@ class MemoryStore:
         self.lines.append(line)
         return line
 
+    def record_all(self, records: Sequence[tuple[Entry, MemoryBody | bytes | None]],
+                   ) -> Sequence[Acquisition]:
+        done = [self.record(entry, body) for entry, body in records]
+        for _, body in records:
+            if isinstance(body, MemoryBody):
+                body.closed = True
+        return done
+
     def acquisitions(self) -> Sequence[Acquisition]:
         return tuple(self.lines)
 

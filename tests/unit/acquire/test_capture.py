@@ -124,7 +124,7 @@ def test_workers_pull_no_faster_than_they_ask(server: HostileServer) -> None:
     summary = run_capture(targets(), registries=[OneQuestion(server.url)], config=ClientConfig(),
                           store=MemoryStore(), on_result=count, concurrency=4, limits=QUICK)
     assert summary.counts["new"] == 300
-    assert max(ahead) <= 4
+    assert max(ahead) <= 2 * 4  # as many again wait for the disk
     assert server.most_open <= 4
 
 
