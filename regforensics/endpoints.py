@@ -7,3 +7,6 @@ SIGSTORE_ROOT = "https://tuf-repo-cdn.sigstore.dev"
 #: Parts of host names under which products serve packages of others, and the product's name.
 PRODUCT_HOSTS = ((".d.codeartifact.", "AWS CodeArtifact"),
                  ("npm.pkg.github.com", "GitHub Packages"))
+NPM_DOWNLOADS = "https://api.npmjs.org/"
+PYPISTATS_URL = "https://pypistats.org/"
+CLICKPY_URL = "https://sql-clickhouse.clickhouse.com/"

@@ -17,6 +17,7 @@ from regforensics.analyze.seen import (
 from regforensics.analyze.walk import Withdrawal, ended, withdrawals
 from regforensics.model.citation import derive
 from regforensics.model.claim import Claim, Gap
+from regforensics.model.downloads import DownloadCounts, LastWeek
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant, Interval
 from regforensics.model.snapshot import Snapshot
@@ -45,8 +46,12 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         yield from _tags(part, lifted)
         for item in gone:
             yield from _available(part, item)
-    if history.snapshots:
-        yield Gap("who downloaded or installed which version, and how often",
+    counted = bool(history.of(DownloadCounts)) or bool(history.of(LastWeek))
+    if history.snapshots or counted:
+        often = "" if counted else ", and how often"
+        yield Gap(f"who downloaded or installed which version{often}",
+                  "download counts name nobody, and no request logs are in the evidence that was"
+                  " read" if counted else
                   "neither download counts nor request logs are in the evidence that was read",
                   history.package, ask(history.package.registry, "install"))
 

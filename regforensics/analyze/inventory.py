@@ -1,11 +1,13 @@
 """The evidence matrix: which question the evidence on disk answers, and how well."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from regforensics.analyze.asks import ask
 from regforensics.analyze.seen import LISTING, Series, counted, dated, series
 from regforensics.analyze.walk import Withdrawal, published, withdrawals
 from regforensics.model.coverage import QUESTIONS, Authority, Coverage, Question
+from regforensics.model.downloads import SERVICES, Days, DownloadCounts, LastWeek
 from regforensics.model.history import History, Scope
 from regforensics.model.origin import verdict
 from regforensics.model.package import PackageRef
@@ -32,11 +34,13 @@ def _rows(history: History) -> Iterator[Coverage]:
     parts = series(history)
     if not parts:
         reason = "no capture of the package could be read"
-        yield from (_unavailable(history.package, q, reason) for q in QUESTIONS)
+        yield from (_unavailable(history.package, q, reason) for q in QUESTIONS
+                    if q != "install")
+        yield from _install(history)
         return
     yield from map(_publish, parts)
     yield from map(_withdrawal, parts)
-    yield _install(history.package)
+    yield from _install(history)
     yield from map(_account, parts)
 
 
@@ -116,8 +120,30 @@ def _names(items: Sequence[Withdrawal]) -> str:
     return ", ".join(named[:FEW]) + (f" and {len(named) - FEW} more" if len(named) > FEW else "")
 
 
-def _install(package: PackageRef) -> Coverage:
-    return _unavailable(package, "install", "no download counts and no request logs are on disk")
+def _install(history: History) -> Iterator[Coverage]:
+    """A row for each counting service; counts say how often, and never who."""
+    package, question = history.package, ask(history.package.registry, "install")
+    spans = defaultdict[str, list[DownloadCounts]](list)
+    for record in history.of(DownloadCounts):
+        spans[SERVICES[record.service]].append(record)
+    for name, records in spans.items():
+        days = Days(min(r.covers.first for r in records), max(r.covers.last for r in records))
+        split = [word for word, there in (
+            ("version", any(r.by_version for r in records)),
+            ("client", any(r.by_client for r in records))) if there]
+        by = f", by {' and '.join(split)}" if split else ", over all versions and clients"
+        yield Coverage("install", "limited", f"{name}: downloads a day{by}; they name nobody",
+                       package, days.text(), question)
+    weeks = history.of(LastWeek)
+    if weeks:
+        times = [w.observation.at.text for w in weeks if w.observation.at]
+        yield Coverage("install", "limited", "the npm downloads API: downloads by version in the"
+                       " seven days before each answer; they name nobody", package,
+                       f"asked at {times[0]}" if times[:1] == times[-1:] and times else
+                       f"asked from {times[0]} to {times[-1]}" if times else None, question)
+    if not (spans or weeks):
+        yield _unavailable(package, "install",
+                           "no download counts and no request logs are on disk")
 
 
 def _account(part: Series) -> Coverage:

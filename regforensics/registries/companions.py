@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from regforensics.model.attestation import Attestation, Unretrievable
+from regforensics.model.downloads import DownloadCounts, LastWeek, RegistryDay
 from regforensics.model.package import PackageRef
 from regforensics.model.signing import RegistryKey
-from regforensics.registries import attestation_queries, attestations
+from regforensics.registries import attestation_queries, attestations, downloads
 from regforensics.registries.base import Part, Query, Wanted
 
 Ask = Callable[[PackageRef, str, Sequence[Part], Wanted], Iterable[Query]]
@@ -42,6 +43,9 @@ COMPANIONS: tuple[Companion, ...] = (
     Companion(attestations.KINDS, Attestation, attestations.read_attestations,
               attestation_queries.ask),
     Companion(attestations.KINDS, Unretrievable, attestations.read_missing),
+    Companion(downloads.COUNTED, DownloadCounts, downloads.read),
+    Companion((downloads.npm.VERSIONS,), LastWeek, downloads.read),
+    Companion((downloads.npm.TOTAL,), RegistryDay, downloads.read),
 )
 
 
