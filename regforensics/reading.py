@@ -62,9 +62,9 @@ class Reader:
                      for group in _observations(filter(_shows_state, mine))]
         failures = tuple(self._attempt(a) for a in mine if not _is_answer(a))
         return History(package.at(None), tuple(sorted(snapshots, key=_moment)), failures,
-                       len(mine), cache(partial(self._records, package.at(None))))
+                       len(mine), cache(partial(self.records, package.at(None))))
 
-    def _records(self, package: PackageRef, kind: type) -> tuple[Any, ...]:
+    def records(self, package: PackageRef, kind: type) -> tuple[Any, ...]:
         """What the companion documents of one record type hold about a package, and Gaps."""
         found: list[Any] = []
         for companion in COMPANIONS:

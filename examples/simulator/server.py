@@ -13,7 +13,10 @@ from simulator.web import Registry, Request, Response
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """The base URLs served, each ending in a slash; empty where nothing is served."""
+    """The base URLs served, each ending in a slash; empty where nothing is served.
+
+    ``mirrors`` are those of whatever else is served, in the order given.
+    """
 
     npm: str = ""
     pypi: str = ""
@@ -68,15 +71,15 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve(npm: Npm | None = None, pypi: PyPI | None = None, *mirrors: Npm | PyPI,
+def serve(npm: Npm | None = None, pypi: PyPI | None = None, *mirrors: Registry,
           rebase: bool = True) -> Iterator[Urls]:
-    """Serve each registry on a port of its own until the block ends.
+    """Serve each registry, and each mirror or other service, on a port of its own.
 
     ``rebase`` makes every registry print its own address in its documents, as an origin does;
     without it the documents keep the ``base_url`` given.
     """
     with ExitStack() as stack:
-        def start(registry: Npm | PyPI | None) -> str:
+        def start(registry: Registry | None) -> str:
             if registry is None:
                 return ""
             server = stack.enter_context(Server(registry))

@@ -17,11 +17,21 @@ from regforensics.acquire.pipconf import PipSettings, read_pip
 from regforensics.acquire.proxies import Proxies, from_environment, rules, with_scheme
 from regforensics.acquire.text import one_line, shown_url
 from regforensics.acquire.tls import Trust
-from regforensics.endpoints import NPM_REGISTRY, PYPI_URL
+from regforensics.endpoints import (
+    CLICKPY_URL,
+    NPM_DOWNLOADS,
+    NPM_REGISTRY,
+    PYPI_URL,
+    PYPISTATS_URL,
+)
 from regforensics.errors import WrongUsage
 from regforensics.model.package import PackageRef
 
 _PUBLIC = {"npm": NPM_REGISTRY, "pypi": PYPI_URL}
+#: Counting services, and the option that names another one.
+_COUNTING = {"npm-downloads": (NPM_DOWNLOADS, "--npm-downloads-url"),
+             "pypistats": (PYPISTATS_URL, "--pypistats-url"),
+             "clickpy": (CLICKPY_URL, "--clickpy-url")}
 _HINT = "a base URL looks like https://registry.internal.example/npm/"
 
 
@@ -61,6 +71,26 @@ class ClientConfig:
     def trust_for(self, registry: str) -> Trust:
         """Whom to believe when asking ``registry``."""
         return self.trusts.get(registry) or self.trusts.get("") or Trust()
+
+    def for_counting(self, urls: Mapping[str, str | None]) -> "ClientConfig":
+        """What holds for the counting services, whose addresses ``urls`` may name.
+
+        They are no registry: no credential, proxy or authority that was set for one goes there.
+        Raises WrongUsage for an address that is none.
+        """
+        bases, held, notes = {}, [], []
+        for name, (public, option) in _COUNTING.items():
+            base, credential = checked_base(urls.get(name) or public, option)
+            bases[name] = Base(base, option)
+            held += [credential] if credential else []
+            if base != public:
+                notes.append(f"{name} is asked at {shown_url(base)} (set in {option}), which is"
+                             " not the public service")
+        return ClientConfig(
+            bases=MappingProxyType(bases), keyring=Keyring(tuple(held)),
+            proxies=MappingProxyType({k: v for k, v in self.proxies.items() if not k}),
+            trusts=MappingProxyType({k: v for k, v in self.trusts.items() if not k}),
+            notes=tuple(map(one_line, notes)))
 
     @property
     def secrets(self) -> frozenset[str]:

@@ -50,7 +50,7 @@ def moved(record: DownloadCounts) -> Iterator[Gap]:
               " ranges", (*record.bounds.citations, *(line.citations if line else ())))
 
 
-def missing(package: PackageRef, record: DownloadCounts,
+def missing(package: PackageRef, record: DownloadCounts | None,
             days: Sequence[DayCount]) -> Iterator[Gap]:
     """The days without a count, one gap a reason, with the rows that show some of them."""
     reasons = defaultdict[str, list[DayCount]](list)
@@ -60,8 +60,9 @@ def missing(package: PackageRef, record: DownloadCounts,
     for reason, group in reasons.items():
         named = ", ".join(str(day.day) for day in group[:_NAMED])
         more = f" and {len(group) - _NAMED} more days" if len(group) > _NAMED else ""
+        service = SERVICES[record.service] if record else "any service"
         yield Gap(f"how often {package.target} was downloaded on days without a count, by"
-                  f" {SERVICES[record.service]}", f"{reason}: {named}{more}{_whole(group)}",
+                  f" {service}", f"{reason}: {named}{more}{_whole(group)}",
                   package, "the same service, later" if reason not in (NO_ROW, NOT_ASKED) else None,
                   _lines(group))
 

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from regforensics import __version__
-from regforensics.cli import collect, differences, evidence, timeline
+from regforensics.cli import collect, counts, differences, evidence, timeline
 from regforensics.errors import EvidenceUnwritable, RegForensicsError
 
 
@@ -67,6 +67,7 @@ def _root(
 
 
 collect.register(app)
+counts.register(app)
 evidence.register(app)
 differences.register(app)
 timeline.register(app)

@@ -139,3 +139,10 @@ def _word(word: str) -> tuple[str, str, str]:
 
 def _longest_run(text: str) -> int:
     return max(map(len, re.findall("`+", text)), default=0)
+
+
+def bar(count: int | None, most: int, width: int) -> str:
+    """``count`` as marks, of which ``most`` has ``width``; a count above zero has one at least."""
+    if not count or most <= 0:
+        return ""
+    return "#" * max(1, round(width * count / most))

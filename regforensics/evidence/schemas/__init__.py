@@ -14,8 +14,8 @@ from regforensics.errors import UnreadableInput
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-KINDS = ("case", "cat", "citation", "custody-line", "diff", "drift", "ingest", "inventory", "list",
-         "show", "snapshot", "timeline-check", "timeline-report", "verify")
+KINDS = ("case", "cat", "citation", "custody-line", "diff", "downloads", "drift", "ingest",
+         "inventory", "list", "show", "snapshot", "timeline-check", "timeline-report", "verify")
 _SHOWN = 120
 
 

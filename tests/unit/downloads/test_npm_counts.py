@@ -67,7 +67,7 @@ def test_each_day_cites_its_own_object() -> None:
     (record,) = case.reader().history(PAINT).of(DownloadCounts)
     assert record.covers == record.asked == days(MONDAY, 14)
     assert [row.downloads.value for row in record.rows] == list(range(5, 19))
-    (cited,) = record.rows[3].downloads.citations
+    cited = record.rows[3].downloads.citations[0]
     assert cited.where == "/downloads/3"
     assert cited.quote == b'{"downloads": 8, "day": "2026-01-08"}'
     assert case.bodies["EX-000001"][cited.start:cited.end] == cited.quote
