@@ -139,7 +139,8 @@ def test_a_lost_day_is_missing_and_the_whole_registry_is_asked_about_it(world: W
     (series,) = world.series("npm:paint", "--from", since(30), "--to", YESTERDAY)
     (point,) = [p for p in series["points"] if p["missing"]]
     assert (point["start"], point["downloads"]) == (str(since(12)), None)
-    asked = [line["request"]["url"] for line in world.custody() if line["kind"] == "npm-total-downloads"]
+    asked = [line["request"]["url"] for line in world.custody()
+             if line["kind"] == "npm-total-downloads"]
     assert [url.rpartition("/")[2] for url in asked] == [f"{since(12)}:{since(12)}"]
     (gap,) = series["gaps"]
     assert "whole registry" in gap["reason"]

@@ -171,10 +171,10 @@ def last_week(package: PackageRef, part: Part, document: Document
                    whole=block(document, listed, "", "downloads") if listed else None)
 
 
-def registry_day(_package: PackageRef, part: Part, document: Document
+def registry_day(package: PackageRef, part: Part, document: Document
                  ) -> Iterator[RegistryDay]:
     """The registry-wide count of one day (of none, where the answer is about more than one)."""
-    if "package" in document.top:
+    if "package" in document.top or package.registry != "npm":
         return
     first, last = (_leaf(document, document.top, "", key) for key in ("start", "end"))
     day = day_of(first[0].value) if first else None

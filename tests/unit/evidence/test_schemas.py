@@ -31,6 +31,14 @@ GOOD: dict[str, dict[str, Any]] = {
                  "representation": False,
                  "citations": [CITATION],
                  "absences": [{"exhibit": "EX-000001", "sha256": SHA, "pointer": "/a~1b"}]}]},
+    "downloads": {"schema": "regforensics/downloads/1", "series": [{
+        "subject": "pkg:npm/a", "service": "npm", "counted": "all", "source": "an API",
+        "from": "2026-03-07", "to": "2026-03-07", "by": "day", "total": 0, "points": [{
+            "start": "2026-03-07", "downloads": None, "missing": True,
+            "missing_days": ["2026-03-07"]}],
+        "citations": [CITATION], "gaps": [GAP | {"citations": [CITATION]}]}],
+        "last_week": [{"subject": "pkg:npm/a", "observed_at": TIME, "versions": {"1.0.0": 1},
+                       "citations": [CITATION]}]},
     "drift": {"schema": "regforensics/drift/1", "drifts": [{
         "subject": "pkg:npm/a", "version": "1.0.0", "file": "a-1.0.0.tgz", "grade": "confirmed",
         "observations": [{"algorithm": "shasum", "value": v, "source": "registry",
@@ -81,6 +89,8 @@ WRONG: list[tuple[str, tuple[Any, ...], Any]] = [
     ("diff", ("changes", 0, "kind"), "renamed"),
     ("diff", ("changes", 0, "citations"), []),
     ("diff", ("changes", 0, "absences", 0, "pointer"), "a"),
+    ("downloads", ("series", 0, "points", 0, "start"), "today"),
+    ("downloads", ("series", 0, "total"), -1),
     ("drift", ("drifts", 0, "observations", 1, "citation"), None),
     ("ingest", ("files", 0, "first"), "yesterday"),
     ("inventory", ("rows", 0, "authority"), "certain"),
