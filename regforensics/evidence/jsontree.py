@@ -108,9 +108,13 @@ class Document:
         """The fact at ``raw``, decoded when its value is asked for."""
         return View(self, raw, parent, key)
 
-    def at(self, pointer: str) -> Leaf | None:
-        """The fact at a JSON pointer, or None where nothing stands there."""
-        inside, raw, keyed = self._top, None, False
+    def at(self, pointer: str, within: Raw | None = None, above: str = "") -> Leaf | None:
+        """The fact at a JSON pointer, or None where nothing stands there.
+
+        With ``within`` the pointer starts at that value, which stands at the pointer ``above``.
+        """
+        inside = self._top if within is None else children(within)
+        raw, keyed = None, False
         parts = tokens(pointer) or []
         for part in parts:
             keyed = isinstance(inside, dict)
@@ -121,8 +125,8 @@ class Document:
         if raw is None:
             return None
         if keyed:
-            return self.leaf(raw, pointer.rpartition("/")[0], parts[-1])
-        return self.leaf(raw, pointer, None)
+            return self.leaf(raw, above + pointer.rpartition("/")[0], parts[-1])
+        return self.leaf(raw, above + pointer, None)
 
     def absence(self, pointer: str) -> Absence:
         """That nothing stands at ``pointer`` (the caller has looked)."""
@@ -217,7 +221,7 @@ class Part:
 
     def fact(self, pointer: str) -> Leaf | None:
         """The fact at a pointer below this part, or None."""
-        return self._document.at(self._pointer + pointer)
+        return self._document.at(pointer, self._raw, self._pointer)
 
     def absence(self, pointer: str) -> Absence:
         """That nothing stands at a pointer below this part."""

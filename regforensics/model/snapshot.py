@@ -13,6 +13,7 @@ from regforensics.model.package import PackageRef
 
 if TYPE_CHECKING:
     from regforensics.model.claim import Gap
+    from regforensics.model.identity import Identity
     from regforensics.model.signing import RegistryKey, ReleaseSignatures
 
 T = TypeVar("T")
@@ -98,7 +99,8 @@ class Release(NamedTuple):
     ``anchor`` is a fact that the version is there at all. ``trust`` is the publisher's trust
     marker (npm: approver, trusted publisher, provenance), ``owners`` the owner list frozen at the
     publish (npm), ``dependencies`` and ``scripts`` whole sections of the manifest.
-    ``file_absence`` states that a file name is not among the release's files.
+    ``file_absence`` states that a file name is not among the release's files. ``identity`` reads
+    who published it and with what (npm), when asked.
     """
 
     version: str
@@ -114,6 +116,7 @@ class Release(NamedTuple):
     artifacts: tuple[Artifact, ...] = ()
     file_absence: Callable[[str], Absence] | None = None
     remainder: Remainder | None = None
+    identity: "Callable[[], Identity | None]" = lambda: None
 
 
 class Tombstone(NamedTuple):

@@ -4,7 +4,7 @@ Field meanings: npm/registry docs/responses/package-metadata.md. Everything but 
 ``_npmUser``, ``maintainers`` and ``_id`` is what the publishing client sent, unchecked.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from regforensics.evidence.pointers import escape
 from regforensics.model.citation import Fact
 from regforensics.model.instant import Instant
 from regforensics.model.snapshot import Artifact, Release
+from regforensics.registries.npm_identity import read_identity
 
 DEPENDENCY_FIELDS = ("dependencies", "optionalDependencies", "peerDependencies",
                      "bundleDependencies")
@@ -89,7 +90,8 @@ def read_release(document: Document, version: str, raw: Raw,
         scripts=_view(document, at, "scripts", manifest.scripts),
         dependencies=_dependencies(document, at, manifest),
         artifacts=(artifact,) if artifact else (),
-        remainder=Part(document, at, raw, HELD_FIELDS))
+        remainder=Part(document, at, raw, HELD_FIELDS),
+        identity=partial(read_identity, document, at, raw))
 
 
 def owners_fact(document: Document, at: str, raw: Optional) -> Fact[tuple[str, ...]] | None:
