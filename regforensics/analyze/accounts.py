@@ -1,4 +1,4 @@
-"""Who could publish, and who did: owners, publishers, and their trust markers."""
+"""Who could publish, and who did: owners and publishers."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from regforensics.analyze.walk import Published, newcomers, published
 from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import History, Scope
-from regforensics.model.snapshot import Release, Snapshot
+from regforensics.model.snapshot import Snapshot
 
 OWNER_ADDED = Rule(
     "account.owner-added", "account", "an owner is there who was not in the capture before",
@@ -26,18 +26,12 @@ FIRST_PUBLISH = Rule(
     "account.first-publish", "account",
     "the first version published by an account that had published none before",
     "the publishers of the version and of the one before it, and both publish times",
-    "new maintainers, and packages that move to trusted publishing")
+    "new maintainers, and packages that move to trusted publishing", lead=True)
 REWRITTEN = Rule(
     "account.publisher-rewritten", "account",
     "the publisher recorded for a version is another one in a later capture",
     "both publisher members and both captures",
     "the registry's operator does it for removed accounts; no bytes change with it")
-TRUST_DROPPED = Rule(
-    "account.trust-dropped", "account",
-    "a version was published with a weaker trust marker than the version before it",
-    "the trust marker of the version before it, the version itself, and both publish times",
-    "staged publishing with npm 11.15 (May 2026) lost the marker; a release by hand")
-_RANK = {"provenance": 1, "trusted publisher": 2, "approver": 3}
 
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
@@ -54,7 +48,6 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         named = scope.versions_of(part.package)
         for item, before in newcomers(versions):
             yield _first(part, item, before, notable=item.version in named or not part.mirrored)
-        yield from _trust(part, versions, named)
         shown = [p.release for p in versions if p.release]
         unnamed += sum(1 for release in shown if not release.publisher)
         listed += len(shown)
@@ -126,29 +119,5 @@ def _publisher(item: Published) -> Fact[str]:
     return item.release.publisher
 
 
-def _trust(part: Series, versions: list[Published], named: frozenset[str]) -> Iterator[Claim]:
-    """Neighbours in publish order; a pre-release is compared with pre-releases too."""
-    before: tuple[Published, Release, Fact[str]] | None = None
-    for item in versions:
-        release = item.release
-        if release is None:
-            continue
-        if before is not None and _rank(release.trust) < _rank(before[2]):
-            last, _, trust = before
-            yield part.claim(
-                TRUST_DROPPED, item.time.value,
-                "Version {version} ({published}) carries {mine}; the version before it, {previous}"
-                " ({earlier}), was marked as published with {trust}.", on=item.version,
-                notable=item.version in named or (_rank(trust) > 1 and not part.mirrored),
-                version=derive(item.version, item.time), published=item.time,
-                mine=release.trust or derive("no trust marker", release.anchor),
-                previous=derive(last.version, last.time), earlier=last.time, trust=trust)
-        before = (item, release, release.trust) if release.trust else None
-
-
-def _rank(trust: Fact[str] | None) -> int:
-    return _RANK.get(trust.value, 0) if trust else 0
-
-
-ANALYZER = Analyzer("accounts", (OWNER_ADDED, OWNER_REMOVED, ROLE, FIRST_PUBLISH, REWRITTEN,
-                                 TRUST_DROPPED), run)
+ANALYZER = Analyzer("accounts", (OWNER_ADDED, OWNER_REMOVED, ROLE, FIRST_PUBLISH, REWRITTEN),
+                    run)

@@ -14,7 +14,7 @@ from regforensics.analyze.seen import (
     until,
     window,
 )
-from regforensics.analyze.walk import Withdrawal, ended, withdrawals
+from regforensics.analyze.walk import Withdrawal, ended, order, plain, published, withdrawals
 from regforensics.model.citation import derive
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.downloads import DownloadCounts, LastWeek
@@ -31,6 +31,18 @@ TAG_MOVED = Rule(
     "distribution.tag-moved", "distribution",
     "a dist-tag was set, moved or removed between two captures",
     "the tag in both captures, or its absence from one", "every release moves latest")
+TAG_BACK = Rule(
+    "distribution.tag-back", "distribution",
+    "a dist-tag moved to a lower version between two captures",
+    "the tag in both captures",
+    "every takedown of the newest version does it; a release that was taken back")
+BEHIND = Rule(
+    "distribution.latest-behind", "distribution",
+    "the dist-tag latest points to a lower version than a stable one that was published before and"
+    " is listed without deprecation; a lead only",
+    "the tag, and the publish times of both versions",
+    "a fix for an old line that was published without a tag of its own; maintainers who hold latest"
+    " back, or who took a release back; routine unless one of the two versions is in question")
 AVAILABLE = Rule(
     "distribution.available", "distribution",
     "for how long a withdrawn version could be had: at least, and at most",
@@ -44,6 +56,8 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         gone = withdrawals(part)
         lifted = scope.versions_of(part.package) | {item.version for item in gone}
         yield from _tags(part, lifted)
+        if not part.mirrored:
+            yield from _behind(part, scope.versions_of(part.package))
         for item in gone:
             yield from _available(part, item)
     counted = bool(history.of(DownloadCounts)) or bool(history.of(LastWeek))
@@ -96,9 +110,11 @@ def _moved(part: Series, old: Snapshot, new: Snapshot, tag: str,
     if one is not None and other is not None:
         if one.value == other.value:
             return None
+        back = _lower(str(other.value), str(one.value))
         return part.claim(
-            TAG_MOVED, bounds.when,
-            "The dist-tag {tag} moved from {old} to {new} " + bounds.words + ": an install by that"
+            TAG_BACK if back else TAG_MOVED, bounds.when,
+            "The dist-tag {tag} moved " + ("back, to a lower version, " if back else "")
+            + "from {old} to {new} " + bounds.words + ": an install by that"
             " tag got the former before and the latter afterwards.", on=str(other.value),
             notable=tag == "latest" or bool({str(one.value), str(other.value)} & lifted),
             tag=derive(tag, one, other), old=one, new=other, **bounds.facts)
@@ -115,6 +131,35 @@ def _moved(part: Series, old: Snapshot, new: Snapshot, tag: str,
         "The dist-tag {tag}, which pointed at {old}, was removed " + bounds.words + ".",
         on=str(one.value), absences=(new.dist_tags.absence(tag),),
         notable=str(one.value) in lifted, tag=derive(tag, one), old=one, **bounds.facts)
+
+
+def _lower(version: str, than: str) -> bool:
+    """True where both are versions and the one is the lower."""
+    one, other = order(version), order(than)
+    return bool(one[0] and other[0]) and one < other
+
+
+def _behind(part: Series, named: frozenset[str]) -> Iterator[Claim]:
+    """Of the newest list: latest against the highest stable version that was there before it."""
+    shown = part.listings[-1:]
+    tag = shown[0].dist_tags.get("latest") if shown else None
+    if tag is None:
+        return
+    times = {p.version: p.time for p in published(part)}
+    stable = [v for v in shown[0].releases if plain(v) and v in times]
+    highest = max(stable, key=order, default=None)
+    version = str(tag.value)
+    if highest is None or version not in times or not _lower(version, highest) \
+            or shown[0].releases[highest].deprecated \
+            or times[highest].value.utc >= times[version].value.utc:
+        return
+    yield part.claim(
+        BEHIND, dated(shown[0]),
+        "In the capture of {at} the dist-tag latest points to {version} ({published}), lower than"
+        " {highest}, which was published before it ({earlier}), is stable and is listed.",
+        on=version, notable=bool({version, highest} & named), at=seen(shown[0]), version=tag,
+        published=times[version], highest=derive(highest, times[highest]),
+        earlier=times[highest])
 
 
 def _available(part: Series, item: Withdrawal) -> Iterator[Claim]:
@@ -144,4 +189,4 @@ def _available(part: Series, item: Withdrawal) -> Iterator[Claim]:
         absences=(item.missing.releases.absence(item.version),), **facts)
 
 
-ANALYZER = Analyzer("distribution", (TAG, TAG_MOVED, AVAILABLE), run)
+ANALYZER = Analyzer("distribution", (TAG, TAG_MOVED, TAG_BACK, BEHIND, AVAILABLE), run)

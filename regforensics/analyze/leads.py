@@ -1,88 +1,38 @@
-"""Leads: facts that are ordinary by themselves and worth a look in an incident."""
+"""Files that come late: ordinary by themselves, and worth a look in an incident."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from regforensics.analyze.rules import Analyzer, Finding, Rule
 from regforensics.analyze.seen import Series, series, span
-from regforensics.analyze.walk import Published, published
-from regforensics.model.citation import Fact, derive
-from regforensics.model.claim import Claim, said
+from regforensics.analyze.walk import published
+from regforensics.model.citation import derive
+from regforensics.model.claim import Claim
 from regforensics.model.history import History, Scope
 from regforensics.model.snapshot import Artifact, Release
 
-INSTALL_SCRIPT = Rule(
-    "publish.install-script", "publish",
-    "a version runs code at install time and the version published before it did not run that",
-    "the scripts members of both versions and both publish times",
-    "packages that build native code; a lead only")
 LATE_FILE = Rule(
     "distribution.late-file", "distribution",
     "a file was uploaded to a PyPI release more than 14 days after the release's first file",
     "the upload times of the file and of the release's first file",
     "wheels for a new Python version were added late all the time until July 2026")
 
-HOOKS = ("preinstall", "install", "postinstall")
 LATE = timedelta(days=14)
 # PyPI refuses new files for releases older than 14 days since this day (announced 2026-07-22).
 REFUSED_SINCE = datetime(2026, 7, 8, tzinfo=UTC)
 
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
-    """Install scripts that appear, and files that come late."""
+    """Files that come late, in each place."""
     told: set[str] = set()
     for part in series(history):
         named = scope.versions_of(part.package)
-        versions = published(part)
-        yield from _install_scripts(part, versions, named)
         if part.mirrored:  # its upload times may be those of the mirror's own fetches
             continue
-        for item in versions:
+        for item in published(part):
             if item.release is not None:
                 yield from _late_files(part, item.release, named, told)
         yield from _late_additions(part, named, told)
-
-
-def _install_scripts(part: Series, versions: list[Published],
-                     named: frozenset[str]) -> Iterator[Claim]:
-    before: tuple[Published, Release] | None = None
-    for item in versions:
-        release = item.release
-        if release is None:
-            continue
-        now = _hooks(release)
-        if before is not None and release.scripts is not None \
-                and now.items() - _hooks(before[1]).items():
-            yield _script(part, item, release.scripts, before, notable=item.version in named
-                          or not (_hooks(before[1]) or part.mirrored))
-        before = (item, release)
-
-
-def _script(part: Series, item: Published, scripts: Fact[Mapping[str, Any]],
-            before: tuple[Published, Release], *, notable: bool) -> Claim:
-    last, release = before
-    had = _hooks(release)
-    new = {k: v for k, v in _text(scripts.value).items() if had.get(k) != v}
-    shown = "; ".join(f"{name}: {said(command)}" for name, command in new.items())
-    return part.claim(
-        INSTALL_SCRIPT, item.time.value,
-        "Version {version} ({published}) runs at install time: {hooks}. The version published"
-        " before it, {previous} ({earlier}), ran {old}.", on=item.version, notable=notable,
-        version=derive(item.version, item.time), published=item.time,
-        hooks=derive(shown, scripts), previous=derive(last.version, last.time), earlier=last.time,
-        old=derive("; ".join(f"{k}: {said(v)}" for k, v in had.items()) or "nothing",
-                   release.scripts or release.anchor))
-
-
-def _hooks(release: Release) -> dict[str, str]:
-    return _text(release.scripts.value) if release.scripts else {}
-
-
-def _text(scripts: object) -> dict[str, str]:
-    if not isinstance(scripts, Mapping):
-        return {}
-    return {name: str(scripts[name]) for name in HOOKS if scripts.get(name)}
 
 
 def _late_files(part: Series, release: Release, named: frozenset[str], told: set[str], *,
@@ -127,4 +77,4 @@ def _late_additions(part: Series, named: frozenset[str], told: set[str]) -> Iter
                 yield from _late_files(part, release, named, told, fresh=fresh)
 
 
-ANALYZER = Analyzer("leads", (INSTALL_SCRIPT, LATE_FILE), run)
+ANALYZER = Analyzer("leads", (LATE_FILE,), run)

@@ -19,7 +19,8 @@ class Rule:
     """One kind of claim: what it says, what it cites, and when it alarms without need.
 
     ``basis`` is "evidenced" for rules whose sentence restates the cited lines; whatever compares
-    captures, counts, measures or concludes is "inferred".
+    captures, counts, measures or concludes is "inferred". ``lead`` says that what it claims is
+    ordinary by itself: such a claim is lifted where leads of several rules meet in one version.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Rule:
     cites: str
     false_alarms: str
     basis: Basis = "inferred"
+    lead: bool = False
 
     def claim(self, subject: PackageRef, when: When, template: str, *,
               absences: tuple[Absence, ...] = (), also: tuple[Fact[Any], ...] = (),

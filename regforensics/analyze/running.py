@@ -5,25 +5,34 @@ README comes from it.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from regforensics.analyze import (
     accounts,
     agreement,
     announced,
+    card,
     distribution,
     downloads,
     drift,
     evidence,
+    frozen,
     leads,
+    manifests,
+    marks,
     notices,
     origin,
     publishes,
+    rhythm,
     signatures,
     states,
+    trust,
+    uploads,
     withdrawals,
 )
 from regforensics.analyze.rules import Analyzer
 from regforensics.analyze.silence import folded, silent
+from regforensics.analyze.together import lifted
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import History, Scope
 
@@ -34,28 +43,41 @@ ANALYZERS: tuple[Analyzer, ...] = (
     states.ANALYZER,
     notices.ANALYZER,
     drift.ANALYZER,
+    manifests.ANALYZER,
     leads.ANALYZER,
+    rhythm.ANALYZER,
+    card.ANALYZER,
     accounts.ANALYZER,
+    frozen.ANALYZER,
+    trust.ANALYZER,
+    marks.ANALYZER,
     distribution.ANALYZER,
     signatures.ANALYZER,
     downloads.ANALYZER,
+    uploads.ANALYZER,
     evidence.ANALYZER,
     origin.ANALYZER,
     agreement.ANALYZER,
 )
 
 
-def run_all(histories: Iterable[History], scope: Scope) -> tuple[
+def run_all(histories: Iterable[History], scope: Scope, beside: Iterable[History] = ()) -> tuple[
         tuple[Claim, ...], tuple[Gap, ...], tuple[str, ...]]:
     """(claims, gaps, names of analyzers that failed) over every history.
+
+    ``beside`` are further histories of the same evidence, which nothing is claimed about.
 
     An analyzer that crashes keeps the claims that it made before, and becomes a Gap that names
     it: silence must never look like nothing found.
     """
+    leads = [rule.id for analyzer in ANALYZERS for rule in analyzer.rules if rule.lead]
     claims: list[Claim] = []
     gaps: dict[Gap, None] = {}
     failed: dict[str, None] = {}
-    for history in histories:
+    wanted = tuple(histories)
+    others = {history.package: history for history in (*beside, *wanted)}
+    for one in wanted:
+        history = replace(one, beside=others.get)
         mine: list[Claim] = []
         for analyzer in ANALYZERS:
             try:
@@ -70,5 +92,5 @@ def run_all(histories: Iterable[History], scope: Scope) -> tuple[
                          f"it stopped with {type(error).__name__}: {error}", history.package,
                          "the maintainers of this tool, with the text of this line")] = None
         gaps |= dict.fromkeys(silent(history, mine))
-        claims += mine
+        claims += lifted(mine, leads)
     return tuple(claims), folded(gaps), tuple(failed)

@@ -265,6 +265,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def escaped(token: str) -> str:
+    """A token of a JSON pointer (RFC 6901)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
 def span(length: timedelta) -> str:
     """A duration in the units that matter: ``2 days 3 h 4 min``, ``4 min 9 s``, ``0.43 s``."""
     exact = abs(length).total_seconds()

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 
 from regforensics.analyze.asks import ask
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
-from regforensics.analyze.seen import Series, anchor, counted, series, span, unchanged, window
+from regforensics.analyze.seen import (
+    Series,
+    anchor,
+    counted,
+    escaped,
+    series,
+    span,
+    unchanged,
+    window,
+)
 from regforensics.analyze.walk import published
 from regforensics.model.citation import Absence, Fact, derive
 from regforensics.model.claim import Claim, Gap
@@ -143,13 +152,8 @@ def _omitted(part: Series, new: Snapshot, stone: Tombstone) -> Iterator[Claim]:
         "The tombstone lists {listed} and leaves out {missing}, which the time map has: gone before"
         " the package was unpublished, or left out.",
         listed=listed, missing=derive(tuple(missing), times[0], *times[1:]),
-        absences=tuple(Absence(place.exhibit, place.sha256, f"{place.where}/{_escaped(v)}")
+        absences=tuple(Absence(place.exhibit, place.sha256, f"{place.where}/{escaped(v)}")
                        for v in missing))
-
-
-def _escaped(token: str) -> str:
-    """A token of a JSON pointer (RFC 6901)."""
-    return token.replace("~", "~0").replace("/", "~1")
 
 
 def _held(part: Series, old: Snapshot | None, new: Snapshot) -> Claim:

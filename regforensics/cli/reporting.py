@@ -68,11 +68,12 @@ def make(root: Path, incidents: Sequence[str], announced: str | None, since: str
 
 def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ...]]:
     """The report of a directory, unchecked, and the names of the analyzers that failed."""
-    known = _about(histories(store, []), scope)
+    every = histories(store, [])
+    known = _about(every, scope)
     if not known:
         raise UnreadableInput(f"{store.root}: no package is in this evidence directory",
                               hint="regforensics snapshot npm:NAME captures one")
-    claims, gaps, failed = run_all(known, scope)
+    claims, gaps, failed = run_all(known, scope, every)
     claims, doubts = sift(claims, lambda label, _: store.read(label), lambda c: c.subject)
     return compose(
         claims, [*gaps, *doubts, *_unseen(known, scope)], case=store.case.name,

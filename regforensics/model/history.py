@@ -28,13 +28,18 @@ def _no_records(_: type) -> tuple[()]:
     return ()
 
 
+def _alone(_: PackageRef) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """Every observation of one package, oldest first, and the attempts that failed.
 
     Observations of the same state appear each time they were made: an unchanged answer is
     evidence too. ``recorded`` counts custody lines about the package. ``companions`` reads the
-    documents beside the registry states (attestations, listings, journals ...) when asked.
+    documents beside the registry states (attestations, listings, journals ...) when asked;
+    ``beside`` gives the history of another package of the same evidence, such as a dependency.
     """
 
     package: PackageRef
@@ -42,6 +47,7 @@ class History:
     failures: tuple[Attempt, ...] = ()
     recorded: int = 0
     companions: Callable[[type], tuple[Any, ...]] = field(default=_no_records, compare=False)
+    beside: "Callable[[PackageRef], History | None]" = field(default=_alone, compare=False)
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """Every record of a kind that the documents beside the states hold, in custody order."""

@@ -13,12 +13,14 @@ from regforensics.report.times import sort_key
 LEADING = 12
 #: Rules whose claims lead a report, the gravest first; rules not named here follow.
 GRAVEST = (
-    "publish.drift", "publish.published", "publish.withdrawn", "publish.removed",
-    "publish.unpublished", "publish.held", "publish.quarantined", "publish.install-script",
-    "account.first-publish", "distribution.available", "account.owner-added",
+    "account.identity-card", "publish.drift", "publish.published", "publish.withdrawn",
+    "publish.removed", "publish.unpublished", "publish.held", "publish.quarantined",
+    "publish.install-script", "publish.dependency-added", "account.trust-dropped",
+    "account.first-publish", "account.config-changed", "account.approver-changed",
+    "account.address-changed", "distribution.available", "account.owner-added",
     "publish.republished", "distribution.late-file", "account.publisher-rewritten",
-    "publish.absent", "publish.yanked", "account.owner-removed", "distribution.tag-moved",
-    "account.trust-dropped", "publish.restored", "publish.created-later")
+    "publish.absent", "publish.yanked", "account.owner-removed", "publish.dependency-remote",
+    "distribution.tag-back", "distribution.tag-moved", "publish.restored", "publish.created-later")
 TITLES: dict[Section, str] = {
     "publish": "Publish timeline",
     "account": "Account activity",

@@ -12,23 +12,29 @@ from regforensics.analyze.inventory import inventory
 from regforensics.analyze.running import run_all
 from tests.unit.analyze.documents import (
     MIRROR,
-    NO_SCOPE,
     Case,
     check,
     file,
     npm,
     pypi,
+    scope,
     simple,
     version,
 )
 
 PACKUMENT = npm(
-    {"1.0.0": "06:00", "1.1.0": "07:00", "1.2.0": "08:00"},
-    {v: version(v, scripts={"install": "x"}, deprecated="old", maintainers=[{"name": "ada"}])
-     for v in ("1.0.0", "1.1.0")})
+    {"1.0.0": "06:00", "1.0.1": "07:00", "1.2.0": "08:00"},
+    {v: version(v, scripts={"install": "x"}, deprecated="old", maintainers=[{"name": who}],
+                dependencies={"line": "ada/line", v: "1"}, gitHead="0123", _npmVersion="11.15.0",
+                _nodeVersion="22.1.0", _npmOperationalInternal={
+                    "tmp": f"tmp/paint_{v}_1772431200000_0.5"}, _npmUser={
+                    "name": who, "email": f"{who}@inbox.example", "approver": {"name": who},
+                    "trustedPublisher": {"id": "github", "oidcConfigId": f"oidc:{v}"}})
+     for v, who in (("1.0.0", "ada"), ("1.0.1", "ben"))})
 RELEASES = {"2.0": [file("paint-2.0.tar.gz", "07:00", yanked="bad"),
                     file("paint-2.0-py3-none-any.whl", "2026-04-01T00:00:00Z")], "0.1": []}
 JSON, SIMPLE = pypi(RELEASES, roles={"ada": "Owner"}), simple(RELEASES)
+IN_QUESTION = scope("npm:paint@1.0.1", "pypi:paint@2.0")
 ODD: st.SearchStrategy[Any] = st.sampled_from([
     None, True, False, 0, -1, 1.5, "", "x", "1.0.0", "{braces} {0}", "a/b~c",
     "2026-03-02T00:00:00.000Z", "\ud800", [], [None], [[]], {}, {"name": 1}, {"": {}},
@@ -68,12 +74,12 @@ CHANGES = st.lists(st.tuples(st.integers(0, 10_000), ODD, st.booleans()), max_si
 
 def holds(case: Case) -> None:
     """No analyzer fails, and every claim holds."""
-    claims, _, failed = run_all([case.history()], NO_SCOPE)
+    claims, _, failed = run_all([case.history()], IN_QUESTION)
     assert failed == ()
     for claim in claims:
         check(case, claim)
     find_drift([case.history()])
-    inventory([case.history()], NO_SCOPE)
+    inventory([case.history()], IN_QUESTION)
 
 
 @settings(max_examples=150, deadline=None)

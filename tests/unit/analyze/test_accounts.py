@@ -77,17 +77,6 @@ def test_a_rewritten_publisher_is_one_claim_for_all_versions() -> None:
                    "account.publisher-rewritten") == []
 
 
-def test_a_dropped_trust_marker() -> None:
-    trusted = {"_npmUser": {"name": "ada", "trustedPublisher": {"id": "github"}}}
-    dropped = npm(TIMES, {"1.0.0": version("1.0.0"), "1.1.0": version("1.1.0") | trusted,
-                          "1.2.0": version("1.2.0")})
-    (claim,) = claimed(Case("npm:paint").at("10:00", dropped), "account.trust-dropped")
-    assert claim.subject.version == "1.2.0"
-    assert "carries no trust marker" in claim.statement
-    kept = npm(TIMES, {v: version(v) | (trusted if v != "1.0.0" else {}) for v in TIMES})
-    assert claimed(Case("npm:paint").at("10:00", kept), "account.trust-dropped") == []
-
-
 def test_pypi_names_no_uploader_and_the_gap_says_whom_to_ask() -> None:
     _, gaps = run(Case("pypi:paint").at("10:00", pypi({"2.0": [file("p-2.0.tar.gz", "07:00")]})))
     (gap,) = [g for g in gaps if "uploaded" in g.question]

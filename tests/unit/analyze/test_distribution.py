@@ -29,6 +29,41 @@ def test_moved_set_and_removed() -> None:
     assert claimed(other, "distribution.tag-moved") == []
 
 
+def test_a_tag_that_moved_back_is_told_as_that() -> None:
+    new = npm(TIMES, tags={"latest": "1.0.0", "next": "1.1.0"})
+    case = Case("npm:paint").at("09:00", npm(TIMES)).at("10:00", new)
+    (claim,) = claimed(case, "distribution.tag-back")
+    assert "The dist-tag latest moved back, to a lower version, from 1.1.0 to 1.0.0 between" \
+        in claim.statement
+    assert claim.notable
+    assert not [c for c in claimed(case, "distribution.tag-moved") if "moved" in c.statement]
+    odd = Case("npm:paint").at("09:00", npm(TIMES, tags={"latest": "gamma"})) \
+        .at("10:00", npm(TIMES))
+    assert claimed(odd, "distribution.tag-back") == []
+
+
+def test_latest_behind_a_stable_version_that_was_there_before() -> None:
+    times = {"2.0.0": "06:00", "1.0.1": "07:00"}
+    (claim,) = claimed(Case("npm:paint").at("10:00", npm(times, tags={"latest": "1.0.1"})),
+                       "distribution.latest-behind")
+    assert "latest points to 1.0.1" in claim.statement
+    assert "lower than 2.0.0, which was published before it" in claim.statement
+    assert not claim.notable
+    (claim,) = claimed(Case("npm:paint").at("10:00", npm(times, tags={"latest": "1.0.1"})),
+                       "distribution.latest-behind", scope=scope("npm:paint@2.0.0"))
+    assert claim.notable
+
+
+def test_latest_that_waits_for_a_later_or_unfinished_version_is_silent() -> None:
+    rule = "distribution.latest-behind"
+    for times, more in (({"1.0.1": "06:00", "2.0.0": "07:00"}, {}),
+                        ({"2.0.0-rc.1": "06:00", "1.0.1": "07:00"}, {}),
+                        ({"2.0.0": "06:00", "1.0.1": "07:00"}, {"deprecated": "broken"})):
+        listed = {v: version(v) | (more if v == "2.0.0" else {}) for v in times}
+        case = Case("npm:paint").at("10:00", npm(times, listed, tags={"latest": "1.0.1"}))
+        assert claimed(case, rule) == []
+
+
 def test_a_tag_that_points_at_a_version_in_question_is_notable() -> None:
     case = Case("npm:paint").at("09:00", OLD)
     found = claimed(case, "distribution.tag", scope=scope("npm:paint@1.0.0"))

@@ -1,32 +1,8 @@
-"""Leads: install scripts that appear, files that come late."""
+"""Files that come late, and text that a publisher chose."""
 
 from typing import Any
 
 from tests.unit.analyze.documents import Case, claimed, file, npm, pypi, scope, version
-
-TIMES = {"1.0.0": "06:00", "1.1.0": "07:00"}
-
-
-def scripted(before: dict[str, str], after: dict[str, str]) -> Case:
-    """Two versions with these scripts."""
-    return Case("npm:paint").at("10:00", npm(TIMES, {
-        "1.0.0": version("1.0.0", scripts=before), "1.1.0": version("1.1.0", scripts=after)}))
-
-
-def test_an_install_script_appears() -> None:
-    (claim,) = claimed(scripted({"test": "t"}, {"postinstall": "node s.js"}),
-                       "publish.install-script")
-    assert 'runs at install time: postinstall: "node s.js".' in claim.statement
-    assert "ran nothing" in claim.statement
-    assert claim.subject.version == "1.1.0"
-    assert claim.notable
-
-
-def test_scripts_that_consumers_do_not_run_and_old_ones_stay_silent() -> None:
-    assert claimed(scripted({}, {"prepare": "x", "test": "y"}), "publish.install-script") == []
-    assert claimed(scripted({"install": "make"}, {"install": "make"}),
-                   "publish.install-script") == []
-    assert claimed(scripted({"install": "make"}, {}), "publish.install-script") == []
 
 
 def released(*uploads: str) -> dict[str, Any]:
