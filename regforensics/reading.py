@@ -154,7 +154,7 @@ class Reader:
         reason = entry.error or f"the registry answered {entry.status}"
         return Attempt(PackageRef.parse(entry.subject) if entry.subject else None,
                        Instant.parse(when) if when else None, reason,
-                       LineFact(reason, self._archive.custody_line(acquisition.seq)))
+                       LineFact(reason, self._archive.custody_line(acquisition.seq)), entry.kind)
 
 
 def _is_about(acquisition: Acquisition, package: PackageRef) -> bool:

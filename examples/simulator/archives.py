@@ -23,6 +23,30 @@ def tarball(files: Files, *, root: str = "package") -> bytes:
     return _gzip(raw.getvalue()[:used + 1024])
 
 
+def crafted(*entries: tarfile.TarInfo | tuple[str, bytes]) -> bytes:
+    """A gzipped tar with members exactly as given: climbing names, links, devices, twins."""
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for entry in entries:
+            if isinstance(entry, tarfile.TarInfo):
+                archive.addfile(entry)
+            else:
+                member = tarfile.TarInfo(entry[0])
+                member.size, member.mtime = len(entry[1]), 499162500
+                archive.addfile(member, io.BytesIO(entry[1]))
+    return _gzip(raw.getvalue())
+
+
+def bomb(mebibytes: int) -> bytes:
+    """A gzipped tar whose one member unpacks to that many mebibytes of zeros."""
+    member = tarfile.TarInfo("package/zeros.js")
+    member.size = mebibytes << 20
+    packer = zlib.compressobj(9, wbits=31)
+    zeros = bytes(1 << 20)
+    pieces = [packer.compress(member.tobuf()), *(packer.compress(zeros) for _ in range(mebibytes))]
+    return b"".join((*pieces, packer.compress(bytes(1024)), packer.flush()))
+
+
 def wheel(files: Files) -> bytes:
     """A zip with every file, dated as reproducible wheels are (1980-01-01)."""
     raw = io.BytesIO()

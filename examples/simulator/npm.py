@@ -79,14 +79,16 @@ class Npm:
                 trusted_publisher: str | None = None, approver: Person | str | None = None,
                 provenance: bool = False, extra: Mapping[str, Any] | None = None,
                 config: str | None = None, uploaded: datetime | None = None,
-                declared: Mapping[str, str | None] | None = None) -> None:
+                declared: Mapping[str, str | None] | None = None,
+                tarball: bytes | None = None) -> None:
         """Publish ``name@version`` as the account ``by``, now or ``at`` an earlier time.
 
         ``trusted_publisher`` is the CI ("github", "gitlab", "circleci"), ``config`` the id of its
         configuration; ``extra`` joins the manifest as sent. ``declared`` replaces what the client
         says of itself (``gitHead``, ``_npmVersion``, ``_nodeVersion``; None leaves it out),
-        ``uploaded`` is when a staged publish was uploaded. Raises Refused where the account is no
-        owner or the version is burnt.
+        ``uploaded`` is when a staged publish was uploaded, ``tarball`` the package file where it
+        is to be no honest one. Raises Refused where the account is no owner or the version is
+        burnt.
         """
         who, moment = Person.of(by), at or self.clock.now()
         document = self._opened(name, version, who, moment)
@@ -96,6 +98,7 @@ class Npm:
         sent |= {"dependencies": dict(dependencies)} if dependencies else {}
         sent |= dict(extra or {})
         data, count, unpacked = packed(name, version, files or {}, sent)
+        data = data if tarball is None else tarball
         section = dist(name, version, data, count, unpacked, self.keys[-1:])
         if provenance:
             section["attestations"] = _attestations(name, version)
@@ -130,6 +133,11 @@ class Npm:
         manifest["dist"] = dist(name, version, data, count, unpacked, self.keys[-1:])
         self.tarballs[manifest["dist"]["tarball"]] = data
         self._commit(document, at)
+
+    def swap(self, name: str, version: str, data: bytes) -> None:
+        """Serve other bytes at a tarball's address, while the document stays as it is: what an
+        attacker on the way, or on the storage, does."""
+        self.tarballs[self._present(name, version)["versions"][version]["dist"]["tarball"]] = data
 
     def unpublish(self, name: str, version: str, *, at: datetime | None = None) -> None:
         """Take one version down: it leaves ``versions`` and its tags and stays in ``time``."""

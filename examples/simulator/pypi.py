@@ -328,5 +328,6 @@ class PyPI:
 
 
 def _archive(filename: str, stem: str, files: Files) -> bytes:
-    contents = {"PKG-INFO": f"Metadata-Version: 2.4\nName: {stem}\n", **files}
+    name, _, version = stem.rpartition("-")
+    contents = {"PKG-INFO": f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n", **files}
     return wheel(contents) if filename.endswith(".whl") else tarball(contents, root=stem)

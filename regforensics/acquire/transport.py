@@ -80,6 +80,9 @@ class Transport:
         an unusable proxy or CA setting, and CancelledError after recording what had arrived.
         """
         draft = Draft(question)
+        if question.query.refused:
+            draft.fail(question.query.refused)
+            return await self._record(draft, keep=True)
         try:
             async for attempt in attempts(self._limits, _wait_of):
                 with attempt:

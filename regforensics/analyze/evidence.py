@@ -142,6 +142,8 @@ def _longest_gap(part: Series) -> Iterator[Finding]:
 def _failures(history: History) -> Iterator[Finding]:
     groups: dict[str, list[Attempt]] = {}
     for attempt in history.failures:
+        if attempt.kind == "artifact":  # a file, not the package: the artifacts analyzer says it
+            continue
         groups.setdefault(attempt.reason, []).append(attempt)
     for reason, attempts in groups.items():
         first, last = attempts[0], attempts[-1]

@@ -5,13 +5,14 @@ Form 1, in ASCII, a line feed after every line, two spaces between columns::
     regforensics-listing/1
     = size 10240
     = form tar.gz
-    = sha256 9f86...                          and sha512, sha1, md5, blake2b_256 of the archive
+    = sha256 9f86...                          of the archive; and sha512, sha384, ...
     = complete yes                            "no" where reading stopped before the end
     sha256  mode  size  kind  path            a member; kinds as Entry, a link has its target after
     ! kind  path  detail                      a finding; path "-" where it is about the archive
 
 ``sha256`` is 64 hex digits, or ``-`` for what has no content or was not read; paths are escaped
-(see ``text``). The text depends on the archive's bytes alone, so it can be made again and compared.
+(see ``text``). The text depends on the archive's bytes alone, so it can be made again and compared:
+whoever changes what it says of any bytes begins a new form and keeps this one.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ from regforensics.archives.streams import CHUNK
 from regforensics.archives.text import escaped
 
 FORM = "regforensics-listing/1"
-ALGORITHMS = ("sha256", "sha512", "sha1", "md5", "blake2b_256")
+ALGORITHMS = ("sha256", "sha512", "sha384", "sha1", "md5", "blake2b_256")
 MOST_OF_A_KIND = 200  # findings of one kind that are listed
 
 

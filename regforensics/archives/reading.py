@@ -36,6 +36,12 @@ def opened(file: BinaryIO) -> Archive | None:
     return Zip(file, size, bounds) if is_zip(file, size) else None
 
 
+def is_archive(file: BinaryIO) -> bool:
+    """True for a file that ``opened`` reads, unless it begins as a JSON document does."""
+    file.seek(0)
+    return file.read(1) not in (b"{", b"[") and opened(file) is not None
+
+
 def _head(file: BinaryIO) -> bytes:
     file.seek(0)
     return file.read(BLOCK)

@@ -9,9 +9,11 @@ from typing import Any
 
 from regforensics.acquire.capture import Answer, TargetResult, run_capture
 from regforensics.acquire.config import load_config
+from regforensics.acquire.extract import Extractor, Kept
 from regforensics.acquire.foreign import read_file
 from regforensics.acquire.limits import Limits
 from regforensics.cli.console import Talk, out, out_json, size
+from regforensics.cli.holding import held, words
 from regforensics.cli.opening import whole_package
 from regforensics.errors import AcquisitionError, UnreadableInput, WrongUsage
 from regforensics.evidence.redact import Redactor
@@ -21,6 +23,7 @@ from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
 from regforensics.reading import Reader
 from regforensics.registries import REGISTRIES, registry_of
+from regforensics.registries.artifacts import ARTIFACT
 from regforensics.registries.base import Wanted
 
 
@@ -54,7 +57,7 @@ def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry
         summary = run_capture(
             wanted, registries=REGISTRIES, config=config, store=store, concurrency=concurrency,
             limits=Limits(size=max_size, decoded=max_size, deadline=timeout),
-            on_result=take, wanted=replace(beyond, stored=store.holds),
+            on_result=take, wanted=replace(beyond, stored=store.holds, kept=Kept(store)),
             read=lambda answered: Reader(store).parts(answered))
     for answer in summary.shared:
         if answer.error:
@@ -72,6 +75,9 @@ class _Report:
     def __init__(self, store: EvidenceStore, as_json: bool) -> None:
         self.store, self.as_json = store, as_json
         self.code = 0
+        self.extractor = Extractor(store)
+        for archive in self.extractor.left():
+            self.extractor.take(archive)
         self.rows: dict[PackageRef, list[dict[str, Any]]] = {}
 
     def take(self, result: TargetResult) -> None:
@@ -113,6 +119,8 @@ class _Report:
         mine = next((p for p in parts if p.observation.order == taken.seq), None)
         if answer.error:
             row["error"] = answer.error
+        elif taken.entry.kind == ARTIFACT:
+            row |= held(self.store, self.extractor, taken, [read] if read else [])
         elif mine is not None and mine.state == "unreadable":
             row |= {"outcome": "failed", "error": "; ".join(g.reason for g in mine.gaps)}
             self._worse(UnreadableInput.exit_code)
@@ -124,6 +132,9 @@ class _Report:
     def _print(self, row: dict[str, Any]) -> None:
         if row.get("error"):
             out(f"{row['outcome']:<10}{row['target']}  {row['error']}")
+            return
+        if "check" in row:
+            out(f"{row['outcome']:<10}{row['target']}  {row['exhibit']}  {words(row)}")
             return
         looks = f"  looks like: {row['origin']}" if "origin" in row else ""
         out(f"{row['outcome']:<10}{row['target']}  {row['exhibit']}  {row['kind']}"

@@ -1,13 +1,17 @@
 """What ingest does: recognise a handed-over file, say as what, and store it."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from regforensics.acquire.foreign import read_file
+from regforensics.acquire.extract import Extractor
+from regforensics.acquire.foreign import opened, read_file
 from regforensics.acquire.ingest import Recognised, ingest
+from regforensics.archives.reading import is_archive
 from regforensics.cli.console import Talk, out, out_json
+from regforensics.cli.holding import held, words
 from regforensics.cli.opening import period, whole_package
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.jsontree import Document
@@ -17,28 +21,31 @@ from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
 from regforensics.reading import Reader
 from regforensics.registries import REGISTRIES
+from regforensics.registries.artifacts import ARTIFACT, suffix_of
 
 RAW = "raw"
+_NEEDS_VERSION = "say which version it is of with --subject npm:NAME@VERSION"
 Period = tuple[datetime, datetime]
 
 
 def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
         observed_at: str | None, subject: str | None, note: str | None) -> int:
     """Take every file that can be taken, and return the exit code."""
-    kinds = [kind for registry in REGISTRIES for kind in registry.kinds]
+    kinds = [ARTIFACT, *(kind for registry in REGISTRIES for kind in registry.kinds)]
     if form is not None and form not in (*kinds, RAW):
         raise WrongUsage(f"unknown format {form!r}", hint=f"formats: {', '.join((*kinds, RAW))}")
     observed = period(observed_at) if observed_at else None
     if observed and observed[0] > datetime.now(UTC):
         raise WrongUsage(f"--observed-at {observed_at} has not come yet")
-    about = whole_package(subject) if subject else None
+    about = PackageRef.parse(subject) if subject else None
     store = EvidenceStore.create_or_open(root)
+    extractor = Extractor(store)
     for line in store.repairs:
         Talk.say(f"note: {line}")
     rows, code = [], 0
     for path in files:
         try:
-            rows.append(_take(store, path, form, observed, about, note))
+            rows.append(_take(store, extractor, path, form, observed, about, note))
         except UnreadableInput as error:
             Talk.error(error)
             code = error.exit_code
@@ -50,8 +57,8 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
     return code
 
 
-def _take(store: EvidenceStore, path: Path, form: str | None, observed: Period | None,
-          about: PackageRef | None, note: str | None) -> dict[str, Any]:
+def _take(store: EvidenceStore, extractor: Extractor, path: Path, form: str | None,
+          observed: Period | None, about: PackageRef | None, note: str | None) -> dict[str, Any]:
     first, last = (iso(observed[0]), iso(observed[1])) if observed else (None, None)
     taken = ingest(path, store=store, observed_from=first, observed_at=last, note=note,
                    recognise=lambda path, _: _recognised(path, form, about))
@@ -60,9 +67,12 @@ def _take(store: EvidenceStore, path: Path, form: str | None, observed: Period |
     row: dict[str, Any] = {
         "path": str(path), "exhibit": taken.exhibit, "sha256": taken.sha256, "format": kind,
         "subject": str(subject) if subject else None, "new": taken.new, "events": 0,
-        "lines": store.read(taken.exhibit or "").count(b"\n"),
+        "lines": None if kind == ARTIFACT else store.read(taken.exhibit or "").count(b"\n"),
         "unparsed": 0, "first": None, "last": None, "gaps": []}
-    if subject and kind != RAW:
+    if subject and kind == ARTIFACT:
+        states = Reader(store).history(subject).snapshots
+        row |= held(store, extractor, taken, states[::-1])
+    elif subject and kind != RAW:
         row |= _counted(Reader(store).snapshot(subject, [taken]))
         if last and row["last"] and row["last"] > last:
             Talk.say(f"note: {path}: --observed-at says {last}, but the document carries a later"
@@ -72,6 +82,10 @@ def _take(store: EvidenceStore, path: Path, form: str | None, observed: Period |
 
 def _recognised(path: Path, form: str | None, about: PackageRef | None) -> Recognised:
     """What a file is and which package it is about. Raises UnreadableInput where that is open."""
+    if form == ARTIFACT or (form is None and _is_package_file(path)):
+        return _package_file(path, about)
+    if about is not None and about.version is not None:
+        whole_package(about.target)
     kind, named = (RAW, None) if form == RAW else _kind(path, form)
     if about is None and named is None and kind not in (RAW, "npm-keys"):
         raise UnreadableInput(f"{path}: the document names no package",
@@ -82,6 +96,19 @@ def _recognised(path: Path, form: str | None, about: PackageRef | None) -> Recog
     subject = about or named
     suffix = (path.suffix if kind == RAW else ".json") or ".bin"
     return Recognised(kind, str(subject) if subject else None, kind, suffix)
+
+
+def _is_package_file(path: Path) -> bool:
+    with os.fdopen(opened(path, str(path)), "rb") as file:
+        return is_archive(file)
+
+
+def _package_file(path: Path, about: PackageRef | None) -> Recognised:
+    """A package file says itself what it is, but whoever made it chose what it says."""
+    if about is None or about.version is None:
+        raise UnreadableInput(f"{path}: a package file, and nobody said of which version",
+                              hint=_NEEDS_VERSION)
+    return Recognised(ARTIFACT, str(about), ARTIFACT, suffix_of(path.name))
 
 
 def _kind(path: Path, form: str | None) -> tuple[str, PackageRef | None]:
@@ -110,6 +137,9 @@ def _counted(snapshot: Snapshot) -> dict[str, Any]:
 
 def _print(row: dict[str, Any]) -> None:
     span = f"  {row['first']} .. {row['last']}" if row["first"] else ""
+    if "check" in row:
+        out(f"{row['exhibit']}  {row['subject']}  {words(row)}  {row['path']}")
+        return
     known = "" if row["new"] else "  (bytes already stored)"
     out(f"{row['exhibit']}  {row['format']}  {row['subject'] or '-'}  {row['events']} events"
         f"{span}  {row['path']}{known}")

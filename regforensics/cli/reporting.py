@@ -45,6 +45,15 @@ class Stored:
         """Its path inside the evidence directory."""
         return CUSTODY if label == CUSTODY else f"exhibits/{self._store.exhibit(label).file}"
 
+    def derivation_fault(self, label: str) -> str | None:
+        """Why an exhibit is not what the archive gives that it was taken out of, or None."""
+        return None if label == CUSTODY else self._store.derivation_fault(label)
+
+    def taken(self, label: str) -> tuple[str, str] | None:
+        """The file and the member that an exhibit was taken out of, or None."""
+        source = None if label == CUSTODY else self._store.source(label)
+        return None if source is None else (self.file(source.exhibit), source.member)
+
     def custody_bytes(self) -> bytes:
         """The bytes of the custody file."""
         return self._store.custody_bytes()
@@ -80,7 +89,7 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
         generated_at=Instant.at(datetime.now(UTC)), custody_head=store.custody_head,
         file=Stored(store).file, incidents=scope.incidents, announced=scope.announced,
         since=_instant(scope.since), until=_instant(scope.until),
-        coverage_rows=coverage_of(known, scope)), failed
+        coverage_rows=coverage_of(known, scope), taken=Stored(store).taken), failed
 
 
 def form_of(form: str | None, output: Path | None) -> str:

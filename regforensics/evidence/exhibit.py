@@ -14,14 +14,25 @@ class Hop:
     location: str
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What an exhibit was taken out of: the archive's label and digest, and the (escaped) path of
+    the member; without one it is the archive's listing."""
+
+    exhibit: str
+    sha256: str
+    member: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What an acquirer knows about one act of acquisition, before it has a place in custody.
 
-    ``how`` is "http", "file", "case" or "note". Times are ISO 8601 UTC with ``Z``; ``observed_at``
-    is None where nobody said when a handed-over file was obtained. ``registry`` is the base URL
-    that was asked, ``run`` one identifier for all acquisitions of one command. ``error`` says why
-    an attempt gave no usable answer. Secrets are removed by the store before anything is written.
+    ``how`` is "http", "file", "extracted", "case" or "note". Times are ISO 8601 UTC with ``Z``;
+    ``observed_at`` is None where nobody said when a handed-over file was obtained. ``registry`` is
+    the base URL that was asked, ``run`` one identifier for all acquisitions of one command.
+    ``error`` says why an attempt gave no usable answer. Secrets are removed by the store before
+    anything is written.
     """
 
     how: str
@@ -46,6 +57,7 @@ class Entry:
     wire_sha256: str | None = None
     wire_size: int | None = None
     unchanged_exhibit: str | None = None
+    source: Source | None = None
     complete: bool = True
     run: str | None = None
     path: str | None = None

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from regforensics.evidence.exhibit import Acquisition, Entry, Headers, Hop
+from regforensics.evidence.exhibit import Acquisition, Entry, Headers, Hop, Source
 
 SUFFIX = ".json"  # of an exhibit, where the line says nothing else
 
@@ -40,6 +40,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sha256: str | None
     size: int | None
     unchanged: bool = False
+    source: Source | None = None
     content_encoding: str | None = None
     wire_sha256: str | None = None
     wire_size: int | None = None
@@ -64,6 +65,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     size: int | None
     prev: str
     file: str | None = None
+    source: Source | None = None
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -91,6 +93,7 @@ def record_of(entry: Entry, *, seq: int, recorded_at: str, exhibit: str | None, 
         final_url=entry.final_url, peer=entry.peer, requested_at=entry.requested_at,
         observed_at=entry.observed_at, recorded_at=recorded_at, exhibit=exhibit, file=file,
         sha256=sha256, size=size, unchanged=entry.unchanged_exhibit is not None,
+        source=entry.source,
         content_encoding=entry.content_encoding, wire_sha256=entry.wire_sha256,
         wire_size=entry.wire_size, complete=entry.complete, registry=entry.registry,
         run=entry.run, path=entry.path, suffix=entry.suffix if entry.suffix != SUFFIX else None,
@@ -110,7 +113,7 @@ def acquisition_of(record: Record) -> Acquisition:
         headers=record.headers, final_url=record.final_url, peer=record.peer, hops=record.hops,
         registry=record.registry, content_encoding=record.content_encoding,
         wire_sha256=record.wire_sha256, wire_size=record.wire_size,
-        unchanged_exhibit=record.exhibit if record.unchanged else None,
+        unchanged_exhibit=record.exhibit if record.unchanged else None, source=record.source,
         complete=record.complete, run=record.run, path=record.path, note=record.note,
         error=record.error, suffix=SUFFIX if record.suffix is None else record.suffix)
     return Acquisition(seq=record.seq, entry=entry, exhibit=record.exhibit, sha256=record.sha256,

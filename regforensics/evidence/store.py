@@ -4,15 +4,17 @@ Readers never write and take no lock. Writers hold the lock for one record at a 
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import overload
+from typing import BinaryIO, overload
 
 from regforensics.errors import EvidenceUnwritable, IntegrityError, WrongUsage
 from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Acquisitions, Chain, Stored
-from regforensics.evidence.exhibit import Acquisition, Entry, Exhibit
+from regforensics.evidence.derived import derivation_fault
+from regforensics.evidence.exhibit import Acquisition, Entry, Exhibit, Source
 from regforensics.evidence.files import Folder, shown, writing
 from regforensics.evidence.incoming import Incoming
 from regforensics.evidence.interrupted import set_aside
@@ -193,6 +195,34 @@ class EvidenceStore:
                                  hint=VERIFY_HINT)
         self._checked.add(label)
         return data
+
+    def opened(self, label: str) -> BinaryIO:
+        """An exhibit's file, for reading what is too large to hold; its bytes are not checked.
+
+        Raises WrongUsage for an unknown label, IntegrityError where it cannot be read.
+        """
+        stored = self._stored(label)
+        try:
+            return os.fdopen(self._exhibits.file(stored.file, os.O_RDONLY), "rb")
+        except OSError as error:
+            raise IntegrityError(f"{shown(self.root / EXHIBITS / stored.file)} cannot be read:"
+                                 f" {error.strerror}", hint=VERIFY_HINT) from error
+
+    def derivation_fault(self, label: str) -> str | None:
+        """Why an exhibit that custody says was taken out of another one is not what that gives;
+        None where it is, and for every other exhibit."""
+        stored = self._stored(label)
+        faults = (derivation_fault(self._exhibits, self._chain.exhibits, source, stored.sha256)
+                  for source in self._sources(stored))
+        return next(filter(None, faults), None)
+
+    def source(self, label: str) -> Source | None:
+        """What an exhibit was first taken out of; None for every other one."""
+        return next(iter(self._sources(self._stored(label))), None)
+
+    def _sources(self, stored: Stored) -> tuple[Source, ...]:
+        found = (self._chain.record(line).entry.source for line in stored.lines)
+        return tuple(dict.fromkeys(source for source in found if source is not None))
 
     def path(self, label: str) -> Path:
         """Where an exhibit's file is. Raises WrongUsage for an unknown label."""

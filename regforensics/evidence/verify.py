@@ -4,7 +4,8 @@ Damage is data here, never an exception: the walk does not stop at the first. Wh
 writer leaves (its mark stands) is a note, because the next writer settles it without a loss.
 
 Kinds: changed, missing, extra (exhibits and other files), chain-broken, reordered, truncated,
-unreadable (custody.jsonl), manifest, head, case.
+unreadable (custody.jsonl), manifest, head, case, derived (an exhibit that was taken out of an
+archive is not what the archive holds).
 """
 
 import errno
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from regforensics.errors import EvidenceUnwritable
 from regforensics.evidence.custody import CUSTODY, HEAD
+from regforensics.evidence.derived import derivation_fault
 from regforensics.evidence.files import Folder, locked, shown
 from regforensics.evidence.incoming import PREFIX
 from regforensics.evidence.layout import (
@@ -202,6 +204,7 @@ class _State:
         with ThreadPoolExecutor(2) as pool:
             found = pool.map(lambda item: _exhibit_damage(folder, *item), expected.items())
             self.findings.damage.extend(damage for damage in found if damage)
+        self._check_derived(folder)
         labels = following(len(self.walk.exhibits))
         for name in self.stored_names:
             if name in expected:
@@ -214,6 +217,18 @@ class _State:
                                            f" {CUSTODY}")
             else:
                 self._extra_exhibit(folder, name)
+
+    def _check_derived(self, folder: Folder) -> None:
+        """Take again out of archives what custody says was taken out of them."""
+        said = {(row.source, row.exhibit): row for row in self.walk.rows
+                if row is not None and row.source is not None and row.exhibit is not None}
+        for (source, label), row in said.items():
+            stored = self.walk.exhibits.get(label)
+            fault = derivation_fault(folder, self.walk.exhibits, source, stored.sha256) \
+                if stored is not None else None
+            if stored is not None and fault:
+                self.findings.add("derived", f"{EXHIBITS}/{stored.file}",
+                                  f"by {CUSTODY} line {row.seq}: {fault}")
 
     def _extra_exhibit(self, folder: Folder, name: str) -> None:
         detail = f"no line of {CUSTODY} names it"

@@ -16,12 +16,16 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One act of acquisition that gave no snapshot: what was asked, when, and why it failed."""
+    """One act of acquisition that gave no snapshot: what was asked, when, and why it failed.
+
+    ``kind`` is that of the document or file that was asked for.
+    """
 
     subject: PackageRef | None
     at: Instant | None
     reason: str
     line: Fact[str]
+    kind: str = ""
 
 
 def _no_records(_: type) -> tuple[()]:

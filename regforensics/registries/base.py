@@ -31,7 +31,8 @@ class Query:
     ``optional`` marks a document that a package need not have: its absence says nothing of the
     target. ``found`` marks an address that stands in an answer: whoever wrote the answer chose it,
     so it leads only where a redirect from the registry could. ``base_url`` names another service
-    than the registry. ``body`` (of ``content_type``) makes the request a POST.
+    than the registry. ``body`` (of ``content_type``) makes the request a POST. ``refused``
+    says why it is not asked: custody gets a line that says so.
     """
 
     url: str
@@ -46,6 +47,7 @@ class Query:
     base_url: str | None = None
     body: bytes | None = None
     content_type: str = "application/json"
+    refused: str = ""
 
     @property
     def method(self) -> str:
@@ -63,7 +65,8 @@ class Wanted:
 
     ``artifacts``: none, those that are not stored yet (``new``), or ``all``; ``artifact_hosts``
     are further hosts that files may be fetched from. ``answered`` tells whether an address was
-    answered in full before, ``stored`` whether bytes of a SHA-256 digest (hex) are stored.
+    answered in full before, ``stored`` whether bytes of a SHA-256 digest (hex) are stored, ``kept``
+    whether a stored package file has a digest, given as ``sha512:`` and hexadecimal digits.
     """
 
     artifacts: Literal["none", "new", "all"] = "none"
@@ -73,6 +76,7 @@ class Wanted:
     advisories: bool = False
     answered: Callable[[str], bool] = _nothing
     stored: Callable[[str], bool] = _nothing
+    kept: Callable[[str], bool] = _nothing
 
 
 @dataclass(frozen=True, slots=True)

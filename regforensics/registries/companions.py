@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from regforensics.model.artifact import ArtifactSeen, ManifestSeen
 from regforensics.model.attestation import Attestation, Unretrievable
 from regforensics.model.downloads import DownloadCounts, LastWeek, RegistryDay
 from regforensics.model.package import PackageRef
 from regforensics.model.signing import RegistryKey
-from regforensics.registries import attestation_queries, attestations, downloads
+from regforensics.registries import artifacts, attestation_queries, attestations, downloads
 from regforensics.registries.base import Part, Query, Wanted
 
 Ask = Callable[[PackageRef, str, Sequence[Part], Wanted], Iterable[Query]]
@@ -46,6 +47,9 @@ COMPANIONS: tuple[Companion, ...] = (
     Companion(downloads.COUNTED, DownloadCounts, downloads.read),
     Companion((downloads.npm.VERSIONS,), LastWeek, downloads.read),
     Companion((downloads.npm.TOTAL,), RegistryDay, downloads.read),
+    Companion((artifacts.ARTIFACT, artifacts.LISTING), ArtifactSeen, artifacts.read_file,
+              artifacts.ask),
+    Companion((artifacts.MANIFEST,), ManifestSeen, artifacts.read_manifest),
 )
 
 

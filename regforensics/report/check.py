@@ -3,6 +3,7 @@
 (1) the custody head stated is in the chain; (2) each exhibit is there and has the stated digest;
 (3) the bytes of each span are the quote; (4) a JSON pointer leads into the quote, by a reader of
 its own, and a line number is that of sed and grep; (5) what is stated as absent is absent;
+an exhibit that was taken out of another one is what that gives;
 (6) every claim cites something, and its appendix numbers lead to entries that say the same.
 
 That much holds for a report whose sentences were rewritten over true citations. So a report that
@@ -12,7 +13,7 @@ and compared with what that gives, field by field.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from regforensics.errors import IntegrityError, RegForensicsError
@@ -93,6 +94,7 @@ def _mismatches(stated: Stated, evidence: Bytes) -> Iterator[Mismatch]:
     yield from _head(stated.custody_head, evidence)
     yield from _appendix(stated)
     sources = _sources(stated, evidence)
+    yield from _derived(sources, evidence)
     for statement in stated.statements:
         for quote in statement.quotes:
             fault = sources[quote.exhibit].quote_fault(quote)
@@ -102,6 +104,16 @@ def _mismatches(stated: Stated, evidence: Bytes) -> Iterator[Mismatch]:
             fault = sources[absent.exhibit].absence_fault(absent)
             if fault:
                 yield _mismatch(statement.name, fault, absent.exhibit, absent.pointer)
+
+
+def _derived(labels: Iterable[str], evidence: Bytes) -> Iterator[Mismatch]:
+    for label in labels:
+        try:
+            fault = evidence.derivation_fault(label)
+        except RegForensicsError as error:
+            fault = error.message
+        if fault:
+            yield Mismatch("report", "derived", fault, label)
 
 
 def _mismatch(name: str, fault: Fault, exhibit: str, where: str) -> Mismatch:

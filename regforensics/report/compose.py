@@ -11,27 +11,34 @@ from regforensics.model.instant import Instant
 from regforensics.model.origin import TESTS
 from regforensics.model.package import PackageRef
 from regforensics.report.document import Group, Line, Listed, Missing, Part, Report, Tested
-from regforensics.report.shell import absence_command, commands, digest_command
+from regforensics.report.shell import absence_command, archive_commands, commands, digest_command
 from regforensics.report.silence import silence
 from regforensics.report.times import dated, sort_key, utc_text, within
+
+Taken = Callable[[str], tuple[str, str] | None]
+
+
+def _taken_from_nothing(_: str) -> None:
+    return None
 
 
 def compose(claims: Iterable[Claim], gaps: Iterable[Gap], *, case: str, generated_at: Instant,
             custody_head: str, file: Callable[[str], str],
             incidents: Sequence[PackageRef] = (), announced: Instant | None = None,
             since: Instant | None = None, until: Instant | None = None,
-            coverage_rows: Sequence[Coverage] = ()) -> Report:
+            coverage_rows: Sequence[Coverage] = (), taken: Taken = _taken_from_nothing) -> Report:
     """The report of ``claims`` and ``gaps``, complete and in order.
 
-    ``file`` gives the path of an exhibit inside the evidence directory. Claims whose time lies
-    wholly outside [since, until] are counted and left out. The order does not depend on the
-    order of the claims given.
+    ``file`` gives the path of an exhibit inside the evidence directory, ``taken`` that of the
+    archive it was taken out of and the member that it is there (empty: its listing). Claims whose
+    time lies wholly outside [since, until] are counted and left out. The order does not depend on
+    the order of the claims given.
     """
     given = list(dict.fromkeys(claims))
     kept = [claim for claim in given if within(claim.when, since, until)]
     gaps = tuple(sorted(set(gaps), key=lambda gap: (gap.question, str(gap.subject or ""),
                                                     gap.reason)))
-    appendix, numbers = _Appendix(file), iter(range(1, len(kept) + 1))
+    appendix, numbers = _Appendix(file, taken), iter(range(1, len(kept) + 1))
     parts = tuple(_part(section, kept, appendix, numbers.__next__, frozenset(incidents),
                         silence(section, gaps, coverage_rows, windowed=bool(since or until)))
                   for section in SECTIONS)
@@ -48,8 +55,8 @@ def compose(claims: Iterable[Claim], gaps: Iterable[Gap], *, case: str, generate
 class _Appendix:
     """Numbers each distinct citation and absence once, in order of first use."""
 
-    def __init__(self, file: Callable[[str], str]) -> None:
-        self._file = file
+    def __init__(self, file: Callable[[str], str], taken: Taken) -> None:
+        self._file, self._taken = file, taken
         self.lines: dict[Citation, Line] = {}
         self.missing: dict[Absence, Missing] = {}
 
@@ -58,9 +65,14 @@ class _Appendix:
             file = self._file(citation.exhibit)
             self.lines[citation] = Line(
                 f"A{len(self.lines) + 1}", citation, file,
-                commands(citation.where, citation.start, citation.end, file),
+                (*commands(citation.where, citation.start, citation.end, file),
+                 *self._from_archive(citation)),
                 digest_command(file, citation.end))
         return self.lines[citation].id
+
+    def _from_archive(self, citation: Citation) -> tuple[str, ...]:
+        taken = self._taken(citation.exhibit)
+        return archive_commands(citation.quote, *taken) if taken is not None else ()
 
     def absent(self, absence: Absence) -> str:
         if absence not in self.missing:

@@ -13,8 +13,8 @@ class Mismatch:
     """One thing that does not hold.
 
     ``claim`` is a claim's number, or ``report``, ``A7``, ``gap 1``, ``source 2``; ``kind`` is
-    custody-head, exhibit, digest, quote, where, absence, appendix, difference, or again where
-    the claims cannot be computed again.
+    custody-head, exhibit, digest, quote, where, absence, appendix, derived, difference, or again
+    where the claims cannot be computed again.
     """
 
     claim: str

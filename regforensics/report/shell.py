@@ -15,6 +15,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")  # in keys that are no Unicode text: 
 _LINE = re.compile(r"line ([1-9][0-9]{0,17})")
 #: The fields by which an item of an array is called, where an absence names one.
 NAMES = ("filename", "name", "user")
+_ZIPPED = (".whl", ".zip", ".egg", ".jar")
+_PLAIN_PATH = re.compile(r"(?!-)[A-Za-z0-9._@+/-]+")  # nothing that unzip takes for a pattern
+_SUMS = {"sha256": "sha256sum", "sha512": "sha512sum", "sha384": "sha384sum", "sha1": "sha1sum",
+         "md5": "md5sum", "blake2b_256": "b2sum -l 256", "size": "wc -c"}
 _HAS = ('if type == "array" then any(.[]; . == $l or (type == "object" and '
         '(' + " or ".join(f".{field} == $l" for field in NAMES) + '))) '
         'elif type == "object" then has($l) else false end')
@@ -63,6 +67,27 @@ def digest_command(file: str, end: int) -> str:
     if file == CUSTODY:
         return f"head -c {end} {CUSTODY} | sha256sum"
     return f"sha256sum {_file(file)}"
+
+
+def archive_commands(quoted: bytes, archive: str, member: str) -> tuple[str, ...]:
+    """Commands that show again, out of the package file ``archive``, what an exhibit that was
+    taken out of it says: the content of a member, or a line of the listing (no ``member``)."""
+    name, zipped = _file(archive), archive.endswith(_ZIPPED)
+    if member:
+        return (_member(name, member, zipped),) if _PLAIN_PATH.fullmatch(member) else ()
+    words = quoted.decode("ascii", "replace").split("  ")
+    head = words[0].split(" ")
+    if head[0] == "=" and len(head) == 3 and head[1] in _SUMS:
+        return (f"{_SUMS[head[1]]} {name}",)
+    if len(words) > 4 and words[3] == "file" and words[0] != "-" \
+            and _PLAIN_PATH.fullmatch(words[4]):
+        return (f"{_member(name, words[4], zipped)} | sha256sum",)
+    return (f"unzip -Z {name}" if zipped else f"tar -tvf {name}",)
+
+
+def _member(name: str, path: str, zipped: bool) -> str:
+    """GNU tar and Info-ZIP; ``-O`` and ``-p`` write to the pipe and nowhere else."""
+    return f"unzip -p {name} {quote(path)}" if zipped else f"tar -PxOf {name} -- {quote(path)}"
 
 
 def _ascii(value: object) -> str:

@@ -29,6 +29,9 @@ class Bytes(Protocol):
     def custody_bytes(self) -> bytes:
         """The bytes of the custody file."""
 
+    def derivation_fault(self, label: str) -> str | None:
+        """Why an exhibit that was taken out of another one is not what that gives, or None."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:

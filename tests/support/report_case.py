@@ -48,6 +48,9 @@ class Evidence:
     def file(self, label: str) -> str:
         return label if label == "custody.jsonl" else f"exhibits/{label}.npm.widget.json"
 
+    def derivation_fault(self, label: str) -> str | None:
+        return None
+
     def custody_bytes(self) -> bytes:
         return self.custody
 

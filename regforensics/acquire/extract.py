@@ -1,0 +1,104 @@
+"""Extractor: the listing and the manifest of a stored package file, as exhibits of their own.
+
+A compressed member has no verbatim bytes that a report could quote. So what is taken out of an
+archive is stored too; its custody line says out of which exhibit, and ``verify`` does it again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from regforensics.archives.contents import derived, manifest
+from regforensics.evidence.exhibit import Acquisition, Entry, Source
+from regforensics.evidence.store import EvidenceStore
+from regforensics.model.package import PackageRef
+from regforensics.registries.artifacts import ARTIFACT, LISTING, MANIFEST, file_name
+from regforensics.registries.listings import stated_digests
+
+_SUFFIX = {"npm": ".json"}
+
+
+class Extractor:
+    """Takes listings and manifests out of the package files of one evidence store.
+
+    Of the same bytes it is done once; every acquisition of them gets its own custody lines.
+    """
+
+    def __init__(self, store: EvidenceStore) -> None:
+        self._store = store
+        self._known: dict[str, dict[str, Acquisition]] = {}
+        for acquisition in store.acquisitions():
+            self._learn(acquisition)
+
+    def take(self, archive: Acquisition) -> tuple[Acquisition, ...]:
+        """The custody lines of what an acquired package file holds, its listing first; none for
+        what is no package file. Raises IntegrityError, EvidenceUnwritable."""
+        label = archive.exhibit
+        if label is None or not holds_package_file(archive):
+            return ()
+        known = tuple(self._known.get(label, {}).values())
+        made = tuple(self._again(archive, known) if known else self._first(archive, label))
+        for acquisition in made:
+            self._learn(acquisition)
+        return made
+
+    def left(self) -> tuple[Acquisition, ...]:
+        """Package files that an interrupted run stored and did not look into."""
+        return tuple(a for a in self._store.acquisitions()
+                     if holds_package_file(a) and a.exhibit not in self._known)
+
+    def _learn(self, acquisition: Acquisition) -> None:
+        source = acquisition.entry.source
+        if source is not None:
+            self._known.setdefault(source.exhibit, {})[source.member] = acquisition
+
+    def _first(self, archive: Acquisition, label: str) -> Iterator[Acquisition]:
+        whole = Source(label, archive.sha256 or "")
+        registry = PackageRef.parse(archive.entry.subject).registry \
+            if archive.entry.subject else ""
+        with self._store.opened(label) as file:
+            listed = derived(file, "") or b""
+            inside = manifest(file, registry)
+        yield self._store.record(_entry(archive, LISTING, whole, ".txt"), listed)
+        if inside is not None:
+            path, content = inside
+            yield self._store.record(_entry(archive, MANIFEST, replace(whole, member=path),
+                                            _SUFFIX.get(registry, ".txt")), content)
+
+    def _again(self, archive: Acquisition, known: tuple[Acquisition, ...]
+               ) -> Iterator[Acquisition]:
+        for earlier in known:
+            entry = _entry(archive, earlier.entry.kind, earlier.entry.source, earlier.entry.suffix)
+            yield self._store.record(replace(entry, unchanged_exhibit=earlier.exhibit), None)
+
+
+class Kept:
+    """Tells whether a stored package file has a digest (``sha512:`` and hexadecimal digits), by
+    the listings in the store when it is first asked."""
+
+    def __init__(self, store: EvidenceStore) -> None:
+        self._store = store
+        self._digests: set[str] | None = None
+
+    def __call__(self, digest: str) -> bool:
+        """Whether any stored package file has that digest. Raises IntegrityError."""
+        if self._digests is None:
+            labels = dict.fromkeys(a.exhibit for a in self._store.acquisitions()
+                                   if a.entry.kind == LISTING and a.exhibit)
+            self._digests = {f"{name}:{value}" for label in labels
+                             for name, value in stated_digests(self._store.read(label))}
+        return digest in self._digests
+
+
+def holds_package_file(acquisition: Acquisition) -> bool:
+    """True where an acquisition brought, or confirmed, the bytes of a package file."""
+    entry = acquisition.entry
+    return (entry.kind == ARTIFACT and acquisition.exhibit is not None and entry.complete
+            and entry.error is None and entry.status in (None, 200, 203, 304))
+
+
+def _entry(archive: Acquisition, kind: str, source: Source | None, suffix: str) -> Entry:
+    """``path`` names the package file; the time is when that was observed."""
+    entry = archive.entry
+    return Entry(how="extracted", kind=kind, what=kind, subject=entry.subject, source=source,
+                 requested_at=entry.requested_at, observed_at=entry.observed_at,
+                 registry=entry.registry, run=entry.run, path=file_name(entry), suffix=suffix)
