@@ -27,11 +27,13 @@ from regforensics.analyze import (
     notices,
     origin,
     publishes,
+    reuse,
     rhythm,
     signatures,
     states,
     trust,
     uploads,
+    variations,
     withdrawals,
 )
 from regforensics.analyze.rules import Analyzer
@@ -48,6 +50,8 @@ ANALYZERS: tuple[Analyzer, ...] = (
     notices.ANALYZER,
     drift.ANALYZER,
     manifests.ANALYZER,
+    variations.ANALYZER,
+    reuse.ANALYZER,
     leads.ANALYZER,
     rhythm.ANALYZER,
     card.ANALYZER,

@@ -76,15 +76,14 @@ def drift(
 
     Example: regforensics drift npm:left-pad
     """
-    from regforensics.analyze.drift import find_drift
     from regforensics.cli import drifting
     from regforensics.cli.console import Talk
     from regforensics.cli.opening import histories, open_evidence
 
     Talk.quiet = quiet
     known = histories(open_evidence(evidence), targets or [])
-    found = find_drift(known)
-    (drifting.as_document if as_json else drifting.as_text)(found)
+    found, same = drifting.compare(known)
+    (drifting.as_document if as_json else drifting.as_text)(found, same)
     if found:
         raise typer.Exit(FOUND)
     unread = [s.observation.label for h in known for s in h.snapshots if s.state == "unreadable"]

@@ -1,13 +1,23 @@
-"""Drift: one file of one version, stated with different digests in different observations."""
+"""Drift and Variation: one file of one version that observations state differently."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from regforensics.model.citation import Fact
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Observation
 
 Grade = Literal["confirmed", "likely", "contradictory"]
+#: Why two statements about the same bytes may differ.
+CAUSES = {
+    "re-signed": "the registry signed anew: the signatures changed, the digests agree",
+    "backfilled": "a digest was added to those stated before, which agree",
+    "dropped": "a digest is not stated any more, the others agree",
+    "re-encoded": "the same digest written in another way (base64 or hexadecimal, letter case,"
+                  " more hashes in one text)",
+    "moved": "the file's address changed, its digests agree: mirrors put their own host and path",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,17 @@ class DigestSeen:
         return self.observation.at.text if self.observation.at else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sighting:
+    """A file that stands on disk itself, with the digests computed from its bytes."""
+
+    version: str
+    filename: str
+    exhibit: str
+    digests: Mapping[str, Fact[str]]
+    observation: Observation
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
     """Same registry, package, version and file; digests of the same kind that contradict.
@@ -41,7 +62,8 @@ class Drift:
     ``grade`` is "confirmed" where a strong algorithm differs and no strong one agrees, "likely"
     where only SHA-1 or MD5 could be compared, "contradictory" where some digests differ while a
     strong one agrees: then the metadata was altered, or one document is wrong, not the bytes.
-    ``across`` marks differences that show between registries or mirrors only, never within one.
+    ``across`` marks differences that show between places (registries, mirrors, files on disk)
+    only, never within one. ``meaning`` is what a true change of bytes means there.
     ``observations`` hold, oldest first, each value where it was first seen and where it came back.
     """
 
@@ -50,4 +72,23 @@ class Drift:
     file: str
     observations: tuple[DigestSeen, ...]
     grade: Grade
+    across: bool = False
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variation:
+    """A difference that leaves the bytes the same: ``cause`` is one of CAUSES.
+
+    ``before`` and ``after`` are the two statements of the first version that shows it; one is None
+    where a statement was added or dropped, and then ``beside`` stands for the other observation.
+    ``versions`` are all that show it, ``across`` marks a difference between two places.
+    """
+
+    subject: PackageRef
+    cause: str
+    versions: tuple[str, ...]
+    before: Fact[Any] | None
+    after: Fact[Any] | None
+    beside: Fact[Any]
     across: bool = False

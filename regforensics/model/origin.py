@@ -77,3 +77,8 @@ def verdict(tells: Iterable[Tell]) -> str:
     it came from (its tests point to the origin nowhere).
     """
     return score(tells).reads
+
+
+def asked_origin(tells: Iterable[Tell]) -> bool:
+    """True where the address that was asked is the public registry's own."""
+    return any(t.test == "path" and t.result == "origin" and t.weight > 1 for t in tells)
