@@ -117,9 +117,11 @@ def upload_tells(document: Document, time: Mapping[str, Raw], internal: Mapping[
     anchor = document.at("/name") or document.at("/_id")
     if not pairs:
         if newest is not None and anchor is not None:
+            places = (f"/versions/{escape(newest)}/_npmOperationalInternal/tmp",
+                      f"/time/{escape(newest)}")
+            missing = next((place for place in places if document.at(place) is None), None)
             yield Tell("upload", "untested", "no version carries both an upload time and a publish"
-                       " time", 0, anchor, document.absence(
-                           f"/versions/{escape(newest)}/_npmOperationalInternal/tmp"))
+                       " time", 0, anchor, document.absence(missing) if missing else None)
         return
     apart = [fact for near, *facts in pairs if not near for fact in facts]
     if not apart:
