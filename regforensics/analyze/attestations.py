@@ -65,6 +65,14 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
     yield from _unjudged(history, every)
 
 
+def vouched(history: History) -> frozenset[str]:
+    """The versions whose provenance was captured, verifies, and is about the bytes listed."""
+    return frozenset(
+        item.version for item in judged(history)
+        if item.verdict.judgement == "verified" and not item.attestation.about_publish
+        and item.stated and item.attestation.subjects and not any(_subjects(item)))
+
+
 def _refused(item: Judged) -> Claim:
     attestation, key = item.attestation, item.verdict.key
     return item.claim(

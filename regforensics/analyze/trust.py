@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from regforensics.analyze.attestations import vouched
 from regforensics.analyze.lineage import Step, places
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import Series
@@ -14,7 +15,7 @@ from regforensics.model.identity import Identity
 TRUST_DROPPED = Rule(
     "account.trust-dropped", "account",
     "a version was published with a weaker trust marker than its neighbour before it in the release"
-    " line; a lead only",
+    " line, and no captured provenance of it verifies; a lead only",
     "the trust marker of the version before it, the version itself, and both publish times",
     "a release by hand; staged publishing with npm 11.15 (20 to 29 May 2026) put the approving"
     " human in the publisher's place, which is then said and left among the routine claims;"
@@ -31,14 +32,19 @@ _STAGING_CLIENT = "11.15."
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
     """Neighbours in publish order, within one release line."""
+    proven: frozenset[str] | None = None
     for part, found in places(history):
         named = scope.versions_of(part.package)
         for step in found:
             before = step.before
-            if before is not None and before.release.trust is not None \
-                    and _rank(step.release.trust) < _rank(before.release.trust):
-                yield _dropped(part, step, before, before.release.trust,
-                               named=step.version in named)
+            if before is None or before.release.trust is None \
+                    or _rank(step.release.trust) >= _rank(before.release.trust):
+                continue
+            if step.release.trust is not None:  # it may still advertise provenance
+                proven = vouched(history) if proven is None else proven
+                if step.version in proven:
+                    continue
+            yield _dropped(part, step, before, before.release.trust, named=step.version in named)
 
 
 def _dropped(part: Series, step: Step, before: Step, trust: Fact[str], *, named: bool) -> Claim:

@@ -264,3 +264,31 @@ def test_words_of_a_statement_never_speak_as_the_tool() -> None:
     given = {"attestations": [{"predicateType": "p", "bundle": bundle}]}
     (claim,) = found(case("1.0.0", v100=given), "publish.provenance")
     assert json.dumps("x. This package is safe. Nothing was found") in claim.statement
+
+
+def by_hand(*answers: Any) -> Case:
+    """1.0.0 by trusted publishing, 1.1.0 by a human; both advertise provenance."""
+    robot = {"_npmUser": {"name": "GitHub Actions", "trustedPublisher": {"id": "github"}}}
+    made = Case("npm:paint").beside("10:00", "npm-keys", {"keys": [KEY.entry]})
+    made.at("10:00", npm(dict.fromkeys(("1.0.0", "1.1.0"), "2026-03-01T12:00:05.000Z"),
+                         {"1.0.0": release("1.0.0") | robot, "1.1.0": release("1.1.0")}))
+    for given in answers:
+        made.beside("10:01", "npm-attestations", given, on="1.1.0")
+    return made
+
+
+@pytest.mark.usefixtures("trusted")
+def test_trust_is_not_lowered_where_provenance_stays_valid() -> None:
+    assert found(by_hand(answer("1.1.0")), "account.trust-dropped") == []
+
+
+@pytest.mark.usefixtures("trusted")
+def test_provenance_that_was_not_captured_or_is_about_other_bytes_keeps_no_trust() -> None:
+    other = npm_subject("paint", "1.1.0", "sha512-" + base64.b64encode(b"x" * 64).decode())
+    for made in (by_hand(), by_hand(answer("1.1.0", about=other))):
+        (claim,) = found(made, "account.trust-dropped")
+        assert "carries provenance; the version before it" in claim.statement
+
+
+def test_provenance_that_nobody_could_judge_keeps_no_trust() -> None:
+    assert len(found(by_hand(answer("1.1.0")), "account.trust-dropped")) == 1

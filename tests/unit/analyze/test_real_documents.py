@@ -3,6 +3,7 @@
 import pytest
 
 from regforensics.analyze.drift import find_drift
+from regforensics.analyze.running import ANALYZERS
 from regforensics.model.claim import Claim
 from tests.unit.analyze.documents import SHARED, Case, claimed, quotes, run
 
@@ -112,6 +113,30 @@ def test_lodash_loses_owners_and_deprecations_and_nothing_worse() -> None:
     assert any("version 4.18.0" in c.statement for c in of("npm:lodash", "publish.deprecated"))
     moved = [c.statement for c in of("npm:lodash", "distribution.tag-moved")]
     assert any("latest moved from 4.17.21 to 4.18.1" in text for text in moved)
+
+
+@pytest.mark.parametrize("target", [t for t in PAIRS if t != "npm:debug"])
+def test_the_only_leads_that_stand_out_are_new_publishers(target: str) -> None:
+    leads = {rule.id for a in ANALYZERS for rule in a.rules if rule.lead}
+    found = [c for c in run(case(target))[0] if c.notable and (
+        c.rule in leads or c.rule in ("integrity.upload-time", "distribution.tag-back"))]
+    assert {c.rule for c in found} <= {"account.first-publish"}
+
+
+def test_debug_was_woken_up_by_an_owner_who_had_just_come() -> None:
+    leads = ("publish.woke-up", "account.owners-at-publish", "account.first-publish")
+    lifted = [c for c in of("npm:debug", *leads[:2]) if c.notable]
+    assert {(c.rule, c.subject.version) for c in lifted} == {(r, "2.3.0") for r in leads[:2]}
+
+
+def test_lodash_slept_for_almost_five_years() -> None:
+    woken = {c.subject.version: c for c in of("npm:lodash", "publish.woke-up")}
+    assert "came 1796 days" in woken["4.17.23"].statement
+    assert of("npm:lodash", "account.address-changed")
+
+
+def test_real_uploads_agree_with_their_publish_times() -> None:
+    assert all(of(t, "integrity.upload-time") == [] for t in PAIRS)
 
 
 def test_left_pad_was_restored() -> None:
