@@ -10,3 +10,5 @@ PRODUCT_HOSTS = ((".d.codeartifact.", "AWS CodeArtifact"),
 NPM_DOWNLOADS = "https://api.npmjs.org/"
 PYPISTATS_URL = "https://pypistats.org/"
 CLICKPY_URL = "https://sql-clickhouse.clickhouse.com/"
+OSV_API = "https://api.osv.dev/"
+GITHUB_API = "https://api.github.com/"

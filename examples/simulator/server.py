@@ -55,8 +55,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         size = int(self.headers.get("Content-Length") or 0)
-        self.rfile.read(size)
-        response = self.server.answer(Request(self.path, dict(self.headers), self.command))
+        body = self.rfile.read(size)
+        response = self.server.answer(Request(self.path, dict(self.headers), self.command, body))
         self.send_response_only(response.status)
         for name, value in response.headers:
             self.send_header(name, value)

@@ -20,6 +20,7 @@ class Request:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     method: str = "GET"
+    body: bytes = b""
 
     def header(self, name: str) -> str:
         """The header's value whatever its case, or an empty string."""

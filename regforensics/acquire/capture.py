@@ -174,7 +174,9 @@ class _Run:
 
     async def ask(self, query: Query, registry: str, base: str) -> Answer:
         """Ask one query and say what came of it."""
-        acquisition = await self.transport.ask(Question(query, registry, base, self.name))
+        own = query.base_url is None  # another service has nothing to do with npm's or pip's setup
+        acquisition = await self.transport.ask(
+            Question(query, registry if own else "", base, self.name))
         return Answer(query, acquisition, self.outcome_of(query, acquisition))
 
     def outcome_of(self, query: Query, acquisition: Acquisition) -> Outcome:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from regforensics.acquire.credentials import Credential, Keyring, from_netrc, split_userinfo
+from regforensics.acquire.credentials import Credential, Keyring, bearer, from_netrc, split_userinfo
 from regforensics.acquire.npmrc import NpmSettings, read_npm
 from regforensics.acquire.pipconf import PipSettings, read_pip
 from regforensics.acquire.proxies import Proxies, from_environment, rules, with_scheme
@@ -19,15 +19,18 @@ from regforensics.acquire.text import one_line, shown_url
 from regforensics.acquire.tls import Trust
 from regforensics.endpoints import (
     CLICKPY_URL,
+    GITHUB_API,
     NPM_DOWNLOADS,
     NPM_REGISTRY,
+    OSV_API,
     PYPI_URL,
     PYPISTATS_URL,
 )
 from regforensics.errors import WrongUsage
 from regforensics.model.package import PackageRef
 
-_PUBLIC = {"npm": NPM_REGISTRY, "pypi": PYPI_URL}
+_PUBLIC = {"npm": NPM_REGISTRY, "pypi": PYPI_URL, "osv": OSV_API, "github-api": GITHUB_API}
+_SERVICES = frozenset({"osv", "github-api"})
 #: Counting services, and the option that names another one.
 _COUNTING = {"npm-downloads": (NPM_DOWNLOADS, "--npm-downloads-url"),
              "pypistats": (PYPISTATS_URL, "--pypistats-url"),
@@ -47,8 +50,9 @@ class Base:
 class ClientConfig:
     """The whole client configuration. The default one asks the public registries directly.
 
-    ``bases`` maps a registry name or an npm ``@scope`` to its base; ``proxies`` and ``trusts``
-    map a registry name (``""``: any other) to what holds for it. ``notes`` are lines for people.
+    ``bases`` maps a registry name, an npm ``@scope`` or another service to its base; ``proxies``
+    and ``trusts`` map a registry name (``""``: any other) to what holds for it. ``notes``
+    are lines for people.
     """
 
     bases: Mapping[str, Base] = field(default_factory=lambda: MappingProxyType({}))
@@ -62,6 +66,11 @@ class ClientConfig:
         scope = package.namespace if package.registry == "npm" else None
         found = (self.bases.get(scope) if scope else None) or self.bases.get(package.registry)
         return found.url if found else default
+
+    def service_url(self, name: str) -> str:
+        """The base URL of a service that is no registry (``osv``, ``github-api``)."""
+        found = self.bases.get(name)
+        return found.url if found else _PUBLIC[name]
 
     def proxy_for(self, registry: str, url: str) -> str | None:
         """The proxy for ``url`` when asking ``registry``, or None for a direct connection."""
@@ -99,18 +108,21 @@ class ClientConfig:
 
 
 def load_config(*, npm_registry: str | None = None, pypi_url: str | None = None,
-                maven_url: str | None = None, env: Mapping[str, str] | None = None,
-                cwd: Path | None = None, home: Path | None = None,
-                system: Path = Path("/")) -> ClientConfig:
+                maven_url: str | None = None, osv_url: str | None = None,
+                github_api_url: str | None = None, advisories: bool = False,
+                env: Mapping[str, str] | None = None, cwd: Path | None = None,
+                home: Path | None = None, system: Path = Path("/")) -> ClientConfig:
     """Read the configuration; ``env``, ``cwd``, ``home`` and ``system`` stand in for the machine's.
 
-    Raises WrongUsage for a base URL that is none, saying where it stands.
+    With ``advisories``, ``GITHUB_TOKEN`` is sent to GitHub's API, and nowhere else. Raises
+    WrongUsage for a base URL that is none, saying where it stands.
     """
     env = os.environ if env is None else env
     home = home or Path(env.get("HOME") or Path.home())
     npm = read_npm(env, cwd or Path.cwd(), home, system)
     pip = read_pip(env, home, system)
-    bases, held = _bases(npm, pip, {"npm": npm_registry, "pypi": pypi_url, "maven": maven_url})
+    bases, held = _bases(npm, pip, {"npm": npm_registry, "pypi": pypi_url, "maven": maven_url,
+                                    "osv": osv_url, "github-api": github_api_url})
     machine, trouble = from_netrc(env, home)
     trusts = _trusts(env, npm, pip)
     notes = [*_departures(bases), *pip.trouble, *([trouble] if trouble else [])]
@@ -118,7 +130,8 @@ def load_config(*, npm_registry: str | None = None, pypi_url: str | None = None,
         notes.append("npm certificates are not checked (strict-ssl is false)")
     return ClientConfig(
         bases=MappingProxyType(bases),
-        keyring=Keyring((*held, *npm.credentials, *machine)),
+        keyring=Keyring((*held, *npm.credentials, *machine,
+                         *(_github(env, bases) if advisories else ()))),
         proxies=MappingProxyType(_proxies(from_environment(env), npm, pip)),
         trusts=MappingProxyType(trusts),
         notes=tuple(map(one_line, notes)),
@@ -136,7 +149,8 @@ def _bases(npm: NpmSettings, pip: PipSettings,
         stated |= {scope: (s.value, s.origin) for scope, s in npm.scopes.items()}
     if pip.index_url:
         stated["pypi"] = (_without_simple(pip.index_url), pip.index_origin)
-    options = {"npm": "--npm-registry", "pypi": "--pypi-url", "maven": "--maven-url"}
+    options = {"npm": "--npm-registry", "pypi": "--pypi-url", "maven": "--maven-url",
+               "osv": "--osv-url", "github-api": "--github-api-url"}
     stated |= {name: (url, options[name]) for name, url in flags.items() if url}
     bases, held = {}, []
     for name, (url, origin) in stated.items():
@@ -168,10 +182,17 @@ def _without_simple(index_url: str) -> str:
     return index_url.strip().rstrip("/").removesuffix("/simple") + "/"
 
 
+def _github(env: Mapping[str, str], bases: Mapping[str, Base]) -> tuple[Credential, ...]:
+    """The token for GitHub's API, where the environment has one."""
+    token, base = env.get("GITHUB_TOKEN", "").strip(), bases.get("github-api")
+    url = base.url if base else GITHUB_API
+    return (bearer(url.partition(":")[2], token),) if token else ()
+
+
 def _departures(bases: Mapping[str, Base]) -> list[str]:
     """A line for each base that is not the registry's public one."""
     return [f"{name} is asked at {shown_url(base.url)} (set in {base.origin}), "
-            "which is not the public registry"
+            "which is not the public " + ("service" if name in _SERVICES else "registry")
             for name, base in bases.items()
             if base.url != _PUBLIC.get("npm" if name.startswith("@") else name)]
 

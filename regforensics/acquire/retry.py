@@ -1,7 +1,8 @@
 """When to ask again: stamina's backoff, the statuses that pass, and Retry-After (RFC 9110)."""
 
 import logging
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -9,14 +10,29 @@ from typing import TYPE_CHECKING
 import stamina
 
 from regforensics.acquire.limits import Limits
+from regforensics.model.instant import iso
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable
+
+_EPOCH = re.compile(r"[0-9]{1,11}")
 
 
 def passing(status: int) -> bool:
     """True for an answer that may be another one in a moment: 408, 429 and 5xx."""
     return status in (408, 429) or 500 <= status <= 599
+
+
+def used_up(status: int, headers: Mapping[str, str]) -> str | None:
+    """A line where the server says that we may ask no more for a long time, else None.
+
+    GitHub's way to say so (GitHub REST docs, "Rate limits"); the reset is in seconds since 1970.
+    """
+    if status not in (403, 429) or headers.get("x-ratelimit-remaining") != "0":
+        return None
+    reset = headers.get("x-ratelimit-reset", "")
+    until = iso(datetime.fromtimestamp(int(reset), UTC)) if _EPOCH.fullmatch(reset) else None
+    return f"HTTP {status}: the rate limit is used up" + (f" until {until}" if until else "")
 
 
 def retry_after(value: str | None, now: datetime, longest: float) -> float | None:

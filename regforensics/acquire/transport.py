@@ -21,7 +21,7 @@ from regforensics.acquire.failures import NETWORK_ERRORS, Broken, Refused, descr
 from regforensics.acquire.limits import Limits
 from regforensics.acquire.pacing import Pacer
 from regforensics.acquire.redirects import REDIRECTS, Route
-from regforensics.acquire.retry import attempts, passing, retry_after
+from regforensics.acquire.retry import attempts, passing, retry_after, used_up
 from regforensics.acquire.sink import Sink
 from regforensics.acquire.text import shown_url
 from regforensics.acquire.validators import Known
@@ -236,6 +236,8 @@ class Transport:
                                  draft.taken.head, html=query.html)
             if trouble:
                 draft.fail(trouble)
+        elif spent := used_up(status, response.headers):
+            draft.fail(spent)
         elif passing(status):
             draft.fail(f"HTTP {status}", again=self._pause(response, route))
         elif status not in ABSENT:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from regforensics.analyze import (
     accounts,
     added,
+    advisories,
     agreement,
     announced,
     artifacts,
@@ -67,6 +68,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     attestations.ANALYZER,
     artifacts.ANALYZER,
     confusion.ANALYZER,
+    advisories.ANALYZER,
     evidence.ANALYZER,
     origin.ANALYZER,
     agreement.ANALYZER,

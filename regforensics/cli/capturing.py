@@ -46,18 +46,22 @@ def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRe
 
 def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry: str | None,
         pypi_url: str | None, concurrency: int, max_size: int, timeout: float,
-        beyond: Wanted) -> int:
+        osv_url: str | None, github_api_url: str | None, beyond: Wanted) -> int:
     """Capture, print, and return the exit code. ``beyond`` as in ``capture``."""
-    config = load_config(npm_registry=npm_registry, pypi_url=pypi_url)
+    config = load_config(npm_registry=npm_registry, pypi_url=pypi_url, osv_url=osv_url,
+                         github_api_url=github_api_url, advisories=beyond.advisories)
     store = EvidenceStore.create_or_open(root, redactor=Redactor(config.secrets))
     for line in (*store.repairs, *config.notes):
         Talk.say(f"note: {line}")
+    beyond = replace(beyond, stored=store.holds, kept=Kept(store),
+                     osv_url=config.service_url("osv"),
+                     github_api_url=config.service_url("github-api"))
     report = _Report(store, as_json)
     with _progress(len(wanted), report.take) as take:
         summary = run_capture(
             wanted, registries=REGISTRIES, config=config, store=store, concurrency=concurrency,
             limits=Limits(size=max_size, decoded=max_size, deadline=timeout),
-            on_result=take, wanted=replace(beyond, stored=store.holds, kept=Kept(store)),
+            on_result=take, wanted=beyond,
             read=lambda answered: Reader(store).parts(answered))
     for answer in summary.shared:
         if answer.error:

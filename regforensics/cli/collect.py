@@ -34,6 +34,11 @@ def snapshot(
         "--attestations", help="Capture attestations and provenance too.")] = False,
     advisories: Annotated[bool, typer.Option(
         "--advisories", help="Capture the advisories about each target too.")] = False,
+    osv_url: Annotated[str | None, typer.Option(
+        help="Base URL of OSV's API or of a copy of it, for --advisories.")] = None,
+    github_api_url: Annotated[str | None, typer.Option(
+        help="Base URL of GitHub's API, for --advisories. GITHUB_TOKEN, where it is set, is sent"
+        " there and nowhere else.")] = None,
     journal: Annotated[bool, typer.Option(
         "--journal", help="Capture the journal too (PyPI).")] = False,
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Requests at once.")] = 8,
@@ -57,7 +62,8 @@ def snapshot(
     wanted = capturing.targets(targets or [], watchlists or [])
     code = capturing.run(
         wanted, evidence, as_json=as_json, npm_registry=npm_registry, pypi_url=pypi_url,
-        concurrency=concurrency, max_size=max_size << 20, timeout=timeout,
+        concurrency=concurrency, max_size=max_size << 20, timeout=timeout, osv_url=osv_url,
+        github_api_url=github_api_url,
         beyond=Wanted(artifacts=artifacts, artifact_hosts=frozenset(artifact_hosts or ()),
                       attestations=attestations, advisories=advisories, journal=journal))
     if code:

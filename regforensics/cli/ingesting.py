@@ -20,8 +20,10 @@ from regforensics.model.instant import iso
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
 from regforensics.reading import Reader
-from regforensics.registries import REGISTRIES
+from regforensics.registries import REGISTRIES, registry_of
 from regforensics.registries.artifacts import ARTIFACT, suffix_of
+from regforensics.registries.base import Registry
+from regforensics.registries.companions import Companion, savable
 
 RAW = "raw"
 _NEEDS_VERSION = "say which version it is of with --subject npm:NAME@VERSION"
@@ -31,7 +33,8 @@ Period = tuple[datetime, datetime]
 def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
         observed_at: str | None, subject: str | None, note: str | None) -> int:
     """Take every file that can be taken, and return the exit code."""
-    kinds = [ARTIFACT, *(kind for registry in REGISTRIES for kind in registry.kinds)]
+    kinds = [ARTIFACT, *(kind for registry in REGISTRIES for kind in registry.kinds),
+             *(kind for companion in savable() for kind in companion.kinds)]
     if form is not None and form not in (*kinds, RAW):
         raise WrongUsage(f"unknown format {form!r}", hint=f"formats: {', '.join((*kinds, RAW))}")
     observed = period(observed_at) if observed_at else None
@@ -72,7 +75,7 @@ def _take(store: EvidenceStore, extractor: Extractor, path: Path, form: str | No
     if subject and kind == ARTIFACT:
         states = Reader(store).history(subject).snapshots
         row |= held(store, extractor, taken, states[::-1])
-    elif subject and kind != RAW:
+    elif subject and registry_of(kind) is not None:
         row |= _counted(Reader(store).snapshot(subject, [taken]))
         if last and row["last"] and row["last"] > last:
             Talk.say(f"note: {path}: --observed-at says {last}, but the document carries a later"
@@ -87,7 +90,7 @@ def _recognised(path: Path, form: str | None, about: PackageRef | None) -> Recog
     if about is not None and about.version is not None:
         whole_package(about.target)
     kind, named = (RAW, None) if form == RAW else _kind(path, form)
-    if about is None and named is None and kind not in (RAW, "npm-keys"):
+    if about is None and named is None and kind not in (RAW, "npm-keys") and registry_of(kind):
         raise UnreadableInput(f"{path}: the document names no package",
                               hint="say which it is about with --subject npm:NAME")
     if about and named and about != named:
@@ -114,10 +117,11 @@ def _package_file(path: Path, about: PackageRef | None) -> Recognised:
 def _kind(path: Path, form: str | None) -> tuple[str, PackageRef | None]:
     """(kind, package named by the document). Raises UnreadableInput for anything unknown."""
     document = Document(str(path), "", read_file(path))
-    for registry in REGISTRIES:
-        kind = form if form in registry.kinds else registry.recognises(document)
+    sources: tuple[Registry | Companion, ...] = (*REGISTRIES, *savable())
+    for source in sources:
+        kind = form if form in source.kinds else source.recognises(document)
         if kind is not None and (form is None or kind == form):
-            return kind, registry.package_of(document, kind)
+            return kind, source.package_of(document, kind)
     raise UnreadableInput(
         f"{path}: JSON, but no registry document that is known",
         hint="--format raw stores any bytes as they are; nothing is read from them", offset=0)

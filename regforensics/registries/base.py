@@ -6,6 +6,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
+from regforensics.endpoints import GITHUB_API, OSV_API
 from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.jsonraw import Raw, members_of
 from regforensics.evidence.jsontree import Document
@@ -67,6 +68,7 @@ class Wanted:
     are further hosts that files may be fetched from. ``answered`` tells whether an address was
     answered in full before, ``stored`` whether bytes of a SHA-256 digest (hex) are stored, ``kept``
     whether a stored package file has a digest, given as ``sha512:`` and hexadecimal digits.
+    ``osv_url`` and ``github_api_url`` are the advisory databases to ask, ending in a slash.
     """
 
     artifacts: Literal["none", "new", "all"] = "none"
@@ -74,6 +76,8 @@ class Wanted:
     attestations: bool = False
     journal: bool = False
     advisories: bool = False
+    osv_url: str = OSV_API
+    github_api_url: str = GITHUB_API
     answered: Callable[[str], bool] = _nothing
     stored: Callable[[str], bool] = _nothing
     kept: Callable[[str], bool] = _nothing

@@ -8,12 +8,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from regforensics.evidence.jsontree import Document
+from regforensics.model.advisory import AdvisoryAnswer
 from regforensics.model.artifact import ArtifactSeen, ManifestSeen
 from regforensics.model.attestation import Attestation, Unretrievable
 from regforensics.model.downloads import DownloadCounts, LastWeek, RegistryDay
 from regforensics.model.package import PackageRef
 from regforensics.model.signing import RegistryKey
-from regforensics.registries import artifacts, attestation_queries, attestations, downloads
+from regforensics.registries import (
+    advisories,
+    artifacts,
+    attestation_queries,
+    attestations,
+    downloads,
+)
 from regforensics.registries.base import Part, Query, Wanted
 
 Ask = Callable[[PackageRef, str, Sequence[Part], Wanted], Iterable[Query]]
@@ -21,6 +29,10 @@ Ask = Callable[[PackageRef, str, Sequence[Part], Wanted], Iterable[Query]]
 
 def _ask_nothing(*_: object) -> tuple[()]:
     return ()
+
+
+def _nothing(*_: object) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +43,16 @@ class Companion:
     answer (also an absence: see ``part.observation.status``), and gives records and Gaps; it may
     raise UnreadableInput, which becomes a Gap. Answers without a subject are given for every
     package. ``ask`` names what to ask for, as ``Registry.follow_ups`` does, where it is wanted.
+    ``recognises`` gives the kind of a handed-over document or None, ``package_of`` the one package
+    that it is about or None, as a Registry's do.
     """
 
     kinds: tuple[str, ...]
     makes: type
     read: Callable[[PackageRef, Part], Iterable[Any]]
     ask: Ask = _ask_nothing
+    recognises: Callable[[Document], str | None] = _nothing
+    package_of: Callable[[Document, str], PackageRef | None] = _nothing
 
 
 COMPANIONS: tuple[Companion, ...] = (
@@ -50,12 +66,19 @@ COMPANIONS: tuple[Companion, ...] = (
     Companion((artifacts.ARTIFACT, artifacts.LISTING), ArtifactSeen, artifacts.read_file,
               artifacts.ask),
     Companion((artifacts.MANIFEST,), ManifestSeen, artifacts.read_manifest),
+    Companion(advisories.KINDS, AdvisoryAnswer, advisories.read, advisories.ask,
+              advisories.recognises, advisories.package_of),
 )
 
 
 def is_companion(kind: str) -> bool:
     """True where documents of a kind stand beside registry states."""
     return any(kind in companion.kinds for companion in COMPANIONS)
+
+
+def savable() -> tuple[Companion, ...]:
+    """The companions whose documents are known by their shape when somebody hands them over."""
+    return tuple(c for c in COMPANIONS if c.recognises is not _nothing)
 
 
 def follow_ups(package: PackageRef, base_url: str, answered: Sequence[Part],

@@ -77,16 +77,22 @@ class Case:
         return self
 
     def beside(self, when: str, kind: str, body: object, *, on: str | None = None,
-               status: int = 200, registry: str = ORIGIN, url: str | None = None) -> "Case":
-        """One answer beside the states: about version ``on``, or about no package in particular.
+               status: int = 200, registry: str = ORIGIN, url: str | None = None,
+               headers: tuple[tuple[str, str], ...] = (), run: str = "",
+               subject: str | None = None) -> "Case":
+        """One answer beside the states: about version ``on``, about another ``subject``, or about
+        no package in particular.
 
-        ``url`` is the address that was asked.
+        ``url`` is the address that was asked; answers of one ``run`` (default: the time) belong
+        together.
         """
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        part = self._part(when, kind, True, raw, status, registry, (), complete=True)
+        part = self._part(when, kind, True, raw, status, registry, headers, complete=True,
+                          as_json=raw[:1] != b"<")
+        about = PackageRef.parse(subject) if subject else self.package.at(on) if on else None
         self.companions.append(replace(
-            part, subject=self.package.at(on) if on else None,
-            entry=Entry(how="http", kind=kind, status=status, url=url)))
+            part, subject=about, body=lambda: raw,
+            entry=Entry(how="http", kind=kind, status=status, url=url, run=run or when)))
         return self
 
     def _records(self, kind: type) -> tuple[Any, ...]:
@@ -116,7 +122,7 @@ class Case:
     def _part(self, when: str | None, kind: str, found: bool, raw: bytes, status: int | None,
               registry: str, headers: tuple[tuple[str, str], ...], *, complete: bool,
               asked: str | None = None, recorded: str | None = None, note: str | None = None,
-              final_url: str | None = None) -> Part:
+              final_url: str | None = None, as_json: bool = True) -> Part:
         self.order += 1
         digest = hashlib.sha256(raw).hexdigest()
         label = next((k for k, v in self.stored.items() if v == raw), f"EX-{self.order:06d}")
@@ -132,7 +138,7 @@ class Case:
         document = None
         if found:
             self.stored[label] = raw
-            document = Document(label, digest, raw)
+            document = Document(label, digest, raw) if as_json else None
         return Part(kind, document, Observation(
             label=label, sha256=digest if found else "", at=at, order=self.order,
             since=fresh.since, served=fresh.served, recorded=moment(recorded),

@@ -6,7 +6,7 @@ from tests.unit.analyze.documents import Case, claimed, file, npm, pypi, run, si
 EVIDENCED = {
     "publish.published", "publish.unpublished", "publish.absent", "integrity.failed",
     "integrity.digest-disagrees", "integrity.yank-disagrees", "integrity.state-disagrees",
-    "integrity.artifact-danger"}
+    "integrity.artifact-danger", "publish.advisory-withdrawn"}
 
 
 def test_the_rules_that_restate_are_these_and_every_other_infers() -> None:
