@@ -9,7 +9,7 @@ state. Between steps an hour passes on a frozen clock. Names and people are inve
 
 from collections.abc import Iterator
 
-from simulator import identity_stories
+from simulator import identity_stories, signed_stories
 from simulator.npm import Npm
 from simulator.npm_manifest import Person
 from simulator.pypi import PyPI
@@ -153,7 +153,8 @@ def security_hold(npm: Npm, _pypi: PyPI) -> Iterator[Step]:
 STORIES: dict[str, Story] = {
     story.__name__.replace("_", "-"): story
     for story in (takeover, ghost_version, republish, whole_unpublish, owner_swap, late_file,
-                  yank_and_unyank, quarantine, security_hold, *identity_stories.STORIES)
+                  yank_and_unyank, quarantine, security_hold, *identity_stories.STORIES,
+                  *signed_stories.STORIES)
 }
 
 

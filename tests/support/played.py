@@ -39,8 +39,8 @@ class Played:
         return document
 
 
-def play(story: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Played:
-    """Play a story with a snapshot after each of its steps."""
+def play(story: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> Played:
+    """Play a story with a snapshot, with ``options``, after each of its steps."""
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     npm, pypi = Npm(), PyPI()
@@ -50,7 +50,8 @@ def play(story: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Played:
     with serve(npm, pypi) as urls:
         for step in STORIES[story](npm, pypi):
             done = run("snapshot", *step.targets, "--npm-registry", urls.npm,
-                       "--pypi-url", urls.pypi, "-e", evidence)
+                       "--pypi-url", urls.pypi, "-e", evidence,
+                       *options)
             assert done.code == 0, done.out + done.err
             steps.append(step.name)
             targets.extend(step.targets)
