@@ -18,7 +18,7 @@ from regforensics.analyze.attested import (
 )
 from regforensics.analyze.rules import Analyzer, Finding, Rule
 from regforensics.analyze.seen import counted, series
-from regforensics.model.attestation import Attestation, Subject, Unretrievable
+from regforensics.model.attestation import Attestation, Build, Subject, Unretrievable
 from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import History, Scope
@@ -77,10 +77,17 @@ def _refused(item: Judged) -> Claim:
     attestation, key = item.attestation, item.verdict.key
     return item.claim(
         REFUSED, None,
-        "An attestation of {what} does not hold: {reason}. Nothing in it can be relied on.",
-        what=derive(item.what, attestation.anchor), reason=derive(item.verdict.reason,
-                                                                  attestation.anchor),
+        "The {kind} of {what} does not hold: {reason}. Nothing in it can be relied on.",
+        kind=derive(_kind(attestation), attestation.anchor),
+        what=derive(item.what, attestation.anchor),
+        reason=derive(item.verdict.reason, attestation.anchor),
         also=(key.keyid, key.key) if key else ())
+
+
+def _kind(attestation: Attestation) -> str:
+    if attestation.about_publish:
+        return "registry's publish attestation"
+    return "provenance attestation" if attestation.declared != Build() else "attestation"
 
 
 def _subjects(item: Judged) -> Iterator[Claim]:
@@ -181,9 +188,9 @@ def _gone(history: History, every: Sequence[Judged]) -> Iterator[Claim]:
         if before is not None and _order(before.line) > _order(record.line):
             continue
         yield part.claim(
-            GONE, None,
-            "The registry's document advertises attestations of {what}, and the registry answered"
-            " {status} when they were asked for: advertised, not retrievable."
+            GONE, record.at,
+            "The registry's document advertises attestations of {what}, and when they were asked"
+            " for, the registry answered {status}: advertised, not retrievable."
             + (" They were captured before." if before is not None else ""), on=version,
             what=derive(file or version or "", offered), status=derive(record.status, record.line))
 

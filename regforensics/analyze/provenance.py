@@ -27,13 +27,14 @@ MOVED = Rule(
     "provenance of a release names another repository than that of the release before it (a lead"
     " only)",
     "the repository in both, and both publish times",
-    "a project that moved or was renamed, or that releases from several repositories")
+    "a project that moved or was renamed, or that releases from several repositories",
+    lead=True)
 LOGGED = Rule(
     "publish.log-time", "publish",
     "the log's time of an attestation and the stated publish time lie hours apart (a lead only)",
     "the log entry and the publish time",
     "staged publishing, in which a person approves the release later; mirrors that fill in publish"
-    " times of their own; attestations that were added later")
+    " times of their own; attestations that were added later", lead=True)
 
 _HOURS = timedelta(hours=1)
 _PHRASES = (("workflow", " the workflow {workflow}"), ("repository", " of repository {repository}"),
@@ -54,7 +55,7 @@ def findings(history: History, scope: Scope, every: Sequence[Judged]) -> Iterato
         yield _summary(history, every, builds)
     yield from _moved(builds)
     for item in standing:
-        yield from _apart(item)
+        yield from _apart(item, named=item.version in wanted)
 
 
 def _built(item: Judged, *, notable: bool) -> Claim:
@@ -104,7 +105,7 @@ def _summary(history: History, every: Sequence[Judged], builds: Sequence[Judged]
         "refused": derive(counts["refused"] or "none", *lines),
         "open": derive(counts["unverified"] or "none", *lines)}
     template = ("{count} of {versions} were captured: {verified} verified, {refused} refused,"
-                " {open} not judged.")
+                " {open} could not be judged.")
     if told:
         facts["places"] = derive(told, *lines)
         template += " They name the repositories {places}." if len(places) > 1 \
@@ -131,7 +132,7 @@ def _moved(builds: Sequence[Judged]) -> Iterator[Claim]:
                 then=old.published, before=words(before))
 
 
-def _apart(item: Judged) -> Iterator[Claim]:
+def _apart(item: Judged, *, named: bool) -> Iterator[Claim]:
     """Only where the log's time is covered by a signature that was checked."""
     logged, published = item.attestation.logged, item.published
     if logged is None or published is None or not item.verdict.logged \
@@ -142,7 +143,8 @@ def _apart(item: Judged) -> Iterator[Claim]:
         yield item.claim(
             LOGGED, published.value,
             "An attestation of {what} was logged at {logged}, {length} {order} the stated publish"
-            " time {published}: a lead only.", what=derive(item.what, item.attestation.anchor),
+            " time {published}: a lead only.", notable=named,
+            what=derive(item.what, item.attestation.anchor),
             logged=logged, length=derive(span(distance), logged, published),
             order=derive("before" if distance > timedelta() else "after", logged, published),
             published=published)

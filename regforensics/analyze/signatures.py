@@ -10,6 +10,7 @@ from regforensics.analyze.seen import LISTING, Series, counted, dated, seen, ser
 from regforensics.model.citation import Fact, derive, mapped
 from regforensics.model.claim import Claim, Gap, said
 from regforensics.model.history import History, Scope
+from regforensics.model.origin import Tell
 from regforensics.model.signing import RegistryKey, ReleaseSignatures, SignatureCheck
 from regforensics.model.snapshot import Release, Snapshot, unsigned
 
@@ -36,13 +37,14 @@ EXPIRED = Rule(
     "a registry signature verifies, but with a key that had expired by the version's stated publish"
     " time (a lead only: no signature covers that time)",
     "the version's signatures, integrity and publish time, and a captured key's own line",
-    "mirrors that fill in publish times of their own")
+    "mirrors that fill in publish times of their own", lead=True)
 MISSING = Rule(
     "integrity.signature-missing", "integrity",
     "a version carries no registry signature although every other listed version does (a lead"
     " only)",
     "the version, and the signatures of the first and the last version that has them",
-    "mirrors that add versions of their own; versions whose signing the registry has yet to do")
+    "mirrors that add versions of their own; versions whose signing the registry has yet to do",
+    lead=True)
 OTHER_KEY = Rule(
     "integrity.key-differs", "integrity",
     "a captured list states another key under the name of one that this tool ships",
@@ -82,6 +84,28 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         yield from _failing(part, found)
         yield from _in_question(part, scope, newest)
         yield from _unjudged(part, keys, now)
+
+
+def verifying(history: History, _part: Series, newest: Snapshot) -> Iterator[Tell]:
+    """Whether the signatures in a capture verify: a test of where it came from.
+
+    A mirror that passes on whole documents passes on their signatures, so that true ones say
+    little; false ones say that somebody else than the registry wrote what they stand beside.
+    """
+    keys = history.of(RegistryKey)
+    found = [s for v in newest.releases if (s := newest.signed(v, keys))] \
+        if newest.signed is not unsigned else []
+    wrong = [s for s in found if s.outcome == "invalid"]
+    shipped = [s for s in found if (check := s.of("valid")) is not None and check.pinned]
+    if wrong:
+        yield Tell("signed", "mirror", "the registry signatures of"
+                   f" {counted(len(wrong), 'version')} do not verify over what stands"
+                   " beside them", 3, wrong[0].stated)
+    elif found and len(shipped) == len(found):
+        yield Tell("signed", "origin", "the registry signatures of"
+                   f" {counted(len(found), 'version')} verify with keys that this tool"
+                   " ships: names, versions and bytes are the registry's, whoever passed them"
+                   " on", 1, derive(None, found[0].stated, found[-1].stated))
 
 
 def _last(part: Series) -> Snapshot | None:

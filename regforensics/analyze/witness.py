@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from regforensics.analyze import signatures
 from regforensics.analyze.seen import Series, anchor, apart, series
 from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import said
@@ -168,4 +169,4 @@ def _some(versions: list[str]) -> str:
     return f"version {named}" if len(versions) == 1 else f"versions {named}{more}"
 
 
-HISTORY_TESTS: tuple[Test, ...] = (forms, witness)
+HISTORY_TESTS: tuple[Test, ...] = (forms, witness, signatures.verifying)

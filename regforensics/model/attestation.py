@@ -105,7 +105,8 @@ class Attestation:
 class Unretrievable:
     """Attestations that were asked for and that the registry says it does not have.
 
-    ``line`` is the custody line of that answer; ``registry`` the base URL that was asked.
+    ``line`` is the custody line of that answer, ``at`` when it came; ``registry`` the base URL
+    that was asked.
     """
 
     package: PackageRef
@@ -113,3 +114,4 @@ class Unretrievable:
     registry: str
     line: Fact[Any]
     status: int
+    at: Instant | None = None

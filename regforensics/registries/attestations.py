@@ -56,7 +56,7 @@ def read_missing(_: PackageRef, part: Part) -> Iterator[Unretrievable]:
     if observation.status in ABSENT and part.subject is not None and observation.line is not None:
         yield Unretrievable(package=part.subject, file=_file_asked(part),
                             registry=observation.registry, line=observation.line,
-                            status=observation.status or 0)
+                            status=observation.status or 0, at=observation.at)
 
 
 def read_attestations(package: PackageRef, part: Part) -> Iterator[Attestation | Gap]:

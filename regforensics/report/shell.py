@@ -13,6 +13,10 @@ from regforensics.evidence.pointers import tokens
 CUSTODY = "custody.jsonl"
 _SURROGATE = re.compile("[\ud800-\udfff]")  # in keys that are no Unicode text: jq takes none
 _LINE = re.compile(r"line ([1-9][0-9]{0,17})")
+#: Members of attestations that hold base64, and what shows the text inside.
+_ENCODED = dict.fromkeys(("payload", "statement"), "base64 -d | jq .") | dict.fromkeys(
+    ("rawBytes", "certificate"), "base64 -d | openssl x509 -inform der -noout -text")
+_SIGNED = re.compile(r"/attestations/|/attestation_bundles/")
 #: The fields by which an item of an array is called, where an absence names one.
 NAMES = ("filename", "name", "user")
 _ZIPPED = (".whl", ".zip", ".egg", ".jar")
@@ -36,13 +40,17 @@ def line_number(where: str) -> int | None:
 
 
 def commands(where: str, start: int, end: int, file: str) -> tuple[str, ...]:
-    """Commands for one citation: the value or the line for people, then the exact bytes."""
+    """Commands for one citation: the value or the line for people (of an attestation also what is
+    encoded in it), then the exact bytes."""
     name, number, path = _file(file), line_number(where), tokens(where)
     exact = f"tail -c +{start + 1} {name} | head -c {end - start}"
     if number is not None:
         return (f"sed -n {number}p {name}", exact)
     if path is not None and not _SURROGATE.search(where):
-        return (f"jq --argjson p {_ascii(path)} 'reduce $p[] as $k (.; {_STEP})' {name}", exact)
+        value = f"--argjson p {_ascii(path)} 'reduce $p[] as $k (.; {_STEP})' {name}"
+        inside = _ENCODED.get(path[-1] if path else "")
+        decoded = (f"jq -r {value} | {inside}",) if inside and _SIGNED.match(where) else ()
+        return (f"jq {value}", *decoded, exact)
     return (exact,)
 
 

@@ -109,7 +109,7 @@ def test_without_the_root_it_is_read_and_not_believed() -> None:
     assert "was not verified" in claim.statement
     assert "as it says itself" in claim.statement
     assert claim.when is None
-    assert "1 not judged" in summary.statement
+    assert "1 could not be judged" in summary.statement
     (gap,) = [g for g in run(made)[1] if "attestation of 1.0.0" in g.question]
     assert "authority" in gap.reason
 

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from regforensics.evidence.jsonwalk import locate
 from regforensics.evidence.pointers import tokens
 from regforensics.report.shell import absence_command, commands, digest_command, line_number
+from simulator.sigstore import Ci, Sigstore, provenance
 
 HOSTILE = ["a b", "'; touch pwned; '", "$(touch pwned)", "`touch pwned`", '"', "\\", "-n", "*",
            "a\nb", "~root", "#x", "é", "|", "&& x", "--arg", "a=b"]
@@ -121,3 +123,17 @@ def test_a_key_that_is_no_text_gets_no_jq(where: str) -> None:
     assert commands(where, 3, 7, "exhibits/x.json") == ("tail -c +4 exhibits/x.json | head -c 4",)
     assert absence_command(where, "exhibits/x.json").startswith("# ")
     assert absence_command(where, "exhibits/x.json").isascii()
+
+
+def test_what_an_attestation_encodes_is_shown_decoded(tmp_path: Path) -> None:
+    store, ci = Sigstore(), Ci()
+    subject = {"name": "pkg:npm/paint@1.0.0", "digest": {"sha512": "00"}}
+    bundle = store.bundle(provenance(subject, ci), ci, datetime(2026, 3, 1, tzinfo=UTC))
+    (tmp_path / "f.json").write_text(json.dumps({"attestations": [{"bundle": bundle}]}))
+    at = pointer("attestations", "0", "bundle")
+    _, statement, _ = commands(at + "/dsseEnvelope/payload", 0, 1, "f.json")
+    assert json.loads(sh(statement, tmp_path))["subject"] == [subject]
+    place = at + "/verificationMaterial/x509CertificateChain/certificates/0/rawBytes"
+    _, certificate, _ = commands(place, 0, 1, "f.json")
+    assert ci.commit in sh(certificate, tmp_path).decode()
+    assert len(commands("/versions/payload", 0, 1, "f.json")) == 2
