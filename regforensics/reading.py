@@ -71,7 +71,8 @@ class Reader:
             if companion.makes is kind:
                 for acquisition in self._archive.acquisitions():
                     if acquisition.entry.kind in companion.kinds and _is_answer(acquisition) and (
-                            acquisition.entry.subject is None or _is_about(acquisition, package)):
+                            companion.shared or acquisition.entry.subject is None
+                            or _is_about(acquisition, package)):
                         found += self._read(companion, package, self.part(acquisition))
         return tuple(found)
 

@@ -4,10 +4,10 @@ import copy
 import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from simulator import mirrors
-from simulator.clock import http_time
+from simulator.clock import http_time, npm_time
 from simulator.npm_manifest import Json
 from simulator.web import Request, Response, conditional, dumps
 
@@ -100,6 +100,8 @@ def _service(npm: "Npm", request: Request, parts: tuple[str, ...]) -> Response:
         held = npm.attestations.get("/".join(parts[3:]))
         return _answer(npm, 404, NOT_FOUND) if held is None else \
             conditional(request, _answer(npm, 200, dumps(held)), None)
+    if parts == ("v1", "search"):
+        return _search(npm, request)
     if parts == ("ping",):
         return _answer(npm, 200, b"{}")
     if len(parts) == 3 and parts[0] == "package" and parts[2] == "dist-tags":
@@ -107,6 +109,31 @@ def _service(npm: "Npm", request: Request, parts: tuple[str, ...]) -> Response:
         if tags is not None:
             return _answer(npm, 200, dumps(tags))
     return _answer(npm, 404, NOT_FOUND)
+
+
+def _search(npm: "Npm", request: Request) -> Response:
+    """The packages of one maintainer. As on the real registry, packages whose every version is
+    deprecated are left out."""
+    asked = {k: v[0] for k, v in parse_qs(urlsplit(request.path).query).items()}
+    login = asked["text"].removeprefix("maintainer:")
+    found = [d for d in npm.documents.values() if d.get("versions")
+             and login in {person["name"] for person in d["maintainers"]}
+             and not all(v.get("deprecated") for v in d["versions"].values())]
+    start, size = int(asked.get("from", 0)), min(int(asked.get("size", 20)), 250)
+    shown = [{"package": _hit(d), "updated": d["time"]["modified"]}
+             for d in found[start:start + size]]
+    return _answer(npm, 200, dumps({"objects": shown, "total": len(found),
+                                    "time": npm_time(npm.clock.now())}))
+
+
+def _hit(document: Json) -> Json:
+    latest = document["dist-tags"]["latest"]
+    manifest = document["versions"][latest]
+    return {"name": document["name"], "version": latest, "date": document["time"][latest],
+            "publisher": {"username": manifest["_npmUser"]["name"],
+                          "email": manifest["_npmUser"]["email"]},
+            "maintainers": [{"username": person["name"], "email": person["email"]}
+                            for person in document["maintainers"]]}
 
 
 def _answer(npm: "Npm", status: int, body: bytes, kind: str = "application/json",

@@ -141,7 +141,7 @@ class _Run:
         answers: list[Answer] = []
         queries, done = registry.queries(target, base), set[Query]()
         while queries:
-            answers += await self.several(queries, registry.name, base, _AT_ONCE if done else 1)
+            answers += await self.several(queries, target.home, base, _AT_ONCE if done else 1)
             done.update(queries)
             parts = self.read([a.acquisition for a in answers if a.error is None])
             queries = tuple(q for q in dict.fromkeys((

@@ -64,7 +64,7 @@ class ClientConfig:
     def base_url(self, package: PackageRef, default: str) -> str:
         """The base URL to ask for ``package``; ``default`` where nothing is configured."""
         scope = package.namespace if package.registry == "npm" else None
-        found = (self.bases.get(scope) if scope else None) or self.bases.get(package.registry)
+        found = (self.bases.get(scope) if scope else None) or self.bases.get(package.home)
         return found.url if found else default
 
     def service_url(self, name: str) -> str:

@@ -26,6 +26,16 @@ _BY_REGISTRY: dict[str, dict[Question, str]] = {
                    " proxies and mirrors (Artifactory, Nexus, Verdaccio) and the consumers, for"
                    " request logs, lockfiles and build logs",
     },
+    "npm-user": {
+        "account": "the account's owner: the account data export, which lists packages,"
+                   " organisations and published versions, and the token list with its times of"
+                   " last use; npm support, through the owner or by legal process",
+    },
+    "pypi-user": {
+        "account": "the account's owner: the account activity page, which forgets after 90 days,"
+                   " the list of projects and organisations, and the tokens; PyPI's administrators,"
+                   " through the owner or by legal process",
+    },
     "pypi": {
         "publish": "the index's JSON and Simple answers, asked directly and not through a mirror",
         "withdrawal": "the index's journal (XML-RPC changelog_since_serial): actions with times,"

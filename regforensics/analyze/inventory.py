@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from regforensics.analyze.asks import ask
+from regforensics.analyze.reach import asked
 from regforensics.analyze.seen import LISTING, Series, counted, dated, series
 from regforensics.analyze.walk import Withdrawal, published, withdrawals
+from regforensics.model.account import AccountAnswer
 from regforensics.model.coverage import QUESTIONS, Authority, Coverage, Question
 from regforensics.model.downloads import SERVICES, Days, DownloadCounts, LastWeek
 from regforensics.model.history import History, Scope
@@ -31,6 +33,9 @@ def inventory(histories: Iterable[History], scope: Scope) -> tuple[Coverage, ...
 
 
 def _rows(history: History) -> Iterator[Coverage]:
+    if history.package.is_account:
+        yield _reach(history)
+        return
     parts = series(history)
     if not parts:
         reason = "no capture of the package could be read"
@@ -42,6 +47,22 @@ def _rows(history: History) -> Iterator[Coverage]:
     yield from map(_withdrawal, parts)
     yield from _install(history)
     yield from map(_account, parts)
+
+
+def _reach(history: History) -> Coverage:
+    """What an account could publish, by the newest answer."""
+    account, runs = history.package, asked(history.of(AccountAnswer))
+    if not runs:
+        return _unavailable(account, "account", "no answer about the account could be read")
+    authority: Authority = "limited" if account.home == "npm" or not runs[-1].complete \
+        else "authoritative"
+    only = "the registry's search, which lags behind and leaves packages out" \
+        if account.home == "npm" else "direct roles only, none through organisations"
+    return Coverage(
+        "account", authority, f"{counted(len(runs[-1].packages), 'package')} that the account can"
+        f" publish ({only}); no logins and no tokens", account,
+        f"{counted(len(runs), 'answer')}, the newest of {runs[-1].at.value}",
+        ask(account.registry, "account"))
 
 
 def _publish(part: Series) -> Coverage:

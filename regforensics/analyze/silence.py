@@ -25,7 +25,7 @@ _WORDS: dict[Section, tuple[str, str, Question]] = {
 def silent(history: History, claims: Iterable[Claim]) -> Iterator[Gap]:
     """A Gap for each section in which nothing is claimed about the package."""
     spoken = {claim.section for claim in claims if claim.subject.at(None) == history.package}
-    for section in SECTIONS:
+    for section in SECTIONS if not history.package.is_account else ("account",):
         if section not in spoken:
             question, reason, kind = _WORDS[section]
             yield Gap(question, reason, history.package, ask(history.package.registry, kind))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from regforensics.acquire.capture import Answer, TargetResult, run_capture
+from regforensics.acquire.capture import Answer, Asks, TargetResult, run_capture
 from regforensics.acquire.config import load_config
 from regforensics.acquire.extract import Extractor, Kept
 from regforensics.acquire.foreign import read_file
@@ -23,8 +23,11 @@ from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
 from regforensics.reading import Reader
 from regforensics.registries import REGISTRIES, registry_of
+from regforensics.registries.accounts import ACCOUNT_SOURCES
 from regforensics.registries.artifacts import ARTIFACT
 from regforensics.registries.base import Wanted
+
+_SOURCES: tuple[Asks, ...] = (*REGISTRIES, *ACCOUNT_SOURCES)
 
 
 def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRef, ...]:
@@ -36,7 +39,7 @@ def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRe
     for path in watchlists:
         found.extend(_watched(path))
     for target in found:
-        if target.registry not in {r.name for r in REGISTRIES}:
+        if target.registry not in {source.name for source in _SOURCES}:
             raise WrongUsage(f"{target.target}: this version does not ask {target.registry}")
     if not found:
         raise WrongUsage("no target was given", hint="regforensics snapshot npm:left-pad, or"
@@ -59,7 +62,7 @@ def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry
     report = _Report(store, as_json)
     with _progress(len(wanted), report.take) as take:
         summary = run_capture(
-            wanted, registries=REGISTRIES, config=config, store=store, concurrency=concurrency,
+            wanted, registries=_SOURCES, config=config, store=store, concurrency=concurrency,
             limits=Limits(size=max_size, decoded=max_size, deadline=timeout),
             on_result=take, wanted=beyond,
             read=lambda answered: Reader(store).parts(answered))

@@ -1,4 +1,4 @@
-"""PackageRef: which package, and optionally which version, anything is about."""
+"""PackageRef: which package (and optionally which version), or which account, anything is about."""
 
 import re
 from dataclasses import dataclass, replace
@@ -9,13 +9,17 @@ from urllib.parse import quote, unquote
 from regforensics.errors import WrongUsage
 
 REGISTRY_NAMES = ("npm", "pypi", "maven")
+#: The form of a registry's accounts as targets, and the registry.
+ACCOUNTS = {"npm-user": "npm", "pypi-user": "pypi"}
 _TARGET_HINT = "targets look like npm:left-pad, npm:@scope/name, pypi:requests or pkg:npm/left-pad"
+_LONGEST_LOGIN = 214
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class PackageRef:
-    """A package of one registry.
+    """A package of one registry, or an account: ``registry`` is then one of ACCOUNTS, ``name`` the
+    login, and ``str()`` the target, because there is no purl for accounts.
 
     ``namespace`` is the npm scope with its ``@``, the Maven group, else None. ``name`` is
     normalised for PyPI (PEP 503), exact elsewhere. ``str()`` is the purl (package-url/purl-spec).
@@ -28,7 +32,8 @@ class PackageRef:
 
     @classmethod
     def parse(cls, target: str) -> Self:
-        """Read ``npm:@scope/name[@version]``, ``pypi:name[@version]``, ``maven:g:a`` or a purl.
+        """Read ``npm:@scope/name[@version]``, ``pypi:name[@version]``, ``maven:g:a``, a purl, or
+        an account: ``npm-user:login``, ``pypi-user:login``.
 
         Raises WrongUsage for anything else.
         """
@@ -38,6 +43,8 @@ class PackageRef:
         if target.startswith("pkg:"):
             return cls._from_purl(target)
         registry, colon, rest = target.partition(":")
+        if registry in ACCOUNTS:
+            return cls._account(target, registry, rest)
         if not colon or registry not in REGISTRY_NAMES:
             raise WrongUsage(f"unknown target {target!r}", hint=_TARGET_HINT)
         if registry == "maven":
@@ -52,6 +59,13 @@ class PackageRef:
         if slash and scope.startswith("@"):
             return cls._checked(target, registry, scope, name, version)
         return cls._checked(target, registry, None, full, version)
+
+    @classmethod
+    def _account(cls, text: str, kind: str, login: str) -> Self:
+        if not login or len(login) > _LONGEST_LOGIN or set("@/:?#") & set(login):
+            raise WrongUsage(f"target {text!r} does not name an account",
+                             hint="accounts look like npm-user:LOGIN or pypi-user:LOGIN")
+        return cls(kind, login)
 
     @classmethod
     def _from_purl(cls, text: str) -> Self:
@@ -86,6 +100,16 @@ class PackageRef:
         return cls(registry, name, namespace, version or None)
 
     @property
+    def is_account(self) -> bool:
+        """True for an account, which has neither versions nor a purl."""
+        return self.registry in ACCOUNTS
+
+    @property
+    def home(self) -> str:
+        """The registry that is asked about it."""
+        return ACCOUNTS.get(self.registry, self.registry)
+
+    @property
     def full_name(self) -> str:
         """The name as the registry prints it: ``@scope/name``, ``group:artifact`` or ``name``."""
         if self.namespace is None:
@@ -102,6 +126,8 @@ class PackageRef:
         return replace(self, version=version)
 
     def __str__(self) -> str:
+        if self.is_account:
+            return self.target
         return _purl(self.registry, self.namespace, self.name, self.version)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regforensics.evidence.jsontree import Document
+from regforensics.model.account import AccountAnswer
 from regforensics.model.advisory import AdvisoryAnswer
 from regforensics.model.artifact import ArtifactSeen, ManifestSeen
 from regforensics.model.attestation import Attestation, Unretrievable
@@ -16,6 +17,7 @@ from regforensics.model.downloads import DownloadCounts, LastWeek, RegistryDay
 from regforensics.model.package import PackageRef
 from regforensics.model.signing import RegistryKey
 from regforensics.registries import (
+    accounts,
     advisories,
     artifacts,
     attestation_queries,
@@ -44,7 +46,8 @@ class Companion:
     raise UnreadableInput, which becomes a Gap. Answers without a subject are given for every
     package. ``ask`` names what to ask for, as ``Registry.follow_ups`` does, where it is wanted.
     ``recognises`` gives the kind of a handed-over document or None, ``package_of`` the one package
-    that it is about or None, as a Registry's do.
+    that it is about or None, as a Registry's do. ``shared`` answers are about one subject and read
+    for every other too.
     """
 
     kinds: tuple[str, ...]
@@ -53,6 +56,7 @@ class Companion:
     ask: Ask = _ask_nothing
     recognises: Callable[[Document], str | None] = _nothing
     package_of: Callable[[Document, str], PackageRef | None] = _nothing
+    shared: bool = False
 
 
 COMPANIONS: tuple[Companion, ...] = (
@@ -68,6 +72,7 @@ COMPANIONS: tuple[Companion, ...] = (
     Companion((artifacts.MANIFEST,), ManifestSeen, artifacts.read_manifest),
     Companion(advisories.KINDS, AdvisoryAnswer, advisories.read, advisories.ask,
               advisories.recognises, advisories.package_of),
+    Companion(accounts.KINDS, AccountAnswer, accounts.read, shared=True),
 )
 
 

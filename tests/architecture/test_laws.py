@@ -93,7 +93,7 @@ def test_every_registry_module_is_in_the_tuple() -> None:
     for module in pkgutil.iter_modules(package.__path__):
         loaded = importlib.import_module(f"regforensics.registries.{module.name}")
         found |= {cls for _, cls in inspect.getmembers(loaded, inspect.isclass)
-                  if cls.__module__ == loaded.__name__ and hasattr(cls, "queries")
+                  if cls.__module__ == loaded.__name__ and hasattr(cls, "snapshot")
                   and not getattr(cls, "_is_protocol", False)}
     assert found == {type(registry) for registry in REGISTRIES}
 
