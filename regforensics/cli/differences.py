@@ -26,6 +26,9 @@ def diff(
     until: Annotated[str, typer.Option("--to", help="As --from.")] = "latest",
     everything: Annotated[bool, typer.Option(
         "--all", help="List every metadata change instead of counting them.")] = False,
+    artifacts: Annotated[bool, typer.Option(
+        "--artifacts", help="Compare what is inside two package files: files, exhibits, or"
+        " TARGET@VERSION where they are stored.")] = False,
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
     """Show what changed between two captures, or between two document files.
@@ -33,6 +36,8 @@ def diff(
     Example: regforensics diff npm:left-pad --from first --to latest
 
     Example: regforensics diff pkg-last-week.json pkg-now.json
+
+    Example: regforensics diff --artifacts npm:chalk@5.6.0 npm:chalk@5.6.1
     """
     from regforensics.analyze.compare import compare
     from regforensics.cli import differing
@@ -40,6 +45,9 @@ def diff(
     from regforensics.errors import WrongUsage
 
     Talk.quiet = quiet
+    if artifacts:
+        _inside(what, evidence, as_json=as_json, everything=everything)
+        return
     if len(what) > 2:
         raise WrongUsage(f"diff takes a target, or two files; {len(what)} arguments were given",
                          hint="regforensics diff npm:left-pad, or regforensics diff OLD NEW")
@@ -50,6 +58,20 @@ def diff(
     changes = compare(old, new)
     (differing.as_document if as_json else differing.as_text)(old, new, changes, everything)
     _leave(old, new, changes)
+
+
+def _inside(what: list[str], evidence: Path, *, as_json: bool, everything: bool) -> None:
+    """Exit 10 where two package files differ, 6 where one could not be read to its end."""
+    from regforensics.cli import unpacking
+    from regforensics.errors import WrongUsage
+
+    if len(what) != 2:
+        raise WrongUsage(f"diff --artifacts takes two package files; {len(what)} arguments were"
+                         " given", hint="regforensics diff --artifacts npm:x@1.0.0 npm:x@1.0.1")
+    differ, whole = unpacking.compare(what[0], what[1], evidence, as_json=as_json,
+                                      everything=everything)
+    if differ or not whole:
+        raise typer.Exit(FOUND if differ else INCOMPLETE)
 
 
 def _leave(old: "Snapshot", new: "Snapshot", changes: "tuple[Change, ...]") -> None:

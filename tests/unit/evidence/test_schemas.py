@@ -39,6 +39,15 @@ GOOD: dict[str, dict[str, Any]] = {
         "citations": [CITATION], "gaps": [GAP | {"citations": [CITATION]}]}],
         "last_week": [{"subject": "pkg:npm/a", "observed_at": TIME, "versions": {"1.0.0": 1},
                        "citations": [CITATION]}]},
+    "diff-artifacts": {
+        "schema": "regforensics/diff-artifacts/1",
+        "from": {"name": "a.tgz", "exhibit": None, "path": "a.tgz", "sha256": SHA, "size": 9,
+                 "form": "tar.gz", "members": 1, "whole": True, "oddities": []},
+        "to": {"name": "EX-000001", "exhibit": "EX-000001", "path": None, "sha256": SHA, "size": 9,
+               "form": "tar.gz", "members": 0, "whole": False, "oddities": ["stopped"]},
+        "files": [{"path": "package/a.js", "rank": "removed", "change": "removed", "after": None,
+                   "before": {"kind": "file", "size": 1, "mode": 420, "sha256": SHA,
+                              "target": None}, "diff": None, "left_out": 0}]},
     "drift": {"schema": "regforensics/drift/1", "drifts": [{
         "subject": "pkg:npm/a", "version": "1.0.0", "file": "a-1.0.0.tgz", "grade": "confirmed",
         "observations": [{"algorithm": "shasum", "value": v, "source": "registry",
