@@ -1,4 +1,4 @@
-"""Stories about who publishes: a quiet takeover, and three that only look like one."""
+"""Stories about who publishes: takeovers without noise, and three that only look like one."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,6 +28,17 @@ def quiet_takeover(npm: Npm, _pypi: PyPI) -> Iterator[Step]:
     npm.publish(PACKAGE, "1.2.1", by=NEW_ADDRESS, declared=OTHER_CLIENT,
                 dependencies={"line-width": "^2.0.0", "plain-paint-js": "4.2.1"})
     yield Step("token-publish", "1.2.1 by hand, with a dependency a day old", TARGETS)
+
+
+def woken_package(npm: Npm, _pypi: PyPI) -> Iterator[Step]:
+    """A finished package is handed to a stranger, who publishes at once, after two years."""
+    for version, days in (("1.0.0", 830), ("1.1.0", 810), ("1.1.1", 800), ("1.2.0", 770)):
+        npm.publish(PACKAGE, version, by=ADA, at=npm.clock.ago(days=days))
+    yield Step("healthy", "four releases, the last of them two years ago", TARGETS)
+    npm.tick(HOUR)
+    npm.set_owner(PACKAGE, "mallory")
+    npm.publish(PACKAGE, "1.2.1", by="mallory", dependencies={"x": "git+https://git.example/x.git"})
+    yield Step("woken", "1.2.1 by the new owner, with a dependency past the registry", TARGETS)
 
 
 def staged_release(npm: Npm, _pypi: PyPI) -> Iterator[Step]:
@@ -77,4 +88,4 @@ def _trusted(npm: Npm, before: datetime | None = None) -> None:
                     description="Draws lines in terminals")
 
 
-STORIES = (quiet_takeover, staged_release, restored_version, hasty_release)
+STORIES = (quiet_takeover, woken_package, staged_release, restored_version, hasty_release)

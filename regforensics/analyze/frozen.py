@@ -10,7 +10,7 @@ from regforensics.analyze.lineage import Step, places
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import Series
 from regforensics.model.citation import Fact, derive
-from regforensics.model.claim import Claim
+from regforensics.model.claim import Claim, said
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Interval
 
@@ -23,6 +23,8 @@ FROZEN = Rule(
     " routine unless the version is in question or other leads meet in it; what was undone between"
     " two publishes does not show",
     lead=True)
+
+_MOST_NAMED = 12
 
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
@@ -42,17 +44,18 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
 def _changed(part: Series, step: Step, before: Step, mine: Fact[tuple[str, ...]],
              theirs: Fact[tuple[str, ...]], published: set[str], named: frozenset[str]
              ) -> Iterator[Claim]:
-    added = tuple(n for n in mine.value if n not in theirs.value)
-    gone = tuple(n for n in theirs.value if n not in mine.value)
+    now, had = frozenset(mine.value), frozenset(theirs.value)
+    added = tuple(n for n in mine.value if n not in had)
+    gone = tuple(n for n in theirs.value if n not in now)
     if not added and not gone:
         return
     facts: Facts = {}
     words = []
     if added:
-        facts["added"] = derive(added, mine, theirs)
+        facts["added"] = derive(_shown(added), mine, theirs)
         words.append("{added} came")
     if gone:
-        facts["gone"] = derive(gone, theirs, mine)
+        facts["gone"] = derive(_shown(gone), theirs, mine)
         words.append("{gone} went")
     publisher = step.release.publisher
     at_once = publisher is not None and publisher.value in added \
@@ -66,6 +69,11 @@ def _changed(part: Series, step: Step, before: Step, mine: Fact[tuple[str, ...]]
         " ({published}), as the lists frozen into both say: " + "; ".join(words) + ".",
         on=step.version, notable=step.version in named, previous=before.named,
         earlier=before.time, version=step.named, published=step.time, **facts)
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(map(said, names[:_MOST_NAMED])) + more
 
 
 ANALYZER = Analyzer("frozen", (FROZEN,), run)

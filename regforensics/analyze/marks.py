@@ -89,8 +89,8 @@ def _addresses(part: Series, told: Told, named: frozenset[str]) -> Iterator[Clai
                 EMAIL, step.time.value,
                 "Version {version} ({published}) was published by {publisher} with the address"
                 " {email}; the version that this account published before it, {previous}"
-                " ({earlier}), with {other}: the account's address was changed in between, by its"
-                " owner or by somebody who held it.", on=step.version,
+                " ({earlier}), with {other}. Who changed the account's address is not recorded.",
+                on=step.version,
                 notable=step.version in named, version=step.named, published=step.time,
                 publisher=publisher, email=email, previous=previous.named, earlier=previous.time,
                 other=other),)

@@ -1,5 +1,6 @@
 """Publish times against the package's own rhythm: bursts, and packages that woke up."""
 
+from bisect import insort
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
@@ -74,10 +75,10 @@ def _burst(part: Series, burst: Sequence[Published], densest: Sequence[Published
 
 
 def _pauses(part: Series, versions: Sequence[Published], named: frozenset[str]) -> Iterator[Claim]:
-    gaps: list[tuple[timedelta, int]] = []
+    gaps: list[tuple[timedelta, int]] = []  # sorted
     for index, (before, item) in enumerate(pairwise(versions)):
         pause = item.time.value.utc - before.time.value.utc
-        usual, middle = sorted(gaps)[len(gaps) // 2] if len(gaps) >= _GAPS else (pause, index)
+        usual, middle = gaps[len(gaps) // 2] if len(gaps) >= _GAPS else (pause, index)
         if pause >= _YEAR and pause >= _LONGER * usual and len(gaps) >= _GAPS:
             one, other = versions[middle], versions[middle + 1]
             yield part.claim(
@@ -90,7 +91,7 @@ def _pauses(part: Series, versions: Sequence[Published], named: frozenset[str]) 
                 previous=derive(before.version, before.time), earlier=before.time,
                 usual=derive(span(usual), one.time, other.time),
                 one=derive(one.version, one.time), other=derive(other.version, other.time))
-        gaps.append((pause, index))
+        insort(gaps, (pause, index))
 
 
 ANALYZER = Analyzer("rhythm", (BURST, WOKE_UP), run)

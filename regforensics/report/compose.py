@@ -10,7 +10,16 @@ from regforensics.model.coverage import Coverage
 from regforensics.model.instant import Instant
 from regforensics.model.origin import TESTS
 from regforensics.model.package import PackageRef
-from regforensics.report.document import Group, Line, Listed, Missing, Part, Report, Tested
+from regforensics.report.document import (
+    Group,
+    Line,
+    Listed,
+    Missing,
+    Part,
+    Report,
+    Tested,
+    gravity,
+)
 from regforensics.report.shell import absence_command, archive_commands, commands, digest_command
 from regforensics.report.silence import silence
 from regforensics.report.times import dated, sort_key, utc_text, within
@@ -126,8 +135,9 @@ def _tested(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
 
 
 def _order(claim: Claim) -> tuple[object, ...]:
+    """By time; what happened to one version at one time by weight, its identity card first."""
     first = claim.citations[0]
-    return (*sort_key(claim.when), str(claim.subject), claim.rule, claim.statement,
+    return (*sort_key(claim.when), str(claim.subject), gravity(claim), claim.rule, claim.statement,
             first.exhibit, first.start)
 
 

@@ -170,7 +170,7 @@ class Report:
     def leading(self) -> tuple[Listed, ...]:
         """The key findings that stand at the head, by time: LEADING at most, those about named
         incidents before others, and among them the gravest rules first."""
-        chosen = sorted(self.key_findings, key=lambda one: (not one.incident, _gravity(one)))
+        chosen = sorted(self.key_findings, key=lambda one: (not one.incident, gravity(one.claim)))
         return tuple(sorted(chosen[:LEADING], key=lambda one: sort_key(one.claim.when)))
 
     @property
@@ -187,6 +187,6 @@ class Report:
         return len(self.subjects) > 1
 
 
-def _gravity(one: Listed) -> int:
-    """How early a finding stands when there are more than the head of a report can hold."""
-    return GRAVEST.index(one.claim.rule) if one.claim.rule in GRAVEST else len(GRAVEST)
+def gravity(claim: Claim) -> int:
+    """How early a claim stands among those of one time, or of which a head holds only some."""
+    return GRAVEST.index(claim.rule) if claim.rule in GRAVEST else len(GRAVEST)

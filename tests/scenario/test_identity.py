@@ -56,6 +56,26 @@ def test_the_card_of_a_version_in_question(story: Played) -> None:
     assert card["notable"]
 
 
+@of("woken-package")
+def test_a_finished_package_that_a_new_owner_wakes_up(story: Played) -> None:
+    found = about(story)
+    expected = {"publish.woke-up", "account.owners-at-publish", "publish.dependency-remote",
+                "publish.dependency-added"}
+    assert LEADS & found.keys() == expected
+    assert all(found[rule]["notable"] for rule in expected | {"account.first-publish"})
+    assert "mallory published this version, the first of their own" \
+        in found["account.owners-at-publish"]["statement"]
+
+
+@of("takeover")
+def test_a_takeover_leaves_its_marks_in_the_version(story: Played) -> None:
+    found = about(story)
+    assert {"account.owners-at-publish", "publish.dependency-added", "publish.install-script",
+            "account.first-publish"} <= found.keys()
+    back = next(c for c in story.report()["claims"] if c["rule"] == "distribution.tag-back")
+    assert "latest moved back, to a lower version, from 1.2.1 to 1.2.0" in back["statement"]
+
+
 @of("staged-release")
 def test_a_staged_release_of_the_npm_that_lost_the_marker_is_routine(story: Played) -> None:
     found = about(story)
