@@ -50,12 +50,17 @@ BACK = Rule(
     "publish.back", "publish", "a package that was away is there again",
     "the later document, and both captures", "stale negative answers")
 STATUS = Rule(
-    "publish.status", "publish", "the project's status changed, such as from active to archived",
-    "both status members and both captures", "none known")
+    "publish.status", "publish",
+    "the project's status changed, such as from active to archived, or was no usual one from the"
+    " first capture on",
+    "the status members and the captures", "none known")
 LIFETIME = Rule(
     "publish.lifetime", "publish",
     "from the first publish to the unpublish: the longest that the package can have been available",
     "the first publish time and the tombstone", "a package that was unpublished more than once")
+
+
+_USUAL = frozenset({"active", "quarantined"})  # the latter is a state and told as that
 
 
 def run(history: History, _scope: Scope) -> Iterator[Finding]:
@@ -73,7 +78,7 @@ def _step(part: Series, old: Snapshot | None, new: Snapshot) -> Iterator[Finding
     if new.tombstone is not None:
         if old is None or old.tombstone is None or _text(old) != _text(new):
             yield from _tombstone(part, old, new, new.tombstone)
-    elif new.state == before:
+    elif new.state == before or (old is None and new.state == "present"):
         yield from _status(part, old, new)
     elif new.state == "held":
         yield _held(part, old, new)
@@ -211,6 +216,11 @@ def _back(part: Series, old: Snapshot, new: Snapshot) -> Claim:
 
 def _status(part: Series, old: Snapshot | None, new: Snapshot) -> Iterator[Claim]:
     one, other = (old.status if old else None), new.status
+    if old is None and other is not None and other.value not in _USUAL:
+        bounds = window(None, new, shows=other)
+        yield part.claim(
+            STATUS, bounds.when, "The project's status was {status} in the capture of {before}.",
+            status=other, **bounds.facts)
     if old is not None and one and other and one.value != other.value:
         bounds = window(old, new, was=one, shows=other)
         yield part.claim(

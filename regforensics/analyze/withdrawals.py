@@ -159,8 +159,15 @@ def _removed(part: Series, item: Withdrawal, absent: tuple[Absence, ...]) -> Cla
     return part.claim(
         REMOVED, bounds.when,
         "Version {version} was removed " + bounds.words + ": one capture lists it, the next list of"
-        " versions does not" + meanwhile + ". By whom is not recorded.", on=item.version,
-        absences=absent, version=derive(item.version, release.anchor), **bounds.facts, **more)
+        " versions does not" + meanwhile + "." + _either(part) + " By whom is not recorded.",
+        on=item.version, absences=absent, version=derive(item.version, release.anchor),
+        **bounds.facts, **more)
+
+
+def _either(part: Series) -> str:
+    """PyPI's documents leave out a quarantined release as they do a deleted one."""
+    return " A release that was deleted and one that was quarantined look the same here." \
+        if part.package.registry == "pypi" else ""
 
 
 def _back(part: Series, item: Withdrawal, back: Snapshot) -> Claim:

@@ -30,7 +30,8 @@ from regforensics.registries.pypi_files import (
 from regforensics.registries.pypi_origin import pypi_tells
 
 _JSON_HELD = frozenset({"releases", "urls", "ownership", "last_serial"})
-_SIMPLE_HELD = frozenset({"files", "versions", "project-status", "meta/_last-serial"})
+_SIMPLE_HELD = frozenset({"files", "versions", "project-status", "meta/_last-serial",
+                          "meta/project-status"})
 
 
 class Pypi:
