@@ -2,6 +2,8 @@
 
 NPM_REGISTRY = "https://registry.npmjs.org/"
 PYPI_URL = "https://pypi.org/"
+MAVEN_URL = "https://repo.maven.apache.org/maven2/"
+MAVEN_SEARCH_URL = "https://search.maven.org/"
 PYPI_FILE_HOSTS = ("files.pythonhosted.org",)
 SIGSTORE_ROOT = "https://tuf-repo-cdn.sigstore.dev"
 #: Parts of host names under which products serve packages of others, and the product's name.

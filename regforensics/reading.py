@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import groupby
-from typing import Any, Protocol, overload
+from typing import Any, Protocol, TypeVar, overload
 
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.exhibit import Acquisition
 from regforensics.evidence.freshness import freshness
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.lines import Line, LineFact
+from regforensics.evidence.xmltree import XmlDocument
 from regforensics.model.citation import Fact
 from regforensics.model.claim import Gap
 from regforensics.model.dating import observations_of, settled
@@ -25,6 +26,7 @@ from regforensics.registries import registry_named, registry_of
 from regforensics.registries.base import ABSENT, Part, unreadable
 from regforensics.registries.companions import COMPANIONS, Companion, is_companion
 
+D = TypeVar("D", Document, XmlDocument)
 _ANSWERED = frozenset({None, 200, 203, 304}) | ABSENT
 
 
@@ -46,14 +48,14 @@ class Reader:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._documents: dict[str, Document | UnreadableInput] = {}
+        self._documents: dict[str, Document | XmlDocument | UnreadableInput] = {}
         self._latest: dict[tuple[str, ...], Fact[Instant] | None] = {}
 
     def packages(self) -> tuple[PackageRef, ...]:
         """Every package that custody names as the subject of an acquisition."""
         subjects = dict.fromkeys(a.entry.subject for a in self._archive.acquisitions()
                                  if a.entry.subject)
-        return tuple(sorted(PackageRef.parse(s).at(None) for s in subjects))
+        return tuple(sorted({PackageRef.parse(s).at(None) for s in subjects}))
 
     def history(self, package: PackageRef) -> History:
         """Every observation of one package, oldest first, and the attempts that gave none."""
@@ -95,8 +97,9 @@ class Reader:
     def snapshot(self, package: PackageRef, group: Sequence[Acquisition]) -> Snapshot:
         """One registry state out of the acquisitions of one observation."""
         parts = [self.part(a) for a in group]
-        broken = [(p, self._documents[p.observation.label]) for p in parts
-                  if p.document is None and p.observation.status not in ABSENT]
+        broken = [(p, error) for p in parts if p.observation.status not in ABSENT
+                  and isinstance(error := self._documents.get(p.observation.label),
+                                 UnreadableInput)]
         registry = registry_of(group[0].entry.kind) or registry_named(package.registry)
         gaps = tuple(Gap("what the registry says of this package", str(error), package)
                      for _, error in broken)
@@ -116,15 +119,15 @@ class Reader:
         """Answers as Parts, each read when it is looked at."""
         return _Parts(self, acquisitions)
 
-    def document(self, label: str, sha256: str) -> Document | None:
-        """An exhibit as JSON, or None where it is none (see ``snapshot`` for the reason)."""
+    def document(self, label: str, sha256: str, form: type[D]) -> D | None:
+        """An exhibit as JSON or XML, or None where it is not that (``snapshot`` says why)."""
         if label not in self._documents:
             try:
-                self._documents[label] = Document(label, sha256, self._archive.read(label))
+                self._documents[label] = form(label, sha256, self._archive.read(label))
             except UnreadableInput as error:
                 self._documents[label] = error
         found = self._documents[label]
-        return found if isinstance(found, Document) else None
+        return found if isinstance(found, form) else None
 
     def _settled(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot without an observation time that cannot be right."""
@@ -134,7 +137,7 @@ class Reader:
         return settled(snapshot, self._latest[prints])
 
     def part(self, acquisition: Acquisition) -> Part:
-        """One answer, with its document where it is JSON."""
+        """One answer, with its document where it is JSON or XML."""
         entry, label = acquisition.entry, acquisition.exhibit or ""
         fresh = freshness(entry)
         observation = Observation(
@@ -144,10 +147,13 @@ class Reader:
             registry=entry.registry or "", status=200 if entry.status == 304 else entry.status,
             headers=entry.headers,
             line=LineFact(entry.observed_at, self._archive.custody_line(acquisition.seq)))
-        readable = bool(label) and entry.suffix == ".json"
-        return Part(entry.kind, self.document(label, observation.sha256) if readable else None,
-                    observation, PackageRef.parse(entry.subject) if entry.subject else None, entry,
-                    partial(self._archive.read, label) if label else bytes)
+        suffix = entry.suffix if label else ""
+        return Part(
+            entry.kind,
+            self.document(label, observation.sha256, Document) if suffix == ".json" else None,
+            observation, PackageRef.parse(entry.subject) if entry.subject else None, entry,
+            partial(self._archive.read, label) if label else bytes,
+            self.document(label, observation.sha256, XmlDocument) if suffix == ".xml" else None)
 
     def _attempt(self, acquisition: Acquisition) -> Attempt:
         entry = acquisition.entry

@@ -1,4 +1,6 @@
-"""An in-memory npm registry and PyPI that answer as the real ones do, for tests and examples.
+"""An in-memory npm registry, PyPI and Maven repository, for tests and examples.
+
+They answer as the real ones do.
 
     npm, pypi = Npm(), PyPI()
     npm.publish("paint-lines", "1.0.0", by="ada")
@@ -11,9 +13,10 @@ registries' own documentation and stored answers of theirs. Every host name and 
 """
 
 from simulator.clock import Clock
+from simulator.maven import Maven
 from simulator.npm import Npm
 from simulator.pypi import PyPI
 from simulator.server import Urls, serve
 from simulator.web import Refused, Request, Response
 
-__all__ = ["Clock", "Npm", "PyPI", "Refused", "Request", "Response", "Urls", "serve"]
+__all__ = ["Clock", "Maven", "Npm", "PyPI", "Refused", "Request", "Response", "Urls", "serve"]

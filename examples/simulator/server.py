@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from simulator.maven import Maven
 from simulator.npm import Npm
 from simulator.pypi import PyPI
 from simulator.web import Registry, Request, Response
@@ -21,6 +22,7 @@ class Urls:
     npm: str = ""
     pypi: str = ""
     mirrors: tuple[str, ...] = ()
+    maven: str = ""
 
 
 class Server(ThreadingHTTPServer):
@@ -72,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serve(npm: Npm | None = None, pypi: PyPI | None = None, *mirrors: Registry,
-          rebase: bool = True) -> Iterator[Urls]:
+          rebase: bool = True, maven: Maven | None = None) -> Iterator[Urls]:
     """Serve each registry, and each mirror or other service, on a port of its own.
 
     ``rebase`` makes every registry print its own address in its documents, as an origin does;
@@ -91,4 +93,4 @@ def serve(npm: Npm | None = None, pypi: PyPI | None = None, *mirrors: Registry,
             stack.callback(server.shutdown)
             return server.url
 
-        yield Urls(start(npm), start(pypi), tuple(map(start, mirrors)))
+        yield Urls(start(npm), start(pypi), tuple(map(start, mirrors)), start(maven))

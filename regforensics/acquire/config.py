@@ -20,6 +20,7 @@ from regforensics.acquire.tls import Trust
 from regforensics.endpoints import (
     CLICKPY_URL,
     GITHUB_API,
+    MAVEN_URL,
     NPM_DOWNLOADS,
     NPM_REGISTRY,
     OSV_API,
@@ -29,7 +30,8 @@ from regforensics.endpoints import (
 from regforensics.errors import WrongUsage
 from regforensics.model.package import PackageRef
 
-_PUBLIC = {"npm": NPM_REGISTRY, "pypi": PYPI_URL, "osv": OSV_API, "github-api": GITHUB_API}
+_PUBLIC = {"npm": NPM_REGISTRY, "pypi": PYPI_URL, "maven": MAVEN_URL, "osv": OSV_API,
+           "github-api": GITHUB_API}
 _SERVICES = frozenset({"osv", "github-api"})
 #: Counting services, and the option that names another one.
 _COUNTING = {"npm-downloads": (NPM_DOWNLOADS, "--npm-downloads-url"),

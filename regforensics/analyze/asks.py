@@ -47,6 +47,17 @@ _BY_REGISTRY: dict[str, dict[Question, str]] = {
                    " country; no address); the operators of proxies and mirrors and the consumers,"
                    " for request logs, lockfiles and build logs",
     },
+    "maven": {
+        "publish": "the repository's own answers, asked directly and not through a mirror; the"
+                   " owner of the namespace, for the deployments that its portal lists",
+        "withdrawal": "the repository's operator, through the namespace's owner or by legal"
+                      " process: releases are taken away by the operator alone",
+        "account": "the owner of the namespace: the portal's deployments and tokens, and the"
+                   " holders of the signing keys; the repository's operator for logins",
+        "install": "the namespace's owner, for the portal's monthly statistics; the operators of"
+                   " proxies and mirrors (Artifactory, Nexus) and the consumers, for request logs,"
+                   " lockfiles and build logs",
+    },
 }
 
 

@@ -102,6 +102,8 @@ def _hooks(scripts: Any) -> dict[str, str]:
 
 
 def _files(old: Release, new: Release) -> Iterator[Change]:
+    if old.unasked or new.unasked:
+        return
     before = {f.filename: f for f in old.artifacts}
     after = {f.filename: f for f in new.artifacts}
     if len(before) == len(after) == 1 and old.scripts is not None:  # an npm version is one tarball
@@ -115,10 +117,10 @@ def _files(old: Release, new: Release) -> Iterator[Change]:
                          after=file.uploaded.value.text if file.uploaded else name,
                          citations=derive(None, *facts).citations)
     for name, file in before.items():
-        if name not in after:
+        if name not in after and new.file_absence is not None:
             yield Change(kind="file-removed", version=new.version, file=name, before=name,
                          citations=derive(None, file.name, new.anchor).citations,
-                         absences=(new.file_absence(name),) if new.file_absence else ())
+                         absences=(new.file_absence(name),))
 
 
 def _file(version: str, old: Artifact, new: Artifact) -> Iterator[Change]:

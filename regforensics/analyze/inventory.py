@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from regforensics.analyze.asks import ask
+from regforensics.analyze.deliveries import delivered
 from regforensics.analyze.reach import asked
 from regforensics.analyze.seen import LISTING, Series, counted, dated, series
 from regforensics.analyze.walk import Withdrawal, published, withdrawals
@@ -67,6 +68,12 @@ def _reach(history: History) -> Coverage:
 
 def _publish(part: Series) -> Coverage:
     versions, package = published(part), part.package
+    told = delivered(part)
+    if not versions and told:
+        return Coverage("publish", "approximate", f"{_place(part)}: for"
+                        f" {counted(len(told), 'version')} a time by which it was delivered"
+                        " (Last-Modified), none at which it became public", package,
+                        _captured(part), ask(package.registry, "publish"))
     if not versions:
         return _unavailable(package, "publish", f"{_place(part)}: no publish times")
     spread = f"versions published {versions[0].time.value} to {versions[-1].time.value}"
@@ -176,6 +183,12 @@ def _account(part: Series) -> Coverage:
                         f"{place}: the publisher of {counted(named, 'version')} and the owners in"
                         f" {counted(lists, 'capture')}; no logins, tokens or times of owner"
                         " changes", package, _captured(part), ask(package.registry, "account"))
+    signed = sum(1 for _, release, _ in delivered(part) if release.signer)
+    if signed:
+        return Coverage("account", "limited",
+                        f"{place}: the key that the signatures of {counted(signed, 'version')}"
+                        " name; no account, login or owner", package, _captured(part),
+                        ask(package.registry, "account"))
     roles = f"; roles in {counted(lists, 'capture')}" if lists else ""
     return _unavailable(package, "account", f"{place}: no version names its publisher{roles}",
                         _captured(part))

@@ -17,6 +17,7 @@ from regforensics.analyze import (
     attestations,
     card,
     confusion,
+    deliveries,
     distribution,
     downloads,
     drift,
@@ -47,6 +48,7 @@ from regforensics.model.history import History, Scope
 
 ANALYZERS: tuple[Analyzer, ...] = (
     publishes.ANALYZER,
+    deliveries.ANALYZER,
     withdrawals.ANALYZER,
     announced.ANALYZER,
     states.ANALYZER,

@@ -240,8 +240,10 @@ def window(old: Snapshot | None, new: Snapshot, floor: Fact[Instant] | None = No
 
 
 def unchanged(old: Snapshot, new: Snapshot) -> bool:
-    """True where both captures hold the same bytes."""
-    return old is new or (old.state == new.state and _prints(old) == _prints(new))
+    """True where ``new`` holds no other bytes than ``old`` does."""
+    return old is new or (
+        old.state == new.state and _prints(old) == _prints(new)
+        and all(old.further.get(asked) == digest for asked, digest in new.further.items()))
 
 
 def _prints(snapshot: Snapshot) -> tuple[str, ...]:

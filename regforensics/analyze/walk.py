@@ -132,7 +132,7 @@ def _missing(old: Snapshot | None, new: Snapshot, covered: set[str]) -> list[str
     lost = [] if old is None else [
         v for v in old.releases
         if v not in new.releases and v not in new.times and v not in respelled
-        and (len(new.times) or old.releases[v].artifacts)]
+        and (len(new.times) or old.releases[v].artifacts or old.releases[v].unasked)]
     return [*(v for v in new.withdrawn if v not in covered), *lost]
 
 

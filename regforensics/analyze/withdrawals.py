@@ -34,7 +34,8 @@ REMOVED = Rule(
     "publish.removed", "publish",
     "a version that one capture lists is in no way mentioned by a later one",
     "the version in the earlier capture, its absence in the later one, both captures",
-    "proxies that hide young versions")
+    "proxies that hide young versions; a Maven repository that wrote its metadata anew, whose files"
+    " are still served")
 RETURNED = Rule(
     "publish.returned", "publish", "a version that was gone is listed again",
     "the version in the later capture, and both captures",
@@ -156,9 +157,10 @@ def _removed(part: Series, item: Withdrawal, absent: tuple[Absence, ...]) -> Cla
     release = item.listed.releases[item.version]
     bounds = window(item.listed, item.missing, release.published, was=release.anchor)
     meanwhile, more = _meanwhile(item)
+    went = "left the list of versions " if part.package.registry == "maven" else "was removed "
     return part.claim(
         REMOVED, bounds.when,
-        "Version {version} was removed " + bounds.words + ": one capture lists it, the next list of"
+        "Version {version} " + went + bounds.words + ": one capture lists it, the next list of"
         " versions does not" + meanwhile + "." + _either(part) + " By whom is not recorded.",
         on=item.version, absences=absent, version=derive(item.version, release.anchor),
         **bounds.facts, **more)
@@ -208,6 +210,8 @@ def _emptied(part: Series, named: frozenset[str]) -> Iterator[Claim]:
             continue
         for version in new.releases if not len(new.times) else ():
             release = new.releases[version]
+            if release.unasked:
+                continue
             had = old is not None and version in old.releases \
                 and bool(old.releases[version].artifacts)
             if release.artifacts:

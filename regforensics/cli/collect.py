@@ -16,7 +16,8 @@ def register(app: typer.Typer) -> None:
 
 def snapshot(
     targets: Annotated[list[str] | None, typer.Argument(
-        metavar="TARGET...", help="npm:NAME, npm:@scope/name, pypi:NAME or a purl.")] = None,
+        metavar="TARGET...",
+        help="npm:NAME, npm:@scope/name, pypi:NAME, maven:GROUP:ARTIFACT or a purl.")] = None,
     watchlists: Annotated[list[Path] | None, typer.Option(
         "--from", help="A watchlist: one target a line, # comments. May be repeated.")] = None,
     npm_registry: Annotated[str | None, typer.Option(
@@ -41,6 +42,8 @@ def snapshot(
         " there and nowhere else.")] = None,
     journal: Annotated[bool, typer.Option(
         "--journal", help="Capture the journal too (PyPI).")] = False,
+    maven_url: Annotated[str | None, typer.Option(
+        help="Base URL of a Maven repository or mirror (default: Maven Central).")] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Requests at once.")] = 8,
     max_size: Annotated[int, typer.Option(
         min=1, help="Largest document, in MiB, on the wire and decoded.")] = 256,
@@ -62,8 +65,8 @@ def snapshot(
     wanted = capturing.targets(targets or [], watchlists or [])
     code = capturing.run(
         wanted, evidence, as_json=as_json, npm_registry=npm_registry, pypi_url=pypi_url,
-        concurrency=concurrency, max_size=max_size << 20, timeout=timeout, osv_url=osv_url,
-        github_api_url=github_api_url,
+        maven_url=maven_url, concurrency=concurrency, max_size=max_size << 20, timeout=timeout,
+        osv_url=osv_url, github_api_url=github_api_url,
         beyond=Wanted(artifacts=artifacts, artifact_hosts=frozenset(artifact_hosts or ()),
                       attestations=attestations, advisories=advisories, journal=journal))
     if code:

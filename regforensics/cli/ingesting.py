@@ -15,6 +15,7 @@ from regforensics.cli.holding import held, words
 from regforensics.cli.opening import period, whole_package
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.jsontree import Document
+from regforensics.evidence.places import document_of, form_of
 from regforensics.evidence.store import EvidenceStore
 from regforensics.model.instant import iso
 from regforensics.model.package import PackageRef
@@ -22,8 +23,7 @@ from regforensics.model.snapshot import Snapshot
 from regforensics.reading import Reader
 from regforensics.registries import REGISTRIES, registry_of
 from regforensics.registries.artifacts import ARTIFACT, suffix_of
-from regforensics.registries.base import Registry
-from regforensics.registries.companions import Companion, savable
+from regforensics.registries.companions import savable
 
 RAW = "raw"
 _NEEDS_VERSION = "say which version it is of with --subject npm:NAME@VERSION"
@@ -89,7 +89,7 @@ def _recognised(path: Path, form: str | None, about: PackageRef | None) -> Recog
         return _package_file(path, about)
     if about is not None and about.version is not None:
         whole_package(about.target)
-    kind, named = (RAW, None) if form == RAW else _kind(path, form)
+    kind, named, suffix = (RAW, None, path.suffix) if form == RAW else _kind(path, form)
     if about is None and named is None and kind not in (RAW, "npm-keys") and registry_of(kind):
         raise UnreadableInput(f"{path}: the document names no package",
                               hint="say which it is about with --subject npm:NAME")
@@ -97,8 +97,7 @@ def _recognised(path: Path, form: str | None, about: PackageRef | None) -> Recog
         raise UnreadableInput(f"{path}: the document is about {named.target}, not {about.target}",
                               hint="leave --subject out, or name that package")
     subject = about or named
-    suffix = (path.suffix if kind == RAW else ".json") or ".bin"
-    return Recognised(kind, str(subject) if subject else None, kind, suffix)
+    return Recognised(kind, str(subject) if subject else None, kind, suffix or ".bin")
 
 
 def _is_package_file(path: Path) -> bool:
@@ -114,16 +113,24 @@ def _package_file(path: Path, about: PackageRef | None) -> Recognised:
     return Recognised(ARTIFACT, str(about), ARTIFACT, suffix_of(path.name))
 
 
-def _kind(path: Path, form: str | None) -> tuple[str, PackageRef | None]:
-    """(kind, package named by the document). Raises UnreadableInput for anything unknown."""
-    document = Document(str(path), "", read_file(path))
-    sources: tuple[Registry | Companion, ...] = (*REGISTRIES, *savable())
-    for source in sources:
-        kind = form if form in source.kinds else source.recognises(document)
+def _kind(path: Path, form: str | None) -> tuple[str, PackageRef | None, str]:
+    """(kind, package named by the document, suffix). Raises UnreadableInput for anything unknown.
+    """
+    body = read_file(path)
+    document = document_of(str(path), "", body)
+    suffix = f".{form_of(body).lower()}"
+    for registry in REGISTRIES:
+        kind = form if form in registry.kinds else registry.recognises(document)
         if kind is not None and (form is None or kind == form):
-            return kind, source.package_of(document, kind)
+            return kind, registry.package_of(document, kind), suffix
+    for companion in savable():
+        if not isinstance(document, Document):
+            break
+        kind = form if form in companion.kinds else companion.recognises(document)
+        if kind is not None and (form is None or kind == form):
+            return kind, companion.package_of(document, kind), suffix
     raise UnreadableInput(
-        f"{path}: JSON, but no registry document that is known",
+        f"{path}: {form_of(body)}, but no registry document that is known",
         hint="--format raw stores any bytes as they are; nothing is read from them", offset=0)
 
 

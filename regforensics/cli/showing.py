@@ -1,12 +1,15 @@
 """Finding the bytes that a citation names."""
 
 import re
+from typing import Any
 
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.lines import custody_lines, lines_of, span_of
+from regforensics.evidence.places import form_of
 from regforensics.evidence.store import EvidenceStore
-from regforensics.model.citation import Citation
+from regforensics.evidence.xmltree import XmlDocument
+from regforensics.model.citation import Citation, Fact
 
 _FORMS = re.compile(
     r"(?P<exhibit>[^:#/]+)"
@@ -47,8 +50,10 @@ def in_context(citation: Citation, body: bytes, context: int) -> str:
 
 
 def _at_pointer(label: str, sha256: str, body: bytes, pointer: str) -> Citation:
+    leaf: Fact[Any] | None
     try:
-        leaf = Document(label, sha256, body).at(pointer)
+        leaf = XmlDocument(label, sha256, body).at(pointer) if form_of(body) == "XML" else \
+            Document(label, sha256, body).at(pointer)
     except UnreadableInput as error:
         raise WrongUsage(f"{label} has no JSON pointers: {error.message}") from error
     if leaf is None:

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from regforensics.errors import RegForensicsError
 from regforensics.evidence.jsontree import member_at
-from regforensics.evidence.jsonwalk import Malformed, Span, locate
+from regforensics.evidence.places import Malformed, Span, form_of, leads, locate
 from regforensics.evidence.pointers import tokens
 from regforensics.model.citation import Absence, Citation
 from regforensics.model.claim import Gap
@@ -83,7 +83,12 @@ class _Places:
     malformed: int | None = None
 
     def repeated(self, pointer: str, subject: PackageRef | None) -> Gap | None:
-        """A gap where a key on the way to ``pointer`` stands more than once."""
+        """A gap where a key on the way to ``pointer`` stands more than once.
+
+        In XML a name may: a path says which element it means, or every one.
+        """
+        if form_of(self.data) == "XML":
+            return None
         twice = next((p for p in _ways(pointer) if len(self.spans.get(p, ())) > 1), None)
         if twice is None:
             return None
@@ -141,7 +146,7 @@ def _places(stated: Sequence[Stated], read: Read) -> dict[Key, _Places]:
 
 def _placed(label: str, sha256: str, data: bytes, pointers: set[str]) -> _Places:
     try:
-        return _Places(label, sha256, data, locate(data, pointers))
+        return _Places(label, sha256, data, locate(data, [p for p in pointers if leads(data, p)]))
     except Malformed as error:
         return _Places(label, sha256, data, {}, error.offset)
 

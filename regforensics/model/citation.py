@@ -2,7 +2,8 @@
 
 Why a protocol: a registry document yields thousands of facts and a report quotes a few hundred
 of them, so a fact read from a document keeps its byte view and makes its Citation when asked.
-Only ``evidence/lines.py`` and ``evidence/jsontree.py`` may build a Citation (architecture test).
+Only ``evidence/lines.py``, ``jsontree.py`` and ``xmltree.py`` may build a Citation (architecture
+test).
 """
 
 from collections.abc import Callable
@@ -19,7 +20,8 @@ class Citation:
     """The bytes [start, end) of an exhibit, verbatim.
 
     ``sha256`` is the exhibit's digest (for ``custody.jsonl``, which grows, the digest of its
-    bytes before ``end``). ``where`` is for people: a JSON pointer or ``line N`` (1-based).
+    bytes before ``end``). ``where`` is for people: a JSON pointer, a path of XML (see
+    ``evidence/pointers.py``) or ``line N`` (1-based).
     """
 
     exhibit: str
@@ -41,8 +43,8 @@ Citations = tuple[Citation, *tuple[Citation, ...]]
 class Absence:
     """Looked for at ``pointer`` of an exhibit and not there. Stands only beside a Citation.
 
-    Where the pointer's last token is taken from an array, it is a name: no item of that array is
-    that text, or has it as its ``filename``, ``name`` or ``user``.
+    In XML the pointer is a path. In JSON, where its last token is taken from an array, it is a
+    name: no item of that array is that text, or has it as its ``filename``, ``name`` or ``user``.
     """
 
     exhibit: str

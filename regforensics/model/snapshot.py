@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
@@ -100,7 +100,11 @@ class Release(NamedTuple):
     marker (npm: approver, trusted publisher, provenance), ``owners`` the owner list frozen at the
     publish (npm), ``dependencies`` and ``scripts`` whole sections of the manifest.
     ``file_absence`` states that a file name is not among the release's files. ``identity`` reads
-    who published it and with what (npm), when asked.
+    who published it and with what (npm), when asked. ``delivered`` is a time by which the
+    release's files were delivered, for registries that give no publish time (Maven): the publish
+    may have been before it, and the files public only later. ``signer`` is the key that a
+    signature of the release names. ``unasked`` says that nobody asked about the files in this
+    observation: then none is listed, and none is missing.
     """
 
     version: str
@@ -117,6 +121,9 @@ class Release(NamedTuple):
     file_absence: Callable[[str], Absence] | None = None
     remainder: Remainder | None = None
     identity: "Callable[[], Identity | None]" = lambda: None
+    delivered: Fact[Instant] | None = None
+    signer: Fact[str] | None = None
+    unasked: bool = False
 
 
 class Tombstone(NamedTuple):
@@ -176,7 +183,8 @@ class Snapshot:
     versions and time. ``parts`` holds the single documents where an observation has several
     (PyPI's JSON and Simple answers), so that their disagreements can be stated. ``partial`` marks
     a document that lists some versions only (PyPI's document of one version): what it does not
-    list is not missing.
+    list is not missing. ``further`` holds the digests of other exhibits that releases were read
+    from, by what was asked (Maven's files of single versions).
     """
 
     package: PackageRef
@@ -199,6 +207,7 @@ class Snapshot:
     signed: "Callable[[str, Sequence[RegistryKey]], ReleaseSignatures | None]" = unsigned
     parts: tuple["Snapshot", ...] = ()
     partial: bool = False
+    further: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def withdrawn(self) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ contract tests take it from the tuple.
 """
 
 from regforensics.registries.base import Registry
+from regforensics.registries.maven import Maven
 from regforensics.registries.npm import Npm
 from regforensics.registries.pypi import Pypi
 
-REGISTRIES: tuple[Registry, ...] = (Npm(), Pypi())
+REGISTRIES: tuple[Registry, ...] = (Npm(), Pypi(), Maven())
 
 
 def registry_of(kind: str) -> Registry | None:

@@ -10,11 +10,13 @@ from regforensics.endpoints import GITHUB_API, OSV_API
 from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.jsonraw import Raw, members_of
 from regforensics.evidence.jsontree import Document
+from regforensics.evidence.xmltree import XmlDocument
 from regforensics.model.citation import Absence, Fact
 from regforensics.model.claim import Gap
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Known, Observation, Snapshot
 
+AnyDocument = Document | XmlDocument
 ABSENT = frozenset({404, 410, 451})
 _MOST_QUOTED = 1 << 16  # bytes of repeated members that a gap quotes; the rest is named only
 _MOST_NAMED = 20
@@ -87,7 +89,8 @@ class Wanted:
 class Part:
     """One answer: the kind of document asked for, and its custody.
 
-    ``document`` is None where the bytes are not JSON, or none came; ``body`` gives the bytes
+    ``document`` is None where the bytes are not JSON, ``xml`` where they are not XML, both where
+    none came, or nothing but text was asked for; ``body`` gives the bytes
     (b"" where none came; raises IntegrityError). ``subject`` is what was asked about, ``entry``
     the whole custody entry, None outside an evidence directory.
     """
@@ -98,6 +101,7 @@ class Part:
     subject: PackageRef | None = None
     entry: Entry | None = None
     body: Callable[[], bytes] = bytes
+    xml: XmlDocument | None = None
 
 
 class Registry(Protocol):
@@ -118,10 +122,10 @@ class Registry(Protocol):
         ``answered`` is read only where it is looked at. Never raises on content.
         """
 
-    def recognises(self, document: Document) -> str | None:
+    def recognises(self, document: AnyDocument) -> str | None:
         """The kind of a document of unknown origin, or None where it is not this registry's."""
 
-    def package_of(self, document: Document, kind: str) -> PackageRef | None:
+    def package_of(self, document: AnyDocument, kind: str) -> PackageRef | None:
         """The package that the document says it is about, or None where it does not say."""
 
     def snapshot(self, package: PackageRef, parts: Sequence[Part]) -> Snapshot:

@@ -57,15 +57,16 @@ class Npm:
         """Nothing: the first answers are the whole state."""
         return ()
 
-    def recognises(self, document: Document) -> str | None:
+    def recognises(self, document: base.AnyDocument) -> str | None:
         """A packument has a name and a time or versions map; a key list names its keys."""
         top = document.top
         if ("name" in top or "_id" in top) and ("versions" in top or "time" in top) \
                 and "files" not in top:
             return "packument"
-        return "npm-keys" if lists_keys(document) else None
+        listed = isinstance(document, Document) and lists_keys(document)
+        return "npm-keys" if listed else None
 
-    def package_of(self, document: Document, kind: str) -> PackageRef | None:
+    def package_of(self, document: base.AnyDocument, kind: str) -> PackageRef | None:
         """The package that a packument names."""
         raw = document.top.get("name", document.top.get("_id"))
         name = decoded(raw) if raw is not None and kind == "packument" else None

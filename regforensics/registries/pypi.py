@@ -57,14 +57,14 @@ class Pypi:
         """Nothing: the first answers are the whole state."""
         return ()
 
-    def recognises(self, document: Document) -> str | None:
+    def recognises(self, document: base.AnyDocument) -> str | None:
         """The JSON API has info with releases or urls; the Simple API has meta with files."""
         top = document.top
         if "info" in top and ("releases" in top or "urls" in top):
             return "pypi-json"
         return "pypi-simple" if "files" in top and "meta" in top else None
 
-    def package_of(self, document: Document, kind: str) -> PackageRef | None:
+    def package_of(self, document: base.AnyDocument, kind: str) -> PackageRef | None:
         """The project that the document names."""
         level = members_of(document.top.get("info")) if kind == "pypi-json" else document.top
         name = decoded(level["name"]) if "name" in level else None

@@ -8,7 +8,7 @@ import json
 import re
 from shlex import quote
 
-from regforensics.evidence.pointers import tokens
+from regforensics.evidence.pointers import steps, tokens
 
 CUSTODY = "custody.jsonl"
 _SURROGATE = re.compile("[\ud800-\udfff]")  # in keys that are no Unicode text: jq takes none
@@ -46,7 +46,10 @@ def commands(where: str, start: int, end: int, file: str) -> tuple[str, ...]:
     exact = f"tail -c +{start + 1} {name} | head -c {end - start}"
     if number is not None:
         return (f"sed -n {number}p {name}", exact)
-    if path is not None and not _SURROGATE.search(where):
+    expression = _xpath(where) if _is_xml(file) else None
+    if expression is not None:
+        return (f"xmllint --nonet --xpath {quote(expression)} {name}", exact)
+    if path is not None and not _is_xml(file) and not _SURROGATE.search(where):
         value = f"--argjson p {_ascii(path)} 'reduce $p[] as $k (.; {_STEP})' {name}"
         inside = _ENCODED.get(path[-1] if path else "")
         decoded = (f"jq -r {value} | {inside}",) if inside and _SIGNED.match(where) else ()
@@ -59,7 +62,13 @@ def absence_command(pointer: str, file: str) -> str:
 
     It prints ``{"parent":"object","keys":3,"has":false}``: the type and size of the value one
     step up, so that a pointer that leads nowhere at all shows itself as ``"parent":"missing"``.
+    For XML it prints how many elements stand at the path: 0.
     """
+    if _is_xml(file):
+        expression = _xpath(pointer)
+        return (f"xmllint --nonet --xpath {quote(f'count({expression})')} {_file(file)}"
+                if expression else "# no XPath expression can ask for this text; regforensics"
+                f" timeline check reads it: {_ascii(pointer)}")
     if _SURROGATE.search(pointer):
         return ("# jq takes no key that is not Unicode text; regforensics timeline check reads it:"
                 f" {_ascii(pointer)}")
@@ -96,6 +105,27 @@ def archive_commands(quoted: bytes, archive: str, member: str) -> tuple[str, ...
 def _member(name: str, path: str, zipped: bool) -> str:
     """GNU tar and Info-ZIP; ``-O`` and ``-p`` write to the pipe and nowhere else."""
     return f"unzip -p {name} {quote(path)}" if zipped else f"tar -PxOf {name} -- {quote(path)}"
+
+
+def _is_xml(file: str) -> bool:
+    return file.endswith(".xml")
+
+
+def _xpath(path: str) -> str | None:
+    """The XPath 1.0 expression for a path, whatever the namespaces; None where none is plain.
+
+    XPath has no escapes, and its ``normalize-space`` joins runs of white space.
+    """
+    found = []
+    for step in steps(path) or ():
+        text = step.text
+        if not step.name.isascii() or (text is not None and (
+                not text.isascii() or not text.isprintable() or '"' in text or "  " in text)):
+            return None
+        number = f"[{step.number}]" if step.number else ""
+        told = f'[normalize-space(.)="{text}"]' if text is not None else ""
+        found.append(f'/*[local-name()="{step.name}"]{number}{told}')
+    return "".join(found) or None
 
 
 def _ascii(value: object) -> str:

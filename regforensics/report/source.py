@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from regforensics.errors import RegForensicsError
-from regforensics.evidence.jsonwalk import Malformed, Span, locate
+from regforensics.evidence.places import Malformed, Span, form_of, leads, locate
 from regforensics.evidence.pointers import tokens
 from regforensics.report.shell import CUSTODY, NAMES, line_number
 from regforensics.report.stated import Absent, Quoted
@@ -37,7 +37,7 @@ class Bytes(Protocol):
 class Source:
     """What a report says about one exhibit is held against this.
 
-    ``fault`` says why there are no bytes, ``malformed`` at which byte they stop being JSON.
+    ``fault`` says why there are no bytes, ``malformed`` at which byte they stop being JSON or XML.
     ``digests`` and ``lines`` are keyed by byte offset, ``spans`` by pointer, ``names`` by the
     pointer of an array: what its items are called.
     """
@@ -71,10 +71,13 @@ class Source:
         if self.digest != absent.sha256:
             return "digest", f"the sha256 is {self.digest}, the report says {absent.sha256}"
         path = tokens(absent.pointer)
-        if path is None:
-            return "absence", "this is not a JSON pointer"
+        if path is None or not leads(self.data, absent.pointer):
+            return "absence", f"this is not a place in {form_of(self.data)}"
         if self.malformed is not None:
-            return "absence", f"not JSON at byte {self.malformed}: no absence can be shown"
+            return "absence", (f"not {form_of(self.data)} at byte {self.malformed}: no absence can"
+                               " be shown")
+        if form_of(self.data) == "XML" and not self.spans[_root(absent.pointer)]:
+            return "absence", "this is a path of another kind of document"
         names = self.names.get(_parent(absent.pointer))
         if names is not None and path:
             return ("absence", "stated as absent, but an item of this name is there") \
@@ -89,10 +92,11 @@ class Source:
         if number is not None:
             real = self.lines[quote.start]
             return None if real == number else ("where", f"the quote stands in line {real}")
-        if tokens(quote.where) is None:
-            return "where", "this is neither a JSON pointer nor a line number"
+        if not leads(self.data, quote.where):
+            return "where", f"this is neither a place in {form_of(self.data)} nor a line number"
         if self.malformed is not None:
-            return "where", f"not JSON at byte {self.malformed}: the pointer leads nowhere"
+            return "where", (f"not {form_of(self.data)} at byte {self.malformed}: the pointer leads"
+                             " nowhere")
         spans = self.spans[quote.where]
         if not spans:
             return "where", "nothing stands at this pointer"
@@ -113,11 +117,12 @@ def open_source(label: str, evidence: Bytes, quotes: Iterable[Quoted],
     pointers = {q.where for q in quotes if line_number(q.where) is None}
     parents = {_parent(absent.pointer) for absent in absences if absent.pointer}
     pointers |= parents | {absent.pointer for absent in absences}
+    pointers |= {_root(absent.pointer) for absent in absences}
     spans: Mapping[str, tuple[Span, ...]] = {}
     names: Mapping[str, frozenset[str]] = {}
     malformed = None
     try:
-        spans = locate(data, [p for p in pointers if tokens(p) is not None]) if pointers else {}
+        spans = locate(data, [p for p in pointers if leads(data, p)]) if pointers else {}
         names = {p: _names(data, spans[p]) for p in parents
                  if any(data[start:start + 1] == b"[" for start, _ in spans.get(p, ()))}
     except Malformed as error:
@@ -132,6 +137,11 @@ def open_source(label: str, evidence: Bytes, quotes: Iterable[Quoted],
 
 def _parent(pointer: str) -> str:
     return pointer.rpartition("/")[0]
+
+
+def _root(pointer: str) -> str:
+    """The first step of a pointer."""
+    return "/".join(pointer.split("/")[:2])
 
 
 def _names(data: bytes, spans: Iterable[Span]) -> frozenset[str]:

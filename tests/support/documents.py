@@ -3,15 +3,21 @@
 import hashlib
 import json
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.jsontree import Document
+from regforensics.evidence.lines import Line, LineFact
+from regforensics.evidence.xmltree import XmlDocument
+from regforensics.evidence.xmlwalk import is_xml
 from regforensics.model.citation import Citation
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Observation, Snapshot
 from regforensics.registries import REGISTRIES
-from regforensics.registries.base import Part
+from regforensics.registries.base import Part, Query, Wanted
 from regforensics.registries.recognition import read_file
 
 SHARED = Path(os.environ.get("REGFORENSICS_SHARED_DATA")
@@ -46,9 +52,50 @@ def answers(package: str, *parts: tuple[str, int, bytes]) -> Snapshot:
     for index, (kind, status, body) in enumerate(parts, 1):
         label, digest = f"EX-{index:06}", hashlib.sha256(body).hexdigest()
         document = Document(label, digest, body) if body.startswith((b"{", b"[", b'"')) else None
+        xml = XmlDocument(label, digest, body) if is_xml(body) and status == 200 else None
         read_parts.append(Part(kind, document, Observation(
-            label=label, sha256=digest, status=status, order=index)))
+            label=label, sha256=digest, status=status, order=index), xml=xml))
     return registry.snapshot(ref, read_parts)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A query, and what was answered."""
+
+    query: Query
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def part(self, index: int) -> Part:
+        """The answer as the reader hands it over, with a custody line of its own."""
+        label, digest, query = f"EX-{index:06}", hashlib.sha256(self.body).hexdigest(), self.query
+        line = Line("custody.jsonl", "0" * 64, index, 0, encoded([query.url, self.headers]))
+        document = self.body if self.status == 200 or not is_xml(self.body) else b""
+        return Part(
+            query.kind,
+            Document(label, digest, document) if query.suffix == ".json" and document else None,
+            Observation(label=label, sha256=digest, status=self.status, order=index,
+                        headers=self.headers, line=LineFact(None, line)),
+            query.subject, Entry(how="http", kind=query.kind, what=query.what, url=query.url),
+            lambda: self.body,
+            XmlDocument(label, digest, document) if query.suffix == ".xml" and document else None)
+
+
+def exchanged(target: str, base: str, respond: Callable[[Query], Any]) -> list[Exchange]:
+    """Everything that the adapter asks about a package, answered by a simulated registry."""
+    ref = PackageRef.parse(target)
+    registry = next(r for r in REGISTRIES if r.name == ref.registry)
+    found: dict[Query, Exchange] = {}
+    queries = registry.queries(ref, base)
+    while queries:
+        for query in queries:
+            answer = respond(query)
+            found[query] = Exchange(query, answer.status, answer.headers, answer.body)
+        parts = [one.part(index) for index, one in enumerate(found.values(), 1)]
+        queries = tuple(q for q in registry.follow_ups(ref, base, parts, Wanted())
+                        if q not in found)
+    return list(found.values())
 
 
 def holds(citation: Citation, body: bytes) -> bool:

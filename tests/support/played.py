@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from simulator import Npm, PyPI, serve
+from simulator import Maven, Npm, PyPI, serve
+from simulator.maven_stories import MAVEN_STORIES
 from simulator.stories import STORIES
 from tests.support.command import Ended, run
 
@@ -43,14 +44,16 @@ def play(story: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *options: st
     """Play a story with a snapshot, with ``options``, after each of its steps."""
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    npm, pypi = Npm(), PyPI()
+    npm, pypi, maven = Npm(), PyPI(), Maven()
     evidence = folder / "evidence"
     steps: list[str] = []
     targets: list[str] = []
-    with serve(npm, pypi) as urls:
-        for step in STORIES[story](npm, pypi):
+    with serve(npm, pypi, maven=maven) as urls:
+        told = MAVEN_STORIES[story](maven) if story in MAVEN_STORIES else \
+            STORIES[story](npm, pypi)
+        for step in told:
             done = run("snapshot", *step.targets, "--npm-registry", urls.npm,
-                       "--pypi-url", urls.pypi, "-e", evidence,
+                       "--pypi-url", urls.pypi, "--maven-url", urls.maven, "-e", evidence,
                        *options)
             assert done.code == 0, done.out + done.err
             steps.append(step.name)

@@ -208,3 +208,20 @@ def test_no_document_gives_a_traceback(path: tuple[Any, ...], data: st.DataObjec
         assert visible(error.message) == error.message
     else:
         assert all(visible(str(one)) == str(one) for one in found)
+
+
+@pytest.mark.parametrize(("pointer", "fault"), [
+    ('/m/versions/version[.="2"]', set()),
+    ('/m/versions/version[.="1"]', {("C2", "absence")}),
+    ('/m/versions/version', {("C2", "absence")}),
+    ('/m/gone/version[.="2"]', set()),
+    ('/other/version[.="2"]', {("C2", "absence")}),
+    ('/m/versions/version[.="2', {("C2", "absence")}),
+])
+def test_absences_in_xml_are_looked_for_again(pointer: str, fault: set[tuple[str, str]]) -> None:
+    evidence = Evidence({**EXHIBITS, "EX-000002": b"<m><versions><version> 1 </version></versions>"
+                                                  b"</m>"})
+    claim = copy.deepcopy(DOCUMENT["claims"][1])
+    claim["absences"][0] |= {"sha256": evidence.absent("EX-000002", "").sha256, "pointer": pointer}
+    found = kinds({**DOCUMENT, "claims": [claim]}, evidence)
+    assert {one for one in found if one[1] == "absence"} == fault

@@ -7,14 +7,16 @@ import subprocess
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from regforensics.evidence import places
 from regforensics.evidence.jsonwalk import locate
-from regforensics.evidence.pointers import tokens
+from regforensics.evidence.pointers import named, tokens
 from regforensics.report.shell import absence_command, commands, digest_command, line_number
 from simulator.sigstore import Ci, Sigstore, provenance
 
@@ -137,3 +139,33 @@ def test_what_an_attestation_encodes_is_shown_decoded(tmp_path: Path) -> None:
     _, certificate, _ = commands(place, 0, 1, "f.json")
     assert ci.commit in sh(certificate, tmp_path).decode()
     assert len(commands("/versions/payload", 0, 1, "f.json")) == 2
+
+
+XML = (b'<m xmlns="urn:m"><versions><version>1.0</version><version> a\'b </version></versions>'
+       b"</m>")
+
+
+@pytest.mark.skipif(which("xmllint") is None, reason="xmllint is not on this machine")
+@pytest.mark.parametrize("path", ["/m/versions/version[2]", "/m/versions"])
+def test_paths_of_xml_show_their_element_and_its_bytes(path: str, tmp_path: Path) -> None:
+    (tmp_path / "f.xml").write_bytes(XML)
+    (start, end), = places.locate(XML, [path])[path]
+    person, exact = commands(path, start, end, "f.xml")
+    assert sh(exact, tmp_path) == XML[start:end]
+    assert sh(person, tmp_path).strip().replace(b' xmlns="urn:m"', b"") == XML[start:end]
+
+
+@pytest.mark.skipif(which("xmllint") is None, reason="xmllint is not on this machine")
+@pytest.mark.parametrize(("text", "count"), [("1.0", b"1"), ("a'b", b"1"), ("2.0", b"0"),
+                                             ("'; touch pwned; '", b"0"), ("a/b~&c", b"0")])
+def test_absences_in_xml_count_nothing(text: str, count: bytes, tmp_path: Path) -> None:
+    (tmp_path / "f.xml").write_bytes(XML)
+    command = absence_command(named("/m/versions", "version", text), "f.xml")
+    assert sh(command, tmp_path).strip() == count
+
+
+@pytest.mark.parametrize("text", ['"', "\u00e9", "a  b"])
+def test_what_xpath_cannot_ask_for_is_a_remark(text: str, tmp_path: Path) -> None:
+    command = absence_command(named("/m", "version", text), "f.xml")
+    assert command.startswith("# ")
+    assert sh(command, tmp_path) == b""
