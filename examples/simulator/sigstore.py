@@ -161,6 +161,7 @@ class Sigstore:
                 .public_key(key.public_key()).serial_number(1)
                 .not_valid_before(_FIRST_DAY).not_valid_after(_FIRST_DAY + _YEARS)
                 .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+                .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
                 .sign(key, hashes.SHA256()))
 
     def _certificate(self, key: ec.EllipticCurvePrivateKey, ci: Ci,
@@ -171,6 +172,8 @@ class Sigstore:
             .serial_number(int.from_bytes(hashlib.sha256(str(at).encode()).digest()[:12]))
             .not_valid_before(at - timedelta(seconds=5)).not_valid_after(at + timedelta(minutes=10))
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(
+                self._key("authority").public_key()), False)
             .add_extension(x509.SubjectAlternativeName([
                 x509.UniformResourceIdentifier(ci.identity)]), critical=True))
         claims = {8: ISSUER, 12: ci.url, 13: ci.commit, 14: ci.ref, 18: ci.identity,

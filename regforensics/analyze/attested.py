@@ -15,7 +15,8 @@ from regforensics.model.instant import Instant, When
 from regforensics.model.signing import RegistryKey
 from regforensics.model.snapshot import Artifact, Release, Snapshot
 
-_HOST = re.compile(r"^(?:git\+)?(?:ssh|https?)://(?:[^/@]+@)?[^/]+/", re.IGNORECASE)
+_HOST = re.compile(r"^(?:(?:git\+)?(?:ssh|https?)://(?:[^/@]+@)?[^/]+/|[^/:@]+\.[^/:@]+/(?=[^/]+/))",
+                   re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

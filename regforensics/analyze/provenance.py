@@ -39,7 +39,7 @@ LOGGED = Rule(
 _HOURS = timedelta(hours=1)
 _PHRASES = (("workflow", " the workflow {workflow}"), ("repository", " of repository {repository}"),
             ("commit", " at commit {commit}"), ("ref", " ({ref})"), ("run", ", run {run}"),
-            ("issuer", ", identity by {issuer}"))
+            ("identity", " the identity {identity}"), ("issuer", ", identity by {issuer}"))
 
 
 def findings(history: History, scope: Scope, every: Sequence[Judged]) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def _built(item: Judged, *, notable: bool) -> Claim:
     template = "Provenance of {what} names"
     for name, phrase in _PHRASES:
         fact: Fact[str] | None = getattr(build, name)
-        if fact is not None:
+        if fact is not None and not (name == "identity" and "workflow" in facts):
             facts[name] = words(fact)
             template += phrase
     if attestation.logged is not None:

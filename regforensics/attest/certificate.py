@@ -56,6 +56,12 @@ def identity(cert: Any) -> str | None:
     return None
 
 
+def workflow(cert: Any) -> str | None:
+    """The workflow that the certificate was issued to: the identity, where it is an address."""
+    name = identity(cert)
+    return name if name is not None and "://" in name else None
+
+
 def extensions(cert: Any) -> tuple[Any, ...]:
     """The certificate's extensions; none where they cannot be read."""
     from cryptography.x509 import DuplicateExtension, UnsupportedGeneralNameType

@@ -97,12 +97,24 @@ def _by_certificate(bundle: Any, envelope: Envelope, signature: bytes, der: byte
 def _issuer(cert: Any, roots: Roots) -> tuple[Any, Period] | Verdict:
     """(issuing certificate, its period) of the root, or the verdict where there is none."""
     named = [pair for pair in roots.authorities if pair[0].subject == cert.issuer]
-    if not named:
-        return unverified("its certificate was issued by an authority that"
-                          f" {roots.name} does not name")
     issuer = next((pair for pair in named if _issued(cert, pair[0])), None)
-    return issuer or refused("its certificate names an authority of the trust root as its issuer,"
-                             " and is not signed by it")
+    if issuer is not None:
+        return issuer
+    if any(_names_key_of(cert, pair[0]) for pair in named):
+        return refused("its certificate names an authority of the trust root as its issuer, and is"
+                       " not signed by it")
+    return unverified(f"its certificate was issued by an authority that {roots.name} does not"
+                      " hold" + (", of the name of one that it does" if named else ""))
+
+
+def _names_key_of(cert: Any, issuer: Any) -> bool:
+    """Whether a certificate names this issuer's key: authorities of several instances of Sigstore
+    bear one name."""
+    from cryptography.x509 import AuthorityKeyIdentifier, SubjectKeyIdentifier
+
+    stated = extension(cert, AuthorityKeyIdentifier)
+    own = extension(issuer, SubjectKeyIdentifier)
+    return stated is None or own is None or stated.key_identifier == own.digest
 
 
 def _issued(cert: Any, issuer: Any) -> bool:

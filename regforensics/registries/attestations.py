@@ -39,6 +39,7 @@ from regforensics.registries.attestation_queries import NPM, PYPI
 from regforensics.registries.base import ABSENT, Part
 
 KINDS = (NPM, PYPI)
+_MOST_STAMPS = 40  # of one attestation; the verifying library takes 32
 _MOST_READ = 64  # attestations of one document: npm states two, an index one or two a file
 _BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
@@ -84,6 +85,7 @@ class _Bundle:
     payload: str
     certificate: str
     entry: str
+    stamp: str
     publisher: Publisher | None = None
 
 
@@ -95,7 +97,8 @@ def _npm_bundles(document: Document) -> Iterator[_Bundle]:
         chain = member(bundle, "verificationMaterial", "certificate") is None
         yield _Bundle(at, raw, bundle, f"{at}/bundle/dsseEnvelope/payload",
                       f"{material}/x509CertificateChain/certificates/0/rawBytes" if chain
-                      else f"{material}/certificate/rawBytes", f"{material}/tlogEntries/0")
+                      else f"{material}/certificate/rawBytes", f"{material}/tlogEntries/0",
+                      f"{material}/timestampVerificationData/rfc3161Timestamps/0/signedTimestamp")
 
 
 def _pypi_bundles(document: Document) -> Iterator[_Bundle]:
@@ -106,16 +109,21 @@ def _pypi_bundles(document: Document) -> Iterator[_Bundle]:
             at = f"{place}/attestations/{index}"
             yield _Bundle(at, raw, as_bundle(decoded(raw)), f"{at}/envelope/statement",
                           f"{at}/verification_material/certificate",
-                          f"{at}/verification_material/transparency_entries/0", publisher)
+                          f"{at}/verification_material/transparency_entries/0",
+                          f"{at}/verification_material/timestamps/0", publisher)
 
 
 def as_bundle(attestation: Any) -> Any:
     """A PEP 740 attestation as the Sigstore bundle that it was made from."""
     material = member(attestation, "verification_material")
+    stated = member(material, "timestamps")
+    stamps = stated if isinstance(stated, list) else []
     return {"mediaType": _BUNDLE,
             "verificationMaterial": {
                 "certificate": {"rawBytes": member(material, "certificate")},
-                "tlogEntries": member(material, "transparency_entries")},
+                "tlogEntries": member(material, "transparency_entries"),
+                "timestampVerificationData": {"rfc3161Timestamps": [
+                    {"signedTimestamp": stamp} for stamp in stamps[:_MOST_STAMPS]]}},
             "dsseEnvelope": {
                 "payload": member(attestation, "envelope", "statement"), "payloadType": IN_TOTO,
                 "signatures": [{"sig": member(attestation, "envelope", "signature")}]}}
@@ -198,7 +206,7 @@ class _Reading:
         read = x509.claims(cert).get
         stated = {
             "repository": x509.first(read, x509.REPOSITORY, x509.REPOSITORY_OLD),
-            "workflow": x509.first(read, x509.CONFIG) or x509.identity(cert),
+            "workflow": x509.first(read, x509.CONFIG) or x509.workflow(cert),
             "ref": x509.first(read, x509.REF, x509.REF_OLD),
             "commit": x509.first(read, x509.COMMIT, x509.COMMIT_OLD),
             "run": read(x509.RUN), "builder": read(x509.SIGNER),
@@ -214,8 +222,7 @@ class _Reading:
     def _logged(self) -> Fact[Instant] | None:
         """The log's own time; of logs that state none, that of the timestamp beside the entry."""
         own: Fact[Instant] | None = self._log(lambda e: _instant(log_time(e)), "integratedTime")
-        stamp = self.document.at(self.found.at + "/bundle/verificationMaterial/"
-                                 "timestampVerificationData/rfc3161Timestamps/0/signedTimestamp")
+        stamp = self.document.at(self.found.stamp)
         if own is not None or stamp is None:
             return own
         found: Fact[Instant] | None = self._of(stamp, _instant(stamped_time(stamp.value)))

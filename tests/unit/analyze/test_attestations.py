@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from regforensics.analyze.attested import repository
 from regforensics.attest.roots import read_roots
 from regforensics.model.claim import Claim
 from regforensics.registries import attestations
@@ -292,3 +293,10 @@ def test_provenance_that_was_not_captured_or_is_about_other_bytes_keeps_no_trust
 
 def test_provenance_that_nobody_could_judge_keeps_no_trust() -> None:
     assert len(found(by_hand(answer("1.1.0")), "account.trust-dropped")) == 1
+
+
+@pytest.mark.parametrize("written", [
+    "https://git.example/Ada/paint", "git+https://git.example/ada/paint@refs/heads/main",
+    "git.example/ada/paint", "ada/paint", "git+ssh://git@git.example/ada/paint.git"])
+def test_a_repository_is_one_however_it_is_written(written: str) -> None:
+    assert repository(written) == "ada/paint"

@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_der_x509_certificate
 
 from regforensics.attest.certificate import certificate, claims, identity
 from regforensics.attest.envelope import member
@@ -61,7 +64,7 @@ def test_what_another_root_says_of_it(bundle: Any) -> None:
     for roots in (other, installed()):
         verdict = judge(bundle, (), roots)
         assert verdict.judgement == "unverified"
-        assert "authority" in verdict.reason
+        assert "does not hold" in verdict.reason
     assert judge(bundle, (), None).reason == NO_ROOT
 
 
@@ -101,11 +104,22 @@ def test_a_log_entry_that_the_log_did_not_sign_is_refused(bundle: Any, roots: Ro
     assert "log's signature" in verdict.reason
 
 
-def test_an_authority_of_the_same_name_is_refused(roots: Roots) -> None:
-    class Impostor(Sigstore):
+def test_another_authority_of_the_same_name_is_not_judged(roots: Roots) -> None:
+    class Staging(Sigstore):
         _name = "simulated authority"
 
-    forged = Impostor("impostor").bundle(provenance(SUBJECT, Ci()), Ci(), AT)
+    verdict = judge(Staging("staging").bundle(provenance(SUBJECT, Ci()), Ci(), AT), (), roots)
+    assert verdict.judgement == "unverified"
+    assert "of the name of one that it does" in verdict.reason
+
+
+def test_a_certificate_that_the_named_authority_did_not_sign_is_refused(roots: Roots) -> None:
+    class Impostor(Sigstore):
+        def _certificate(self, key: EllipticCurvePrivateKey, ci: Ci, at: datetime) -> Any:
+            true = STORE._certificate(key, ci, at).public_bytes(Encoding.DER)
+            return load_der_x509_certificate(true.replace(b"release.yml", b"secrets.yml"))
+
+    forged = Impostor("simulated").bundle(provenance(SUBJECT, Ci()), Ci(), AT)
     verdict = judge(forged, (), roots)
     assert verdict.judgement == "refused"
     assert "not signed by it" in verdict.reason
