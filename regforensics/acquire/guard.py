@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import httpcore
 
+from regforensics.acquire.wire import AsyncioBackend
 from regforensics.acquire.zones import Zone, zone_of
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -50,7 +51,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         self._allowed = allowed
         self._resolve = resolver
         self._classify = classify
-        self._inner = httpcore.AnyIOBackend()
+        self._inner = AsyncioBackend()
 
     async def connect_tcp(
         self, host: str, port: int, timeout: float | None = None,
