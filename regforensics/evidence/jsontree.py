@@ -117,11 +117,12 @@ class Document:
         raw, keyed = None, False
         parts = tokens(pointer) or []
         for part in parts:
+            if raw is not None:
+                inside = children(raw)
             keyed = isinstance(inside, dict)
             raw = _child(inside, part)
             if raw is None:
                 return None
-            inside = children(raw)
         if raw is None:
             return None
         if keyed:

@@ -126,7 +126,7 @@ class EvidenceStore:
 
         Raises EvidenceUnwritable (the directory stays valid), IntegrityError where it is damaged.
         """
-        return self._for_writing().record(entry, body)
+        return self.record_all(((entry, body),))[0]
 
     def record_all(self, records: Sequence[tuple[Entry, Incoming | bytes | None]],
                    ) -> list[Acquisition]:

@@ -87,8 +87,10 @@ def _header_tells(observation: Observation, line: Fact[Any]) -> Iterator[Tell]:
 
 def address_tells(urls: Sequence[Fact[str]]) -> Iterator[Tell]:
     """Products whose own path stands in file addresses; the first address of each is cited."""
+    every = "\n".join(_path(url.value) for url in urls)
     for pattern, product in _PRODUCT_PATHS:
-        found = next((url for url in urls if pattern.search(_path(url.value))), None)
+        found = next((url for url in urls if pattern.search(_path(url.value))), None) \
+            if pattern.search(every) else None
         if found is not None:
             yield Tell("product", "mirror", f"file addresses have the path that {product} gives"
                        " them", OWN, found, product=product)

@@ -21,13 +21,11 @@ from regforensics.model.snapshot import Known, Members, Release, Snapshot, Tombs
 from regforensics.registries import base
 from regforensics.registries.npm_manifest import login, read_release
 from regforensics.registries.npm_origin import npm_tells
+from regforensics.registries.npm_times import PLAIN_TIME
 
 _NOT_VERSIONS = frozenset({"created", "modified", "unpublished"})
 _HOLDER = re.compile(r"0\.0\.1-security(\.\d+)?")
 _TOP_HELD = frozenset({"versions", "time", "dist-tags", "maintainers", "_rev"})
-_PLAIN_TIME = re.compile(  # surely a time; the last days of months are left to the parser
-    rb'"(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])'
-    rb'T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z"')
 _LONGEST_VERSION = 256
 _LOOSE = re.compile(r"[-.+]|^[v=]+")
 
@@ -199,7 +197,7 @@ class _Packument:
                             "the document has no time map (an old package, or a mirror that"
                             " drops it)", self.package, "the registry's own full packument"))
         for key in self.times:
-            fact = None if _PLAIN_TIME.fullmatch(self.time[key]) else self.times[key]
+            fact = None if PLAIN_TIME.fullmatch(self.time[key]) else self.times[key]
             if fact is not None and fact.value is None:
                 gaps.append(Gap(f"when version {key} was published",
                                 "its entry in the time map is no readable time", self.package,

@@ -72,7 +72,7 @@ def npm_tells(part: Part, document: Document, name: str, time: Mapping[str, Raw]
         *_files(part, document, name, read), *_revision(document, time),
         *time_tells(part.observation, document, time, versions,
                     signed=any(v.dist.signatures is not UNSET for v in read.values())),
-        *_signed(part, document, read, time), *upload_tells(
+        *_signed(part, document, read, versions, time), *upload_tells(
             document, time, {v: m.internal for v, m in read.items() if m.internal is not UNSET},
             next(reversed(versions), None)),
         *_products(document, versions)])
@@ -117,7 +117,8 @@ def _files(part: Part, document: Document, name: str, read: Mapping[str, Version
         yield Tell("files", "untested", "nobody recorded which registry was asked, so that the"
                    " hosts of tarballs say nothing", 0, some(list(urls.values())))
         return
-    strays = [url for url in urls.values() if host_of(url.value) != host_of(asked)]
+    host = host_of(asked)
+    strays = [url for url in urls.values() if host_of(url.value) != host]
     odd = [url for v, url in urls.items() if not _standard(url.value, name, v)]
     if strays:
         yield Tell("files", "mirror", f"tarballs of {len(strays)} of {len(urls)} versions are at"
@@ -140,8 +141,8 @@ def _url(document: Document, version: str, manifest: Version) -> Fact[str] | Non
 
 def _standard(url: str, name: str, version: str) -> bool:
     """``.../{name}/-/{basename}-{version}.tgz``, as the registry gives it."""
-    base = name.rpartition("/")[2]
-    return unquote(url).endswith(f"/{name}/-/{base}-{version}.tgz")
+    end = f"/{name}/-/{name.rpartition('/')[2]}-{version}.tgz"
+    return url.endswith(end) or unquote(url).endswith(end)
 
 
 def _revision(document: Document, time: Mapping[str, Raw]) -> Iterator[Tell]:
@@ -171,17 +172,17 @@ def _generation(stated: Fact[Any], published: int) -> Iterator[Tell]:
 
 
 def _signed(part: Part, document: Document, read: dict[str, Version],
-            time: Mapping[str, Raw]) -> Iterator[Tell]:
+            versions: Mapping[str, Raw], time: Mapping[str, Raw]) -> Iterator[Tell]:
     newest = next(reversed(read), None)
     if newest is None:
         return
-    yield from _publisher(document, newest, read[newest], _instant(time.get(newest)))
+    yield from _publisher(document, versions[newest], newest, _instant(time.get(newest)))
     signed = [document.leaf(m.dist.signatures, f"/versions/{escape(v)}/dist", "signatures", None)
               for v, m in read.items() if m.dist.signatures is not UNSET]
     at = part.observation.at
     bare = next((v for v, m in reversed(read.items()) if m.dist.signatures is UNSET), None)
     gone = document.absence(f"/versions/{escape(bare)}/dist/signatures") if bare else None
-    anchor = _shown(document, bare or newest)
+    anchor = _shown(document, versions[bare or newest], bare or newest)
     if signed and bare is None:
         yield Tell("signed", "origin", f"all {len(read)} versions carry a registry signature"
                    " (whether they verify is another question)", SIGN, some(signed))
@@ -200,27 +201,30 @@ def _signed(part: Part, document: Document, read: dict[str, Version],
                    " registry need not sign", 0, anchor, gone)
 
 
-def _publisher(document: Document, newest: str, manifest: Version, published: Instant | None
+def _publisher(document: Document, raw: Raw, newest: str, published: Instant | None
                ) -> Iterator[Tell]:
     at = f"/versions/{escape(newest)}"
-    name = document.at(f"{at}/_npmUser/name") if manifest.user is not UNSET else None
+    name = members_of(members_of(raw).get("_npmUser")).get("name")
     if name is not None:
-        yield Tell("signed", "origin", "the newest version names its publisher", SIGN, name)
+        yield Tell("signed", "origin", "the newest version names its publisher", SIGN,
+                   document.leaf(name, f"{at}/_npmUser", "name"))
         return
     old = published is not None and published.utc < _NAMED_SINCE
     yield Tell("signed", "neither" if old else "mirror", "the newest version names no publisher"
                + (", as versions of before that time may" if old else ""), 0 if old else STRONG,
-               _shown(document, newest), document.absence(f"{at}/_npmUser"))
+               _shown(document, raw, newest), document.absence(f"{at}/_npmUser"))
 
 
-def _shown(document: Document, version: str) -> Fact[Any]:
+def _shown(document: Document, raw: Raw, version: str) -> Fact[Any]:
     """A short line that shows a version to be listed."""
-    at = f"/versions/{escape(version)}"
-    for pointer in (f"{at}/version", f"{at}/name", f"{at}/dist/shasum", at):
-        found = document.at(pointer)
-        if found is not None:
-            return found
-    return document.leaf(document.top["versions"], "", "versions", None)
+    at, inside = f"/versions/{escape(version)}", members_of(raw)
+    for key in ("version", "name"):
+        if key in inside:
+            return document.leaf(inside[key], at, key)
+    digest = members_of(inside.get("dist")).get("shasum")
+    if digest is not None:
+        return document.leaf(digest, f"{at}/dist", "shasum")
+    return document.leaf(raw, "/versions", version)
 
 
 def _products(document: Document, versions: dict[str, Raw]) -> Iterator[Tell]:

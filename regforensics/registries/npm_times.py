@@ -24,6 +24,9 @@ _UPLOADED = timedelta(seconds=60)  # between the upload and the publish time of 
 #: The public registry wrote times of old packages anew in 2010 and 2013 (express shows both).
 _REGENERATED = datetime(2014, 1, 1, tzinfo=UTC)
 _CLUSTER = 3  # versions of one and the same millisecond
+PLAIN_TIME = re.compile(  # surely a time; the last days of months are left to the parser
+    rb'"(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])'
+    rb'T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z"')
 _TMP = re.compile(r"_(\d{13})_\d")
 
 
@@ -69,8 +72,9 @@ def _made_up(seen: Observation, document: Document, time: Mapping[str, Raw]) -> 
         if isinstance(text, str):
             shared[text].append(key)
     for text, keys in shared.items():
-        moment, facts = _parsed(text), [document.leaf(time[key], "/time", key) for key in keys]
-        if len(keys) > 1 and moment and seen.at and abs(moment.utc - seen.at.utc) <= _FILLED:
+        moment = _parsed(text) if len(keys) > 1 else None
+        if moment and seen.at and abs(moment.utc - seen.at.utc) <= _FILLED:
+            facts = [document.leaf(time[key], "/time", key) for key in keys]
             yield Tell("times", "mirror", f"{len(keys)} times are one and the same, and that of the"
                        " capture, as Nexus fills in missing ones", OWN, some(facts),
                        product="Nexus")
@@ -90,9 +94,8 @@ def _late_write(document: Document, time: Mapping[str, Raw]) -> Iterator[Tell]:
     """Modified after every version: any write does that, and so does leaving young versions out."""
     modified = _fact(document, time, "modified")
     newest: Fact[Instant] | None = None
-    for key in time:
-        fact = _fact(document, time, key) if key not in ("created", "modified", "unpublished") \
-            else None
+    for key in _candidates(time):
+        fact = _fact(document, time, key)
         if fact is not None and (newest is None or fact.value.utc > newest.value.utc):
             newest = fact
     if modified and newest and modified.value.utc - newest.value.utc > timedelta(minutes=1):
@@ -101,19 +104,32 @@ def _late_write(document: Document, time: Mapping[str, Raw]) -> Iterator[Tell]:
                    some([newest, modified]))
 
 
+def _candidates(time: Mapping[str, Raw]) -> list[str]:
+    """The versions of which one has the latest time: of times in the registry's own form, which
+    sort as they stand, the greatest; and every one that is written otherwise."""
+    own = {key: bytes(raw) for key, raw in time.items()
+           if key not in ("created", "modified", "unpublished")}
+    plain = {key: text for key, text in own.items() if PLAIN_TIME.fullmatch(text)}
+    latest = max(plain.values(), default=b"")
+    return [key for key, text in own.items() if key not in plain or text == latest]
+
+
 def upload_tells(document: Document, time: Mapping[str, Raw], internal: Mapping[str, Raw],
                  newest: str | None) -> Iterator[Tell]:
     """The upload epoch inside ``_npmOperationalInternal.tmp`` against the version's time."""
     pairs = []
     for version, raw in internal.items():
-        inside = members_of(raw).get("tmp")
-        published = _fact(document, time, version)
+        inside, published = members_of(raw).get("tmp"), _parsed_raw(time.get(version))
         found = _TMP.search(str(decoded(inside))) if inside is not None else None
         if inside is not None and found and published is not None:
             at = datetime.fromtimestamp(int(found[1]) / 1000, UTC)
-            pointer = f"/versions/{escape(version)}/_npmOperationalInternal"
-            pairs.append((abs(published.value.utc - at) <= _UPLOADED, published,
-                          document.leaf(inside, pointer, "tmp")))
+            pairs.append((abs(published.utc - at) <= _UPLOADED, version, inside))
+
+    def facts(version: str, inside: Raw) -> list[Fact[object]]:
+        pointer = f"/versions/{escape(version)}/_npmOperationalInternal"
+        return [document.leaf(time[version], "/time", version),
+                document.leaf(inside, pointer, "tmp")]
+
     anchor = document.at("/name") or document.at("/_id")
     if not pairs:
         if newest is not None and anchor is not None:
@@ -123,9 +139,9 @@ def upload_tells(document: Document, time: Mapping[str, Raw], internal: Mapping[
             yield Tell("upload", "untested", "no version carries both an upload time and a publish"
                        " time", 0, anchor, document.absence(missing) if missing else None)
         return
-    apart = [fact for near, *facts in pairs if not near for fact in facts]
+    apart = [fact for near, v, raw in pairs if not near for fact in facts(v, raw)]
     if not apart:
-        both: list[Fact[object]] = [fact for _, *facts in (pairs[0], pairs[-1]) for fact in facts]
+        both = [fact for _, v, raw in (pairs[0], pairs[-1]) for fact in facts(v, raw)]
         yield Tell("upload", "origin", f"the upload times inside {len(pairs)} versions agree with"
                    " their publish times to the minute", SIGN, some(both))
         return
@@ -136,10 +152,13 @@ def upload_tells(document: Document, time: Mapping[str, Raw], internal: Mapping[
 
 
 def _fact(document: Document, time: Mapping[str, Raw], key: str) -> Leaf | None:
-    raw = time.get(key)
+    moment = _parsed_raw(time.get(key))
+    return document.leaf(time[key], "/time", key, moment) if moment else None
+
+
+def _parsed_raw(raw: Raw | None) -> Instant | None:
     text = decoded(raw) if raw is not None else None
-    moment = _parsed(text) if isinstance(text, str) else None
-    return document.leaf(raw, "/time", key, moment) if raw is not None and moment else None
+    return _parsed(text) if isinstance(text, str) else None
 
 
 def _parsed(text: str) -> Instant | None:
