@@ -40,7 +40,7 @@ from regforensics.registries.npm_times import time_tells, upload_tells
 _EMPTY_REVISION = "0-0000000000000000"
 _PRODUCT_KEYS = {"_uplinks": "Verdaccio", "_distfiles": "Verdaccio",
                  "_cnpmcore_publish_time": "cnpmcore", "_source_registry_name": "cnpmcore"}
-_SPACED = re.compile(rb'"dist" : \{')
+_SPACED = b'"dist" : {'
 _HEX_ETAG = re.compile(r'(W/)?"[0-9a-f]{32}"')
 _SIGNED_SINCE = datetime(2023, 1, 1, tzinfo=UTC)
 _NAMED_SINCE = datetime(2013, 1, 1, tzinfo=UTC)
@@ -230,16 +230,17 @@ def _shown(document: Document, raw: Raw, version: str) -> Fact[Any]:
 def _products(document: Document, versions: dict[str, Raw]) -> Iterator[Tell]:
     """Keys and habits of single products: at the top, in the newest version, in the JSON text."""
     top, newest = document.top, next(reversed(versions), None)
+    inside = members_of(versions[newest]) if newest is not None else {}
     for key, product in _PRODUCT_KEYS.items():
         if key in top:
             yield Tell("product", "mirror", f"the top-level key {key!r} is one of {product}", OWN,
                        document.leaf(top[key], "", key, None), product=product)
-        elif newest is not None and key in (inside := members_of(versions[newest])):
+        elif newest is not None and key in inside:
             yield Tell("product", "mirror", f"the newest version's key {key!r} is one of {product}",
                        OWN, document.leaf(inside[key], f"/versions/{escape(newest)}", key, None),
                        product=product)
-    if newest is not None and _SPACED.search(document.body):
-        dist = members_of(versions[newest]).get("dist")
+    if newest is not None and _SPACED in document.body:
+        dist = inside.get("dist")
         if dist is not None:
             yield Tell("product", "mirror", "a space stands before each colon, as Artifactory"
                        " writes JSON", STRONG, document.leaf(
