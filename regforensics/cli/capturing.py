@@ -95,7 +95,8 @@ class _Report:
         if not rows:
             rows = [{"target": result.target.target, "status": None, "exhibit": None,
                      "sha256": None, "size": None, "outcome": "failed", "error": result.error}]
-        self.rows[result.target] = rows
+        if self.as_json:  # else nobody asks for them again, and there may be many
+            self.rows[result.target] = rows
         if any(row["outcome"] == "failed" for row in rows):
             unread = all(a.outcome != "failed" or _unreadable(a) for a in result.answers)
             self._worse(UnreadableInput.exit_code if unread and result.answers

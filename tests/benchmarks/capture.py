@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from operator import sub
 from pathlib import Path
@@ -29,6 +29,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 TARGETS = 2_000
 ROUNDS = 5
 Timed = tuple[str, Callable[[], float]]
+Fetch = Callable[[Sequence[str], int, Path | None], Coroutine[None, None, float]]
 _START = "snapshot of one target"
 
 
@@ -144,27 +145,28 @@ def concurrency(bench: Bench) -> None:
 
 
 def latency(bench: Bench) -> None:
-    """The whole command at 50 ms to the first byte, against aiohttp that only reads and hashes."""
+    """The command, and its requests alone, at 50 ms to the first byte, against aiohttp."""
+    from tests.benchmarks.rival import fetched, requested
+
     if not ECHO.exists():
         say("latency: skipped, nginx has no echo module")
         return
     count = len(bench.names)
     with serving(bench.folder / "nginx", bench.root, delay=0.05, tls=bench.tls) as web:
-        for many in (16, 64):
+        urls = [f"{web.url}/{name}" for name in bench.names]
+
+        def alone(fetch: Fetch, many: int) -> float:
+            return asyncio.run(fetch(urls, many, web.certificate))
+
+        for many in (8, 16, 64):
             say(f"latency: {count} packuments, 50 ms to the first byte, {many} at once")
-            taken = interleaved([("snapshot", bench.snapshot(web, many)),
+            taken = interleaved([("the whole command", bench.snapshot(web, many)),
                                  (_START, bench.snapshot(web, many, 1)),
-                                 ("aiohttp", partial(aiohttp, bench, web, many))], bench.rounds)
-            taken["snapshot above that of one"] = list(map(sub, taken["snapshot"], taken[_START]))
+                                 ("requests alone", partial(alone, requested, many)),
+                                 ("aiohttp", partial(alone, fetched, many))], bench.rounds)
+            taken["the command above its start"] = list(map(
+                sub, taken["the whole command"], taken.pop(_START)))
             show(taken, "aiohttp", count)
-
-
-def aiohttp(bench: Bench, web: Web, many: int) -> float:
-    """Seconds in which aiohttp has read and hashed every document, start-up left out."""
-    from tests.benchmarks.rival import fetched
-
-    return asyncio.run(fetched([f"{web.url}/{name}" for name in bench.names], many,
-                               web.certificate))
 
 
 def memory(bench: Bench) -> None:
