@@ -1,0 +1,84 @@
+"""JFrog Artifactory 7: the request log, ``|`` between eleven fields, no quoting, no header.
+
+The length columns change sides between versions: both are kept, and the response's is decided
+row by row, or left open. Sources: JFrog help "Request Log", jfrog/log-analytics.
+"""
+
+import re
+from datetime import timedelta
+
+from regforensics.logs import times
+from regforensics.logs.base import Context, Parsed, ReadLine, Unparsed
+from regforensics.logs.fields import address, outcome, text
+from regforensics.logs.paths import read_path
+from regforensics.model.event import AccessEvent
+from regforensics.model.instant import Instant
+
+_COLUMNS = 11
+_LEAD = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z(?:\|[^|]*){3}\|[A-Z-]{1,20}\|")
+_SERVER_USERS = re.compile(r"(?:jffe|jfrt|jfxr|jfmc|jfac)@|_system_")
+_SERVER_AGENTS = re.compile(r"^(?:Artifactory/|JFrog)")
+
+
+class ArtifactoryRequest:
+    """One request a line, written when the response had ended, in UTC."""
+
+    name = "artifactory-request"
+    title = "Artifactory 7 artifactory-request.log"
+    met = True
+    zoneless = False
+
+    def reader(self, _context: Context) -> ReadLine:
+        """Lines stand alone."""
+        return _read
+
+
+def _read(line: str) -> Parsed | None:
+    if not _LEAD.match(line):
+        return None
+    fields = line.split("|", _COLUMNS - 1)
+    if len(fields) != _COLUMNS:
+        return Unparsed(f"{len(fields)} fields where the request log has {_COLUMNS}")
+    stamp, trace, client, user, method, path, status, first, second, took, agent = fields
+    numbers = [int(n) if re.fullmatch(r"-?\d{1,15}", n) else None for n in (first, second, took)]
+    if not re.fullmatch(r"\d{3}", status) or None in numbers:
+        return Unparsed("status, lengths or duration are no numbers")
+    try:
+        at = times.iso(stamp)
+    except ValueError as error:
+        return Unparsed(str(error))
+    size, doubt = response_length(method, int(first), int(second))
+    asked, where = read_path(method, path.removesuffix(":properties")), address(client)
+    server = bool(_SERVER_USERS.match(user) or _SERVER_AGENTS.match(agent))
+    return AccessEvent(
+        layer="proxy", at=at, moment="end", started=_started(at, int(took)),
+        side="server" if server else "client", registry=asked.registry, repo=asked.repo,
+        package=asked.package, version=asked.version, filename=asked.filename,
+        action="other" if path.endswith(":properties") else asked.action, method=method,
+        status_code=int(status), outcome=outcome(int(status), size, method=method), size=size,
+        remote_addr=where.value, addr_kind="forwarded", user=text(user), user_agent=text(agent),
+        trace=text(trace), doubts=tuple(filter(None, (doubt, where.doubt, asked.doubt))),
+        extra={"lengths": (int(first), int(second)), "duration_ms": int(took)})
+
+
+def _started(at: Instant, took: int) -> Instant | None:
+    """When the request arrived: the end less the duration (milliseconds)."""
+    if not 0 <= took < 10 ** 10:
+        return None
+    return Instant(at.utc - timedelta(milliseconds=took), at.text, at.precision, at.zone)
+
+
+def response_length(method: str, first: int, second: int) -> tuple[int | None, str | None]:
+    """(the response's length in bytes, a doubt) out of two length columns of uncertain order.
+
+    Documented is request, then response; rows with the two swapped exist.
+    """
+    if method in ("GET", "HEAD") and -1 in (first, second) and max(first, second) >= 0:
+        return max(first, second), None
+    if method in ("GET", "HEAD") and 0 in (first, second) and max(first, second) > 0:
+        return max(first, second), None
+    if max(first, second) <= 0:
+        return (0 if second == 0 else None), None
+    if method in ("PUT", "POST") and min(first, second) <= 0:
+        return (0 if min(first, second) == 0 else None), None
+    return second if second >= 0 else None, "which of the two lengths is the response's is unproven"

@@ -1,0 +1,49 @@
+"""Which format a line is of: asked line by line, the format that knew the last line first."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from regforensics.logs.base import Context, LineFormat, Parsed, ReadLine, Unparsed
+from regforensics.logs.wrappers import peel
+
+_LONGEST = 1 << 18  # characters of a line that is parsed; a longer one is stored and said unparsed
+_WRAPPED = 3
+
+
+class Read(NamedTuple):
+    """What one line turned out to be. ``format`` is None where no format knows it."""
+
+    format: str | None
+    parsed: Parsed
+    wrappers: tuple[str, ...] = ()
+
+
+class Recogniser:
+    """Reads the lines of one file. Formats are tried most recently successful first."""
+
+    def __init__(self, formats: Iterable[LineFormat], context: Context) -> None:
+        self._readers: list[tuple[str, ReadLine]] = [(f.name, f.reader(context)) for f in formats]
+
+    def read(self, line: str) -> Read:
+        """What a line is; wrappers are peeled off it where no format knows it as it stands."""
+        if len(line) > _LONGEST:
+            return Read(None, Unparsed(f"the line has {len(line)} characters, more than are read"))
+        wrappers: list[str] = []
+        for text in self._peeled(line, wrappers):
+            for place, (name, reader) in enumerate(self._readers):
+                parsed = reader(text)
+                if parsed is not None:
+                    if place:
+                        self._readers.insert(0, self._readers.pop(place))
+                    return Read(name, parsed, tuple(wrappers))
+        return Read(None, Unparsed("no known format"), tuple(wrappers))
+
+    def _peeled(self, line: str, wrappers: list[str]) -> Iterator[str]:
+        yield line
+        for _ in range(_WRAPPED):
+            inner = peel(line)
+            if inner is None:
+                return
+            wrappers.append(inner.wrapper)
+            line = inner.text
+            yield line

@@ -1,0 +1,92 @@
+"""What shippers put around a line: syslog, docker, CRI, docker compose, journald, CloudWatch.
+
+A wrapper's clock is not the event's. Peeling gives the inner text and says which wrapper it was;
+the citation is always of the whole stored line.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+_SYSLOG = re.compile(r"(?:<\d{1,3}>)?(?:1 )?(?:[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}"
+                     r"|\d{4}-\d{2}-\d{2}T\S{8,30}) \S{1,255} \S{1,255}?(?:\[\d{1,10}\])?: ")
+_CRI = re.compile(r"\d{4}-\d{2}-\d{2}T\S{8,25} (?:stdout|stderr) (?P<part>[FP]) ")
+_COMPOSE = re.compile(r"[\w.-]{1,100}  ?\| ")
+_CONSOLE = re.compile(r"\[[\w./-]{1,200}\] - ")
+_LONGEST = 1 << 20
+_MEMBERS = ("message", "@message", "MESSAGE", "log", "event", "line", "_raw")
+_INNER = (("_source", "event", "original"), ("_source", "message"), ("event", "original"),
+          ("result", "_raw"), ("detail", "message"))
+
+
+class Peeled(NamedTuple):
+    """The text inside, the wrapper's name, and whether it goes on in the next line."""
+
+    text: str
+    wrapper: str
+    partial: bool = False
+
+
+def peel(line: str) -> Peeled | None:
+    """The inner text of one wrapper, or None where there is none."""
+    if len(line) > _LONGEST:
+        return None
+    return next((found for wrapper in _WRAPPERS if (found := wrapper(line)) is not None), None)
+
+
+def _syslog(line: str) -> Peeled | None:
+    found = _SYSLOG.match(line)
+    return Peeled(line[found.end():], "syslog") if found else None
+
+
+def _cri(line: str) -> Peeled | None:
+    found = _CRI.match(line)
+    return Peeled(line[found.end():], "CRI", found["part"] == "P") if found else None
+
+
+def _compose(line: str) -> Peeled | None:
+    found = _COMPOSE.match(line)
+    return Peeled(line[found.end():], "docker compose") if found else None
+
+
+def _console(line: str) -> Peeled | None:
+    found = _CONSOLE.match(line)
+    return Peeled(line[found.end():], "merged console") if found else None
+
+
+def _json(line: str) -> Peeled | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        outer = msgspec.json.decode(line.encode("utf-8", "surrogateescape"))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    if not isinstance(outer, dict):
+        return None
+    for path in (*_INNER, *((name,) for name in _MEMBERS)):
+        inner = _text(_at(outer, path))
+        if inner is not None:
+            partial = path == ("log",) and "stream" in outer and not inner.endswith("\n")
+            return Peeled(inner.rstrip("\r\n"), f"JSON member {'.'.join(path)}", partial)
+    return None
+
+
+def _at(outer: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        outer = outer.get(name) if isinstance(outer, dict) else None
+    return outer
+
+
+def _text(value: Any) -> str | None:
+    """A string, or journald's array of byte numbers."""
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, list) and value and all(
+            isinstance(v, int) and 0 <= v < 256 for v in value):
+        return bytes(value).decode("utf-8", "surrogateescape")
+    return None
+
+
+_WRAPPERS: tuple[Callable[[str], Peeled | None], ...] = (_cri, _syslog, _json, _console, _compose)

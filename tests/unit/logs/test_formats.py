@@ -1,0 +1,73 @@
+"""Each log format on a small file of its own: counts, one event field by field, a broken line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regforensics.logs import LINE_FORMATS
+from regforensics.logs.base import Context, LineFormat, Unparsed
+from regforensics.logs.recognition import Read, Recogniser
+from regforensics.model.event import AccessEvent
+
+FIXTURES = Path(__file__).parents[3] / "fixtures/logs"
+each = pytest.mark.parametrize("form", LINE_FORMATS, ids=lambda f: f.name)
+# format: (events, unparsed, number of the line that is looked at, what its event holds)
+EXPECTED: dict[str, tuple[int, int, int, dict[str, Any]]] = {
+    "artifactory-request": (5, 2, 2, {
+        "layer": "proxy", "moment": "end", "side": "client", "registry": "npm",
+        "repo": "npm-remote", "package": "chalk", "version": "5.6.1",
+        "filename": "chalk-5.6.1.tgz", "action": "download", "method": "GET", "status_code": 200,
+        "outcome": "transferred", "size": 43210, "remote_addr": "10.20.30.41",
+        "addr_kind": "forwarded", "user": "ada", "trace": "a1347a2e5ad0d45c",
+        "user_agent": "npm/10.8.2 node/v20.17.0 linux x64 workspaces/false", "doubts": ()}),
+    "combined": (6, 2, 2, {
+        "layer": "server", "registry": "npm", "package": "@babel/core", "version": "7.0.0",
+        "filename": "core-7.0.0.tgz", "action": "download", "method": "GET", "status_code": 206,
+        "outcome": "partial", "size": 100, "size_kind": "body", "remote_addr": "203.0.113.10",
+        "chain": ("10.0.0.2", "10.0.0.1"), "user": "bob",
+        "user_agent": "pnpm/9.1.0 npm/? node/v20 linux x64"}),
+}
+
+
+def lines(form: LineFormat) -> list[str]:
+    body = (FIXTURES / f"{form.name}.log").read_bytes()
+    return body.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
+
+
+def reads(form: LineFormat) -> Iterator[Read]:
+    recogniser = Recogniser(LINE_FORMATS, Context(name=f"{form.name}.log"))
+    return map(recogniser.read, lines(form))
+
+
+@each
+def test_a_file_of_it_is_read(form: LineFormat) -> None:
+    events, unparsed, number, wanted = EXPECTED[form.name]
+    found = list(reads(form))
+    assert sum(1 for r in found if isinstance(r.parsed, AccessEvent)) == events
+    assert sum(1 for r in found if isinstance(r.parsed, Unparsed)) == unparsed
+    assert found[number - 1].format == form.name
+    event = found[number - 1].parsed
+    assert isinstance(event, AccessEvent)
+    assert {key: getattr(event, key) for key in wanted} == wanted
+    assert event.at is not None
+
+
+@each
+def test_no_line_of_another_format_is_taken_for_it(form: LineFormat) -> None:
+    reader = form.reader(Context())
+    others = [line for other in LINE_FORMATS if other is not form for line in lines(other)]
+    assert [line for line in others if reader(line) is not None] == []
+
+
+@each
+@given(st.data())
+def test_any_line_is_read_without_a_crash(form: LineFormat, data: st.DataObject) -> None:
+    line = data.draw(st.sampled_from(lines(form)))
+    cut = data.draw(st.integers(0, len(line)))
+    noise = data.draw(st.text(max_size=20))
+    form.reader(Context())(line[:cut] + noise + line[cut + len(noise):])
+    form.reader(Context())(noise)
