@@ -5,17 +5,15 @@ row by row, or left open. Sources: JFrog help "Request Log", jfrog/log-analytics
 """
 
 import re
-from datetime import timedelta
+from typing import Any
 
 from regforensics.logs import times
+from regforensics.logs.access import access
 from regforensics.logs.base import Context, Parsed, ReadLine, Unparsed
-from regforensics.logs.fields import address, outcome, text
-from regforensics.logs.paths import read_path
-from regforensics.model.event import AccessEvent
-from regforensics.model.instant import Instant
+from regforensics.logs.fields import address, text
 
 _COLUMNS = 11
-_LEAD = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z(?:\|[^|]*){3}\|[A-Z-]{1,20}\|")
+_LEAD = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z(?:\|[^|]*){3}\|[A-Z-]{1,20}\|(?!https?://)")
 _SERVER_USERS = re.compile(r"(?:jffe|jfrt|jfxr|jfmc|jfac)@|_system_")
 _SERVER_AGENTS = re.compile(r"^(?:Artifactory/|JFrog)")
 
@@ -48,24 +46,13 @@ def _read(line: str) -> Parsed | None:
     except ValueError as error:
         return Unparsed(str(error))
     size, doubt = response_length(method, int(first), int(second))
-    asked, where = read_path(method, path.removesuffix(":properties")), address(client)
     server = bool(_SERVER_USERS.match(user) or _SERVER_AGENTS.match(agent))
-    return AccessEvent(
-        layer="proxy", at=at, moment="end", started=_started(at, int(took)),
-        side="server" if server else "client", registry=asked.registry, repo=asked.repo,
-        package=asked.package, version=asked.version, filename=asked.filename,
-        action="other" if path.endswith(":properties") else asked.action, method=method,
-        status_code=int(status), outcome=outcome(int(status), size, method=method), size=size,
-        remote_addr=where.value, addr_kind="forwarded", user=text(user), user_agent=text(agent),
-        trace=text(trace), doubts=tuple(filter(None, (doubt, where.doubt, asked.doubt))),
-        extra={"lengths": (int(first), int(second)), "duration_ms": int(took)})
-
-
-def _started(at: Instant, took: int) -> Instant | None:
-    """When the request arrived: the end less the duration (milliseconds)."""
-    if not 0 <= took < 10 ** 10:
-        return None
-    return Instant(at.utc - timedelta(milliseconds=took), at.text, at.precision, at.zone)
+    properties: dict[str, Any] = {"action": "other"} if path.endswith(":properties") else {}
+    return access(
+        "proxy", at, method, path.removesuffix(":properties"), status=int(status), size=size,
+        took=int(took) / 1000, client=address(client), addr_kind="forwarded", doubts=(doubt,),
+        side="server" if server else "client", user=text(user), user_agent=text(agent),
+        trace=text(trace), extra={"lengths": (int(first), int(second))}, **properties)
 
 
 def response_length(method: str, first: int, second: int) -> tuple[int | None, str | None]:

@@ -7,9 +7,9 @@ nginx ngx_http_log_module, Apache mod_log_config.
 import re
 
 from regforensics.logs import times
+from regforensics.logs.access import access
 from regforensics.logs.base import Context, Parsed, ReadLine, Unparsed
-from regforensics.logs.fields import Address, address, chain, number, outcome, text
-from regforensics.logs.paths import read_path
+from regforensics.logs.fields import Address, address, chain, number, text
 from regforensics.model.event import AccessEvent
 from regforensics.model.instant import Instant
 
@@ -17,6 +17,7 @@ _LINE = re.compile(r'(?P<head>.{1,2000}?) \[(?P<time>[^\]]{10,40})\] "(?P<reques
                    r' (?P<status>\d{3}|-) (?P<size>\d+|-)(?P<rest>.*)', re.DOTALL)
 _LENIENT = re.compile(r'(?P<head>.{1,2000}?) \[(?P<time>[^\]]{10,40})\] "(?P<request>.*?)"'
                       r' (?P<status>\d{3}|-) (?P<size>\d+|-)(?P<rest>(?: ".*)?)', re.DOTALL)
+_MORE_NUMBERS = re.compile(r" (?:-|\d+) ")  # another server's log: Nexus counts on after the status
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(r'\\(x[0-9A-Fa-f]{2}|["\\tnr])')
 _PLAIN = {"t": "\t", "n": "\n", "r": "\r", '"': '"', "\\": "\\"}
@@ -41,7 +42,7 @@ def _read(line: str) -> Parsed | None:
     if found is None:
         found = _LENIENT.fullmatch(line)
         doubts.append("ambiguous quoting: the fields may not be where the format puts them")
-    if found is None or not _is_head(found["head"]):
+    if found is None or not _is_head(found["head"]) or _MORE_NUMBERS.match(found["rest"]):
         return None
     try:
         at: Instant | None = times.common(found["time"])
@@ -67,21 +68,15 @@ def _is_head(head: str) -> bool:
 
 def _event(found: re.Match[str], at: Instant | None, method: str | None, target: str,
            doubts: list[str]) -> AccessEvent:
-    asked = read_path(method or "", target)
     words = found["head"].split(" ")
     user = words[-1] if len(words) > 2 else None
     hosts = [h.strip('",') for h in words[:-2 if len(words) > 2 else None] if h.strip('",')]
-    client = _client(hosts)
     quoted = [unescaped(q) for q in _QUOTED.findall(found["rest"])]
     status, size = number(found["status"]), number(found["size"])
     forwarded = chain(quoted[2]) if len(quoted) > 2 else tuple(hosts[:-1])
-    return AccessEvent(
-        layer="server", at=at, moment="end", registry=asked.registry, repo=asked.repo,
-        package=asked.package, version=asked.version, filename=asked.filename, action=asked.action,
-        method=method, status_code=status, outcome=outcome(status, size, method=method or ""),
-        size=size, size_kind="body", remote_addr=client.value, chain=forwarded,
-        user=text(user), user_agent=text(quoted[1]) if len(quoted) > 1 else None,
-        doubts=tuple(filter(None, (*doubts, client.doubt, asked.doubt))))
+    return access("server", at, method, target, status=status, size=size, size_kind="body",
+                  client=_client(hosts), chain=forwarded, user=text(user), doubts=doubts,
+                  user_agent=text(quoted[1]) if len(quoted) > 1 else None)
 
 
 def _client(hosts: list[str]) -> Address:

@@ -14,9 +14,9 @@ from regforensics.errors import UnreadableInput
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-KINDS = ("case", "cat", "citation", "custody-line", "diff", "diff-artifacts", "downloads", "drift",
-         "ingest", "inventory", "list", "show", "snapshot", "timeline-check", "timeline-report",
-         "verify")
+KINDS = ("audit-event", "case", "cat", "citation", "custody-line", "diff", "diff-artifacts",
+         "downloads", "drift", "ingest", "inventory", "list", "show", "snapshot", "timeline-check",
+         "timeline-report", "verify")
 _SHOWN = 120
 
 

@@ -30,6 +30,53 @@ EXPECTED: dict[str, tuple[int, int, int, dict[str, Any]]] = {
         "outcome": "partial", "size": 100, "size_kind": "body", "remote_addr": "203.0.113.10",
         "chain": ("10.0.0.2", "10.0.0.1"), "user": "bob",
         "user_agent": "pnpm/9.1.0 npm/? node/v20 linux x64"}),
+    "artifactory-access": (3, 1, 3, {
+        "layer": "audit", "moment": "decision", "outcome": "refused", "user": "eve",
+        "remote_addr": "10.20.30.43", "package": "@s/name", "version": "1.0.0",
+        "repo": "npm-local", "event_type": "DOWNLOAD", "side": "client"}),
+    "artifactory-request-out": (2, 1, 1, {
+        "layer": "proxy", "side": "server", "source": "upstream", "package": "chalk",
+        "version": "5.6.1", "repo": "npm-remote", "remote_addr": None, "size": 43210,
+        "outcome": "transferred", "user_agent": None}),
+    "artifactory-traffic": (1, 2, 1, {
+        "package": "chalk", "version": "5.6.1", "repo": "npm-remote-cache", "size": 43210,
+        "action": "download", "outcome": "transferred", "remote_addr": "10.20.30.41"}),
+    "artifactory-6-request": (0, 3, 0, {}),
+    "artifactory-router": (1, 1, 1, {
+        "package": "chalk", "version": "5.6.1", "repo": "npm-remote", "size": 43210,
+        "size_kind": "body", "remote_addr": "10.20.30.41", "trace": "a1347a2e5ad0d45b",
+        "user_agent": "npm/10.8.2 node/v20"}),
+    "nexus-request": (3, 1, 1, {
+        "layer": "proxy", "package": "@s/name", "version": "1.0.0", "repo": "npm-group",
+        "size": 1381, "user": "ada", "remote_addr": "192.0.2.80", "side": "client",
+        "user_agent": "npm/10.8.2 node/v20", "doubts": ()}),
+    "nexus-outbound": (2, 1, 1, {
+        "side": "server", "source": "upstream", "package": "chalk", "version": "5.6.1",
+        "remote_addr": None, "size": 43210}),
+    "nexus-audit": (2, 1, 1, {
+        "layer": "audit", "event_type": "repository.asset.deleted", "action": "unpublish",
+        "package": "chalk", "version": "5.6.1", "repo": "npm-hosted", "user": "ada",
+        "remote_addr": "192.0.2.80"}),
+    "verdaccio": (2, 2, 2, {
+        "layer": "proxy", "side": "client", "package": "chalk", "version": "5.6.1", "user": "ada",
+        "remote_addr": "10.0.0.1", "chain": ("10.20.141.15",), "size": 43210,
+        "user_agent": "npm/10.8.2 node/v20"}),
+    "alb": (2, 2, 1, {
+        "layer": "balancer", "package": "chalk", "version": "5.6.1", "repo": "npm-group",
+        "size": 43366, "size_kind": "with headers", "remote_addr": "203.0.113.9", "user": None,
+        "trace": "Root=1-58337262-36d228ad5d99923122bbe354"}),
+    "classic-elb": (2, 1, 2, {
+        "layer": "balancer", "package": "six", "version": "1.16.0", "user_agent": None,
+        "action": "download"}),
+    "cloudfront": (2, 1, 3, {
+        "layer": "cdn", "package": "@s/name", "version": "1.0.0+b", "source": "cache",
+        "user_agent": "npm/10.8.2 node/v20", "key": "REQ1==", "chain": ("10.0.0.9",)}),
+    "cloudfront-json": (2, 1, 1, {
+        "layer": "cdn", "package": "chalk", "version": "5.6.1", "source": "upstream",
+        "key": "REQ3==", "remote_addr": "203.0.113.9"}),
+    "audit-events": (3, 1, 2, {
+        "layer": "audit", "registry": "pypi", "package": "six", "version": "1.16.0",
+        "source": "cache", "remote_addr": "10.20.30.42", "status_code": 200, "size": 34041}),
 }
 
 
@@ -49,6 +96,8 @@ def test_a_file_of_it_is_read(form: LineFormat) -> None:
     found = list(reads(form))
     assert sum(1 for r in found if isinstance(r.parsed, AccessEvent)) == events
     assert sum(1 for r in found if isinstance(r.parsed, Unparsed)) == unparsed
+    if not number:
+        return
     assert found[number - 1].format == form.name
     event = found[number - 1].parsed
     assert isinstance(event, AccessEvent)

@@ -1,0 +1,138 @@
+"""Sonatype Nexus Repository 3: request log, outbound request log, audit log.
+
+The request log does no escaping and ends in client-written text, so its tail is read from the
+right. After the status stand the request's length, the bytes sent and the milliseconds; the older
+pattern has no request length. Sources: Nexus logback-access.xml, Sonatype help "Auditing".
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from regforensics.logs import times
+from regforensics.logs.access import access
+from regforensics.logs.agents import agent as described
+from regforensics.logs.base import Context, Parsed, ReadLine, Unparsed
+from regforensics.logs.combined import split_request
+from regforensics.logs.fields import address, number, text
+from regforensics.model.event import AccessEvent, Action
+from regforensics.model.instant import Instant
+
+_REQUEST = re.compile(
+    r'(?P<host>\S{1,100}) \S{1,100} (?P<user>.{1,200}?) \[(?P<time>[^\]]{20,32})\]'
+    r' "(?P<request>.*?)" (?P<status>\d{3}) (?P<numbers>(?:-|\d+) (?:-|\d+)(?: \d+)?)'
+    r' "(?P<agent>.*)"(?: \[(?P<thread>[^\]]{1,100})\])?', re.DOTALL)
+_OUTBOUND = re.compile(
+    r'\[(?P<time>[^\]]{20,32})\] (?P<user>\S{1,200}) "(?P<request>.*?)" (?P<status>\d{3})'
+    r' (?P<size>-|\d+) (?P<took>\d+) "(?P<agent>.*)"(?: \[[^\]]{1,100}\])?', re.DOTALL)
+_DOMAINS = ("repository.asset", "repository.component")
+_CHANGES: dict[str, Action] = {"created": "upload", "deleted": "unpublish", "purged": "unpublish"}
+
+
+class NexusRequest:
+    """One request a line; the address honours X-Forwarded-For's first entry."""
+
+    name = "nexus-request"
+    title = "Nexus 3 request.log"
+    met = True
+    zoneless = False
+
+    def reader(self, _context: Context) -> ReadLine:
+        """Lines stand alone."""
+        return _request
+
+
+class NexusOutbound:
+    """The server's own fetches from its upstreams."""
+
+    name = "nexus-outbound"
+    title = "Nexus 3 outbound-request.log"
+    met = True
+    zoneless = False
+
+    def reader(self, _context: Context) -> ReadLine:
+        """Lines stand alone."""
+        return _outbound
+
+
+class NexusAudit:
+    """Changes of assets and components, one JSON object a line."""
+
+    name = "nexus-audit"
+    title = "Nexus 3 audit.log"
+    met = False
+    zoneless = False
+
+    def reader(self, _context: Context) -> ReadLine:
+        """Lines stand alone."""
+        return _audit
+
+
+def _request(line: str) -> Parsed | None:
+    found = _REQUEST.fullmatch(line)
+    if found is None or (found["thread"] is None and found["numbers"].count(" ") < 2):
+        return None
+    numbers = found["numbers"].split(" ")
+    size, took = number(numbers[-2]), number(numbers[-1])
+    return _made(found, size, took, user=text(found["user"]), client=found["host"])
+
+
+def _outbound(line: str) -> Parsed | None:
+    found = _OUTBOUND.fullmatch(line)
+    return None if found is None else _made(found, number(found["size"]), number(found["took"]),
+                                            user=None, client=None)
+
+
+def _made(found: re.Match[str], size: int | None, took: int | None, *, user: str | None,
+          client: str | None) -> Parsed:
+    try:
+        at = times.common(found["time"])
+    except ValueError as error:
+        return Unparsed(str(error))
+    method, target = split_request(found["request"])
+    if method is None or target is None:
+        return Unparsed(f"the request {found['request'][:60]!r} is no HTTP request line")
+    agent = text(found["agent"])
+    own = client is None or described(agent).kind == "mirror or proxy"
+    forged = '" ' in found["agent"] or '" ' in found["request"]
+    return access(
+        "proxy", at, method, target, status=number(found["status"]), size=size, size_kind="body",
+        took=None if took is None else took / 1000, client=address(client), addr_kind="forwarded",
+        side="server" if own else "client", source="upstream" if client is None else None,
+        user=user, user_agent=agent,
+        doubts=("ambiguous quoting: the writer does not escape" if forged else None,))
+
+
+def _audit(line: str) -> Parsed | None:
+    if not (line.startswith("{") and '"initiator"' in line and '"domain"' in line):
+        return None
+    try:
+        row = msgspec.json.decode(line.encode("utf-8", "surrogateescape"))
+        at = times.iso(str(row["timestamp"]))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, ValueError, KeyError,
+            TypeError) as error:
+        return Unparsed(f"an audit row that cannot be read: {type(error).__name__}")
+    attributes = row.get("attributes")
+    return _change(row, at, attributes if isinstance(attributes, dict) else {})
+
+
+def _change(row: Mapping[str, Any], at: Instant, attributes: Mapping[str, Any]) -> AccessEvent:
+    domain, kind = str(row.get("domain")), str(row.get("type"))
+    user, _, client = str(row.get("initiator") or "").rpartition("/")
+    where = address(client)
+    stated = {key: str(attributes[key]) for key in ("name", "version") if attributes.get(key)}
+    named: dict[str, Any] = {}
+    if stated:
+        named = {"package": stated.get("name"), "version": stated.get("version")}
+    return access(
+        "audit", at, None, "/repository/x/" + str(attributes.get("path") or "").lstrip("/"),
+        moment="event", event_type=f"{domain}.{kind}", client=where, addr_kind="stated",
+        side="server" if str(row.get("initiator", "")).startswith("*") else "client",
+        repo=text(str(attributes.get("repository.name") or "")), outcome="unknown",
+        action=_CHANGES.get(kind, "other") if domain in _DOMAINS else
+        "login" if domain == "security.user" else "access",
+        user=text(user if where.value else str(row.get("initiator") or "")), **named,
+        doubts=("in a proxy repository, created means first cached" if kind == "created"
+                else None,))
