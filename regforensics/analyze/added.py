@@ -20,7 +20,7 @@ from regforensics.model.history import History, Scope
 ADDED = Rule(
     "publish.files-added", "publish",
     "a version's package file holds a file that the one published before it does not: one that an"
-    " install script runs, a binary, or a script far larger than any before",
+    " install script runs, the first binary, or a script far larger than any before",
     "the file's line in the listing, the install script, and the custody line of the other listing",
     "packages that begin to build or to ship native code; bundles that were renamed; a lead only")
 
@@ -40,9 +40,9 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         return
     inside = {(m.package.version, m.exhibit): m for m in history.of(ManifestSeen)}
     order = [item for item in published(parts[0]) if item.version in files]
-    everyone = [item.version for item in published(parts[0])]
+    place = {item.version: index for index, item in enumerate(published(parts[0]))}
     for old, new in pairwise(order):
-        if everyone.index(new.version) - everyone.index(old.version) != 1:
+        if place[new.version] - place[old.version] != 1:
             continue  # not neighbours: the versions between are not stored
         for kind, seen in files[new.version].items():
             before = files[old.version].get(kind)
@@ -69,13 +69,14 @@ def _pair(part: Series, old: Published, new: Published, before: ArtifactSeen, se
     scripts = inside.scripts if inside is not None else (
         new.release.scripts if new.release is not None else None)
     run = [path for path in fresh if scripts is not None and _runs(scripts.value, path)]
-    binary = [p for p in fresh if p not in run and p.lower().endswith(_BINARY)]
+    binary = [p for p in fresh if p not in run and p.lower().endswith(_BINARY)
+              and not any(old.lower().endswith(_BINARY) for old in was)]
     largest = max((m.size for p, m in was.items() if p.lower().endswith(_SCRIPT)), default=0)
     great = [p for p in fresh if p not in run and p.lower().endswith(_SCRIPT)
              and fresh[p].size >= max(LARGE, 2 * largest)]
     for paths, words, also in (
             (run, "{files}, which its install script runs", scripts),
-            (binary, "the binary {files}", None),
+            (binary, "the binary {files}, the first in the package", None),
             (great, "the script {files}, far larger than any that came before", None)):
         if paths:
             yield _claim(part, old, new, before, [fresh[p] for p in paths], words, also,

@@ -30,6 +30,7 @@ DANGER = Rule(
     " source archives; several gzip streams come from parallel packers", "evidenced")
 
 MANY = 12
+_INSTALLERS = (".exe", ".msi", ".sh", ".run")  # a program that unpacks the archive behind it
 #: What each oddity means, as the end of a sentence, and whether it stands among the notable.
 WORDS: Mapping[str, tuple[str, bool]] = {
     "traversal": ("holds members whose names lead out of the directory that it is unpacked in",
@@ -42,7 +43,8 @@ WORDS: Mapping[str, tuple[str, bool]] = {
     "overlap": ("holds members that share bytes", True),
     "unseen": ("holds names with characters that cannot be seen or that reorder the others", True),
     "stopped": ("was not read to its end, because it unpacks to more than is reasonable", True),
-    "trailing": ("has bytes that belong to no member", True),
+    "trailing": ("has bytes behind its end that belong to no member", True),
+    "leading": ("has bytes before its beginning that belong to no member", True),
     "damaged": ("is damaged", True),
     "collision": ("holds names that differ by letter case or Unicode form only", False),
     "link": ("holds links", False),
@@ -161,7 +163,8 @@ def _matches(history: History, matching: list[tuple[ArtifactSeen, Fact[str], Fac
 def _dangers(seen: ArtifactSeen, named: frozenset[str]) -> Iterator[Claim]:
     kinds: dict[str, list[OddityFound]] = {}
     for oddity in seen.oddities:
-        if oddity.kind in WORDS:
+        installer = oddity.kind == "leading" and seen.filename.lower().endswith(_INSTALLERS)
+        if oddity.kind in WORDS and not installer:
             kinds.setdefault(oddity.kind, []).append(oddity)
     for kind, found in kinds.items():
         words, notable = WORDS[kind]

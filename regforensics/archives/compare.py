@@ -26,8 +26,9 @@ RANKS: tuple[Rank, ...] = ("install", "new", "code", "removed", "docs")
 _HOOKS = ("preinstall", "install", "postinstall")
 _AT_INSTALL = re.compile(r"(^|/)(setup\.py|setup\.cfg|pyproject\.toml|binding\.gyp|[^/]*\.pth"
                          r"|sitecustomize\.py|usercustomize\.py)$")
-_DOCS = re.compile(r"(^|/)(tests?|__tests__|spec|docs?|examples?|man)/|\.(md|markdown|rst|txt|d\.ts"
-                   r"|map)$|(^|/)(licen[cs]e|readme|changelog|changes|history|authors|notice)[^/]*$",
+_DOCS = re.compile(r"(^|/)(tests?|__tests__|spec|docs?|examples?|man)/|(^|/)test\.[cm]?js$"
+                   r"|\.(md|markdown|rst|txt|d\.ts|map)$"
+                   r"|(^|/)(licen[cs]e|readme|changelog|changes|history|authors|notice)[^/]*$",
                    re.IGNORECASE)
 _VERSIONED = re.compile(r"-[^/]*(\.(?:dist-info|data|egg-info)(?:/|$))")
 _WORD = re.compile(r"[^\s\"'`;&|<>()]+")

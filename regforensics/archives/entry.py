@@ -7,8 +7,8 @@ from typing import Literal
 Kind = Literal["file", "dir", "symlink", "hardlink", "device", "fifo", "other"]
 #: What a Finding can be. ``stopped`` and ``damaged`` mean that what follows was not read.
 FINDINGS = ("stopped", "damaged", "traversal", "link", "device", "setuid", "duplicate", "collision",
-            "unseen", "disagreement", "unlisted", "overlap", "unread", "trailing", "parts",
-            "nested")
+            "unseen", "disagreement", "unlisted", "overlap", "unread", "trailing", "leading",
+            "parts", "nested")
 
 
 @dataclass(slots=True)

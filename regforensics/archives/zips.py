@@ -91,7 +91,7 @@ class Zip:
             raise Stopped("damaged", "the end record names a central directory that is not there")
         self._shift = start - offset
         if self._shift:
-            self.findings.append(Finding("trailing", b"", f"{self._shift} bytes stand before the"
+            self.findings.append(Finding("leading", b"", f"{self._shift} bytes stand before the"
                                          " archive"))
         self._file.seek(start)
         return start, self._file.read(length)

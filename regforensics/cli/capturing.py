@@ -60,7 +60,7 @@ def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry
     beyond = replace(beyond, stored=store.holds, kept=Kept(store),
                      osv_url=config.service_url("osv"),
                      github_api_url=config.service_url("github-api"))
-    report = _Report(store, as_json)
+    report = _Report(store, as_json, Extractor(store) if beyond.artifacts != "none" else None)
     with _progress(len(wanted), report.take) as take:
         summary = run_capture(
             wanted, registries=_SOURCES, config=config, store=store, concurrency=concurrency,
@@ -80,12 +80,12 @@ def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry
 class _Report:
     """Collects what came of each target; the worst exit code wins."""
 
-    def __init__(self, store: EvidenceStore, as_json: bool) -> None:
-        self.store, self.as_json = store, as_json
+    def __init__(self, store: EvidenceStore, as_json: bool, extractor: Extractor | None) -> None:
+        self.store, self.as_json, self.extractor = store, as_json, extractor
         self.code = 0
-        self.extractor = Extractor(store)
-        for archive in self.extractor.left():
-            self.extractor.take(archive)
+        if extractor is not None:
+            for archive in extractor.left():
+                extractor.take(archive)
         self.rows: dict[PackageRef, list[dict[str, Any]]] = {}
 
     def take(self, result: TargetResult) -> None:
@@ -128,7 +128,7 @@ class _Report:
         mine = next((p for p in parts if p.observation.order == taken.seq), None)
         if answer.error:
             row["error"] = answer.error
-        elif taken.entry.kind == ARTIFACT:
+        elif taken.entry.kind == ARTIFACT and self.extractor is not None:
             row |= held(self.store, self.extractor, taken, [read] if read else [])
         elif mine is not None and mine.state == "unreadable":
             row |= {"outcome": "failed", "error": "; ".join(g.reason for g in mine.gaps)}

@@ -17,6 +17,7 @@ from regforensics.evidence.custody import head_bytes
 from regforensics.evidence.schemas import validate
 from simulator import Npm, PyPI, serve
 from simulator.archives import bomb, crafted, tarball, wheel
+from simulator.npm_answers import abbreviated, published
 from simulator.stories import IMPLANT
 from tests.support.command import Ended, run
 
@@ -208,6 +209,19 @@ def test_what_publishing_clients_normalise_stays_silent(
     assert bench.claims("integrity.manifest-confusion") == []
 
 
+def test_a_shortened_document_leaves_scripts_out_without_confusion(bench: Bench) -> None:
+    publish(bench, scripts={"postinstall": "node setup.js"})
+    short = bench.folder / "short.json"
+    short.write_text(json.dumps(abbreviated(published(bench.npm, NAME))))
+    (bench.folder / "x.tgz").write_bytes(next(iter(bench.npm.tarballs.values())))
+    assert bench.run("ingest", short).code == 0
+    assert bench.run("ingest", bench.folder / "x.tgz", "--subject", f"{TARGET}@1.0.0").code == 0
+    assert bench.kinds().count("artifact-manifest") == 1
+    assert bench.claims("integrity.manifest-confusion") == []
+    bench.snapshot(TARGET)
+    assert bench.claims("integrity.manifest-confusion") == []
+
+
 def test_pypi_metadata_of_another_project(bench: Bench) -> None:
     bench.pypi.upload("paint-lines-py", "2.0.0", by="ada", files={
         "PKG-INFO": "Metadata-Version: 2.4\nName: other\nVersion: 3.0\n\nName: body\n"})
@@ -257,9 +271,10 @@ def test_a_new_file_that_the_install_script_runs(bench: Bench) -> None:
 
 def test_added_docs_and_a_renamed_bundle_are_no_lead(bench: Bench) -> None:
     publish(bench, days=30, scripts={"postinstall": "node setup.js"},
-            files={"setup.js": "1", "dist/app.aaa.js": "x" * 200_000})
+            files={"setup.js": "1", "dist/app.aaa.js": "x" * 200_000, "pre/a.node": "1"})
     publish(bench, "1.0.1", 1, scripts={"postinstall": "node setup.js"},
-            files={"setup.js": "2", "dist/app.bbb.js": "x" * 201_000, "docs/new.md": "x"})
+            files={"setup.js": "2", "dist/app.bbb.js": "x" * 201_000, "docs/new.md": "x",
+                   "pre/b.node": "1"})
     bench.snapshot()
     assert bench.claims("publish.files-added") == []
 
@@ -302,14 +317,8 @@ def rechained(evidence: Path, change: Callable[[dict[str, Any]], None]) -> None:
     (evidence / "custody-head.json").write_bytes(head_bytes(len(lines), len(body), prev))
 
 
-def test_a_forged_listing_is_caught(bench: Bench) -> None:
-    publish(bench, files={"evil.js": IMPLANT})
-    bench.snapshot()
-    report = bench.folder / "r.json"
-    assert bench.run("timeline", "report", "-o", report).code == 0
-    assert bench.run("timeline", "check", report).code == 0
-    (path,) = (bench.evidence / "exhibits").glob("*artifact-listing*")
-    forged = b"".join(line for line in path.read_bytes().splitlines(True) if b"evil.js" not in line)
+def forge(evidence: Path, path: Path, forged: bytes) -> None:
+    """Replace an exhibit, and every digest that is stored of it."""
     was = hashlib.sha256(path.read_bytes()).hexdigest()
     now = hashlib.sha256(forged).hexdigest()
     path.chmod(0o644)
@@ -319,15 +328,53 @@ def test_a_forged_listing_is_caught(bench: Bench) -> None:
         if record.get("sha256") == was:
             record |= {"sha256": now, "size": len(forged)}
 
-    rechained(bench.evidence, change)
-    manifest = bench.evidence / "manifest-sha256.txt"
+    rechained(evidence, change)
+    manifest = evidence / "manifest-sha256.txt"
     manifest.chmod(0o644)
     manifest.write_text(manifest.read_text().replace(was, now))
+
+
+def test_a_forged_listing_is_caught(bench: Bench) -> None:
+    publish(bench, files={"evil.js": IMPLANT})
+    bench.snapshot()
+    report = bench.folder / "r.json"
+    assert bench.run("timeline", "report", "-o", report).code == 0
+    assert bench.run("timeline", "check", report).code == 0
+    (path,) = (bench.evidence / "exhibits").glob("*artifact-listing*")
+    forged = b"".join(line for line in path.read_bytes().splitlines(True) if b"evil.js" not in line)
+    forge(bench.evidence, path, forged)
     done = bench.run("verify", "--json")
     assert done.code == 4
     assert [d["kind"] for d in done.document["damage"]] == ["derived"], done.document["damage"]
     done = bench.run("timeline", "report", "--format", "md")
     assert done.code == 4 and "no report is written" in done.err
+    done = bench.run("timeline", "check", report, "--json")
+    assert done.code == 4
+    validate("timeline-check", done.document)
+
+
+def test_a_report_over_a_forged_manifest_does_not_hold(bench: Bench) -> None:
+    publish(bench, files=inner(scripts={"postinstall": "node setup.js"}))
+    bench.snapshot()
+    (path,) = (bench.evidence / "exhibits").glob("*artifact-manifest*")
+    was = path.read_bytes()
+    forge(bench.evidence, path, was.replace(b"setup.js", b"tests.js"))
+    done = bench.run("verify", "--json")
+    assert done.code == 4 and {d["kind"] for d in done.document["damage"]} == {"derived"}
+    assert bench.run("timeline", "report").code == 4
+
+
+def test_custody_that_names_another_member_is_caught(bench: Bench) -> None:
+    publish(bench)
+    bench.snapshot()
+
+    def change(record: dict[str, Any]) -> None:
+        if record.get("source", {}).get("member"):
+            record["source"]["member"] = "package/index.js"
+
+    rechained(bench.evidence, change)
+    done = bench.run("verify", "--json")
+    assert done.code == 4 and [d["kind"] for d in done.document["damage"]] == ["derived"]
 
 
 def test_appendix_b_shows_members_with_stock_tools(bench: Bench) -> None:
@@ -364,7 +411,7 @@ def test_an_interrupted_extraction_is_made_up_for(bench: Bench,
         patch.setattr(extract.Extractor, "take", lambda *_: ())
         bench.snapshot()
     assert "artifact-listing" not in bench.kinds()
-    bench.snapshot(TARGET)
+    bench.snapshot()
     assert "artifact-listing" in bench.kinds()
 
 

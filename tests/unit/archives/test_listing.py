@@ -179,7 +179,7 @@ def test_zip_headers_that_disagree() -> None:
     assert found == {"disagreement": ["x/evil.py"]}
     assert findings(hidden_member("x/a.py", "x/b.py")) == {"unlisted": ["-"]}
     assert findings(zipped(("a", b"1")) + b"more") == {"trailing": ["-"]}
-    assert findings(b"#!/usr/bin/env python\n" + zipped(("a", b"1"))) == {"trailing": ["-"]}
+    assert findings(b"#!/usr/bin/env python\n" + zipped(("a", b"1"))) == {"leading": ["-"]}
 
 
 def test_a_zip_with_data_descriptors_is_no_disagreement() -> None:
