@@ -18,12 +18,16 @@ HEAD = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What the caller found a file to be: its kind, its subject (a purl), its file name suffix."""
+    """What the caller found a file to be: its kind, its subject (a purl), its file name suffix.
+
+    ``also`` are further subjects of a file that is about many, each of which gets a custody line.
+    """
 
     kind: str
     subject: str | None = None
     what: str = ""
     suffix: str = ".json"
+    also: tuple[str, ...] = ()
 
 
 Recognise = Callable[[Path, bytes], Recognised]

@@ -66,7 +66,8 @@ def daily(records: Iterable[DownloadCounts], days: Days, chosen: Chosen | None =
     wide = Days(days.first - 5 * _WEEK, days.last + 5 * _WEEK)  # what baselines are taken from
     for record in sorted(records, key=lambda r: r.observation.order):
         rows = _by_day(record, chosen)
-        found |= {day: _read(record, day, rows.get(day, ())) for day in record.covers
+        reach = _reach(record)
+        found |= {day: _read(record, day, rows.get(day, ()), reach) for day in record.covers
                   if day in wide}
     known = {d.day: d.downloads for d in found.values() if d.downloads is not None}
     zero = {t.day: t for t in totals}
@@ -82,7 +83,17 @@ def _by_day(record: DownloadCounts, chosen: Chosen | None) -> Mapping[date, Sequ
     return rows
 
 
-def _read(record: DownloadCounts, day: date, rows: Sequence[Count]) -> DayCount:
+def _reach(record: DownloadCounts) -> Days | None:
+    """The days on which no row means no downloads: between the first and the last row of an answer
+    that leaves quiet days out; None for one that lists every day."""
+    if record.lists_zeros:
+        return None
+    days = {row.day for row in record.rows}
+    return Days(min(days), max(days)) if days else None
+
+
+def _read(record: DownloadCounts, day: date, rows: Sequence[Count],
+          reach: Days | None) -> DayCount:
     """What one answer says of a day."""
     at = record.observation.at
     count = sum(row.downloads.value for row in rows)
@@ -91,14 +102,9 @@ def _read(record: DownloadCounts, day: date, rows: Sequence[Count]) -> DayCount:
         why = NOT_OVER
     elif at is not None and not count and day == at.utc.date() - timedelta(1):
         why = NOT_COUNTED
-    elif not rows and (record.lists_zeros or not _between(record, day)):
+    elif not rows and (reach is None or day not in reach):
         why = NO_ROW
     return DayCount(day, None if why else count, tuple(rows), record, why)
-
-
-def _between(record: DownloadCounts, day: date) -> bool:
-    """True where an answer that leaves quiet days out has rows before and after the day."""
-    return bool(record.rows) and record.rows[0].day < day < record.rows[-1].day
 
 
 def _believed(found: DayCount, known: Mapping[date, int], total: RegistryDay | None) -> DayCount:
@@ -219,7 +225,7 @@ def disagreements(records: Sequence[DownloadCounts]) -> Iterator[Disagreement]:
             continue
         seen, rows = last[series_of(record)], _by_day(record, None)
         for day in sorted(rows):
-            new, old = _read(record, day, rows.get(day, ())), seen.get(day)
+            new, old = _read(record, day, rows[day], None), seen.get(day)
             seen[day] = new if new.downloads is not None or old is None else old
             if old is None or not (old.rows and new.rows) or old.record is None \
                     or None in (old.downloads, new.downloads) or old.downloads == new.downloads:

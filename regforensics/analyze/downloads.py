@@ -79,8 +79,10 @@ class Stretch:
 
     @property
     def counted(self) -> tuple[DayCount, ...]:
-        """The days that have a count."""
-        return tuple(day for day in self.days if day.downloads is not None)
+        """The days that have a count, from the first to the last that has a row."""
+        known = [day for day in self.days if day.downloads is not None]
+        shown = [n for n, day in enumerate(known) if day.rows]
+        return tuple(known[shown[0]:shown[-1] + 1]) if shown else ()
 
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
@@ -174,7 +176,7 @@ def _in_question(history: History, scope: Scope) -> tuple[str, ...]:
 def _total(history: History, stretch: Stretch) -> Claim | None:
     counted = stretch.counted
     total = total_of(counted)
-    if total is None or (stretch.version is not None and not total.value):
+    if total is None:
         return None
     facts: Facts = {"total": total, "first": derive(str(counted[0].day), total),
                     "last": derive(str(counted[-1].day), total)}

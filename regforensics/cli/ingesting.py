@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from regforensics.acquire.extract import Extractor
 from regforensics.acquire.foreign import opened, read_file
 from regforensics.acquire.ingest import Recognised, ingest
 from regforensics.archives.reading import is_archive
+from regforensics.cli import counts_handed as counts
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.holding import held, words
 from regforensics.cli.opening import period, whole_package
@@ -21,7 +23,7 @@ from regforensics.model.instant import iso
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
 from regforensics.reading import Reader
-from regforensics.registries import REGISTRIES, registry_of
+from regforensics.registries import REGISTRIES, downloads, registry_of
 from regforensics.registries.artifacts import ARTIFACT, suffix_of
 from regforensics.registries.companions import savable
 
@@ -34,7 +36,7 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
         observed_at: str | None, subject: str | None, note: str | None) -> int:
     """Take every file that can be taken, and return the exit code."""
     kinds = [ARTIFACT, *(kind for registry in REGISTRIES for kind in registry.kinds),
-             *(kind for companion in savable() for kind in companion.kinds)]
+             *(kind for companion in savable() for kind in companion.kinds), *downloads.KINDS]
     if form is not None and form not in (*kinds, RAW):
         raise WrongUsage(f"unknown format {form!r}", hint=f"formats: {', '.join((*kinds, RAW))}")
     observed = period(observed_at) if observed_at else None
@@ -63,8 +65,16 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
 def _take(store: EvidenceStore, extractor: Extractor, path: Path, form: str | None,
           observed: Period | None, about: PackageRef | None, note: str | None) -> dict[str, Any]:
     first, last = (iso(observed[0]), iso(observed[1])) if observed else (None, None)
+    seen: list[Recognised] = []
+
+    def recognise(path: Path, _: bytes) -> Recognised:
+        seen.append(_recognised(path, form, about))
+        return seen[-1]
+
     taken = ingest(path, store=store, observed_from=first, observed_at=last, note=note,
-                   recognise=lambda path, _: _recognised(path, form, about))
+                   recognise=recognise)
+    for other in seen[-1].also:
+        store.record(replace(taken.entry, subject=other), store.read(taken.exhibit or ""))
     kind = taken.entry.kind
     subject = PackageRef.parse(taken.entry.subject) if taken.entry.subject else None
     row: dict[str, Any] = {
@@ -75,6 +85,8 @@ def _take(store: EvidenceStore, extractor: Extractor, path: Path, form: str | No
     if subject and kind == ARTIFACT:
         states = Reader(store).history(subject).snapshots
         row |= held(store, extractor, taken, states[::-1])
+    elif kind in downloads.KINDS:
+        row |= counts.described(Reader(store), [str(subject), *seen[-1].also], taken.exhibit)
     elif subject and registry_of(kind) is not None:
         row |= _counted(Reader(store).snapshot(subject, [taken]))
         if last and row["last"] and row["last"] > last:
@@ -89,7 +101,13 @@ def _recognised(path: Path, form: str | None, about: PackageRef | None) -> Recog
         return _package_file(path, about)
     if about is not None and about.version is not None:
         whole_package(about.target)
-    kind, named, suffix = (RAW, None, path.suffix) if form == RAW else _kind(path, form)
+    try:
+        kind, named, suffix = (RAW, None, path.suffix) if form == RAW else _kind(path, form)
+    except UnreadableInput:
+        told = counts.recognised(path, form, about)
+        if told is None:
+            raise
+        return told
     if about is None and named is None and kind not in (RAW, "npm-keys") and registry_of(kind):
         raise UnreadableInput(f"{path}: the document names no package",
                               hint="say which it is about with --subject npm:NAME")

@@ -39,6 +39,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
                "client"),
     "downloads": ("downloads", "num_downloads", "download_count", "count", "f0_", "n"),
 }
+HEAD = 1 << 16
 _DEPTH = 2
 _UNNAMED = frozenset({"", "null", "none", "unknown", "\\n"})
 
@@ -65,7 +66,7 @@ def form_of(head: bytes) -> str | None:
 
 def recognises(body: bytes) -> bool:
     """True where the columns of a file are those of an export."""
-    form = form_of(body[:1 << 16])
+    form = form_of(body[:HEAD])
     if form != "json":
         return form is not None
     try:
@@ -115,7 +116,7 @@ def _whole(body: bytes, places: Iterable[Citation]) -> Fact[Any] | None:
 
 def _rows(body: bytes, label: str, sha256: str) -> Iterator[Row]:
     """Every row. Raises UnreadableInput where the form is none that is known."""
-    form = form_of(body[:1 << 16])
+    form = form_of(body[:HEAD])
     if form == "json":
         yield from _array(Document(label, sha256, body))
     elif form == "ndjson":

@@ -78,7 +78,7 @@ def asked(part: Part) -> Days | None:
 
 def names_in(document: Document) -> tuple[str, ...]:
     """The packages that an answer is about: one, none, or those of a bulk answer."""
-    if "downloads" in document.top and "start" in document.top:
+    if "downloads" in document.top and ("start" in document.top or "package" in document.top):
         name = decoded(document.top["package"]) if "package" in document.top else None
         return (name,) if isinstance(name, str) else ()
     return tuple(document.top)
