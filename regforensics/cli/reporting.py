@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from regforensics.acquire.foreign import read_file
+from regforensics.analyze.downloads import charts
 from regforensics.analyze.inventory import inventory as coverage_of
 from regforensics.analyze.running import run_all
 from regforensics.cli.console import Talk, out, out_json
@@ -89,7 +90,8 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
         generated_at=Instant.at(datetime.now(UTC)), custody_head=store.custody_head,
         file=Stored(store).file, incidents=scope.incidents, announced=scope.announced,
         since=_instant(scope.since), until=_instant(scope.until),
-        coverage_rows=coverage_of(known, scope), taken=Stored(store).taken), failed
+        coverage_rows=coverage_of(known, scope), taken=Stored(store).taken,
+        charts=[chart for history in known for chart in charts(history, scope)]), failed
 
 
 def form_of(form: str | None, output: Path | None) -> str:

@@ -1,9 +1,10 @@
 """Put claims and gaps in order, number them, and gather the lines they cite."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from shlex import join
 
 from regforensics import __version__
+from regforensics.model.chart import Chart
 from regforensics.model.citation import Absence, Citation
 from regforensics.model.claim import SECTIONS, Claim, Gap, Section
 from regforensics.model.coverage import Coverage
@@ -11,6 +12,7 @@ from regforensics.model.instant import Instant
 from regforensics.model.origin import TESTS
 from regforensics.model.package import PackageRef
 from regforensics.report.document import (
+    Charted,
     Group,
     Line,
     Listed,
@@ -24,6 +26,7 @@ from regforensics.report.shell import absence_command, archive_commands, command
 from regforensics.report.silence import silence
 from regforensics.report.times import dated, sort_key, utc_text, within
 
+MOST_CHARTS = 8  # of one package; the numbers of the others stand in their claims
 Taken = Callable[[str], tuple[str, str] | None]
 
 
@@ -35,20 +38,22 @@ def compose(claims: Iterable[Claim], gaps: Iterable[Gap], *, case: str, generate
             custody_head: str, file: Callable[[str], str],
             incidents: Sequence[PackageRef] = (), announced: Instant | None = None,
             since: Instant | None = None, until: Instant | None = None,
-            coverage_rows: Sequence[Coverage] = (), taken: Taken = _taken_from_nothing) -> Report:
+            coverage_rows: Sequence[Coverage] = (), charts: Sequence[Chart] = (),
+            taken: Taken = _taken_from_nothing) -> Report:
     """The report of ``claims`` and ``gaps``, complete and in order.
 
     ``file`` gives the path of an exhibit inside the evidence directory, ``taken`` that of the
     archive it was taken out of and the member that it is there (empty: its listing). Claims whose
     time lies wholly outside [since, until] are counted and left out. The order does not depend on
-    the order of the claims given.
+    the order of the claims given. A chart is drawn where its claim stands.
     """
     given = list(dict.fromkeys(claims))
     kept = [claim for claim in given if within(claim.when, since, until)]
     gaps = tuple(sorted(set(gaps), key=lambda gap: (gap.question, str(gap.subject or ""),
                                                     gap.reason)))
     appendix, numbers = _Appendix(file, taken), iter(range(1, len(kept) + 1))
-    parts = tuple(_part(section, kept, appendix, numbers.__next__, frozenset(incidents),
+    drawn = {chart.claim: chart for chart in charts}
+    parts = tuple(_part(section, kept, appendix, numbers.__next__, frozenset(incidents), drawn,
                         silence(section, gaps, coverage_rows, windowed=bool(since or until)))
                   for section in SECTIONS)
     gap_lines = tuple(tuple(map(appendix.line, gap.citations)) for gap in gaps)
@@ -103,7 +108,7 @@ class _Appendix:
 
 def _part(section: Section, claims: Iterable[Claim], appendix: _Appendix,
           number: Callable[[], int], incidents: frozenset[PackageRef],
-          said: tuple[str, ...]) -> Part:
+          drawn: Mapping[Claim, Chart], said: tuple[str, ...]) -> Part:
     mine = sorted((claim for claim in claims if claim.section == section), key=_order)
     packages = sorted({claim.subject.at(None) for claim in mine}, key=str)
 
@@ -117,7 +122,9 @@ def _part(section: Section, claims: Iterable[Claim], appendix: _Appendix,
         undated = listed(c for c in own if c.notable and not dated(c.when))
         tables = tuple(Tested(place, listed(rows)) for place, rows in _tested(own).items())
         routine = listed(c for c in own if not c.notable and c.reading is None)
-        groups.append(Group(package, notable, undated, routine, tables))
+        charts = tuple(Charted(one, drawn[one.claim]) for one in (*notable, *undated, *routine)
+                       if one.claim in drawn)[:MOST_CHARTS]
+        groups.append(Group(package, notable, undated, routine, tables, charts))
     return Part(section, tuple(groups), () if mine else said)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from regforensics.model.chart import Chart
 from regforensics.model.citation import Absence, Citation
 from regforensics.model.claim import Claim, Gap, Section
 from regforensics.model.coverage import Coverage
@@ -74,15 +75,24 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
+class Charted:
+    """A chart, and the claim whose lines hold its numbers."""
+
+    listed: Listed
+    chart: Chart
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """What one section says of one package: notable claims by time, those without a time, the
-    tables of tests, then the routine ones."""
+    tables of tests, then the routine ones; and charts of some of these."""
 
     package: PackageRef
     notable: tuple[Listed, ...]
     undated: tuple[Listed, ...]
     routine: tuple[Listed, ...]
     tables: tuple[Tested, ...] = ()
+    charts: tuple[Charted, ...] = ()
 
     def __iter__(self) -> Iterator[Listed]:
         yield from (*self.notable, *self.undated)

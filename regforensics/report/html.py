@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from regforensics.report import notes
+from regforensics.report.bars import bars
 from regforensics.report.document import Report
 from regforensics.report.drawing import LEFT, RIGHT, WIDTH, draw
 from regforensics.report.text import DIGEST, pieces, short_digest, visible
@@ -25,7 +26,7 @@ def render(report: Report) -> str:
     environment.filters |= {"shown": shown, "block": block, "clock": clock, "when": when_text,
                             "short": short, "plain": visible, "said": said}
     return environment.get_template("report.html").render(
-        report=report, drawing=draw(report), notes=notes, facts=notes.facts(report),
+        report=report, drawing=draw(report), bars=bars, notes=notes, facts=notes.facts(report),
         width=WIDTH, left=LEFT, right=RIGHT)
 
 

@@ -6,7 +6,9 @@ code blocks (``text.py``), so that nothing in it is markup.
 
 from collections.abc import Iterable, Iterator
 
+from regforensics.model.chart import Chart
 from regforensics.model.claim import Gap
+from regforensics.report.bars import words
 from regforensics.report.document import Group, Line, Listed, Missing, Part, Report
 from regforensics.report.notes import (
     BASIS,
@@ -22,7 +24,7 @@ from regforensics.report.notes import (
     more_findings,
     title,
 )
-from regforensics.report.text import brief, cell, code, fenced, md
+from regforensics.report.text import bar, brief, cell, code, fenced, md
 from regforensics.report.times import when_text
 
 
@@ -83,6 +85,9 @@ def _group(group: Group, heading: str) -> Iterator[str]:
         yield from () if number else (md(TESTED),)
         yield "\n".join(("| no. | test | points to | points | what it shows | lines |",
                          "|---|---|---|---|---|---|", *map(_tested, table.rows)))
+    for drawn in group.charts:
+        yield f"{drawn.listed.id}, {md(drawn.chart.title)}:"
+        yield fenced("\n".join(_bars(drawn.chart)))
     if group.routine:
         yield f"Routine ({len(group.routine)}):"
         yield "\n".join(f"- {one.id} {when_text(one.claim.when)}, "
@@ -98,6 +103,15 @@ def _claim(one: Listed, heading: str) -> Iterator[str]:
     yield f"{heading} {one.id}"
     yield f"{md(brief(claim.statement))} {_links(one.lines)}"
     yield "\n".join(f"- {mark}" for mark in marks)
+
+
+def _bars(chart: Chart) -> Iterator[str]:
+    """A line of text for each bar."""
+    most = max((one.height or 0 for one in chart.bars), default=0)
+    numbers = [words(one) for one in chart.bars]
+    wide = max(map(len, numbers), default=0)
+    for one, number in zip(chart.bars, numbers, strict=True):
+        yield f"{one.start}  {number:>{wide}}  {bar(one.height, most, 40)}".rstrip()
 
 
 def _tested(one: Listed) -> str:

@@ -229,3 +229,13 @@ def test_the_report_claims_what_was_counted_and_holds(world: World, tmp_path: Pa
     assert "has 15000 downloads of the package" in claim["statement"]
     rows = run("inventory", "npm:paint", "--json", "-e", world.evidence).document["rows"]
     assert {r["authority"] for r in rows if r["question"] == "install"} == {"limited"}
+
+
+def test_the_report_draws_what_was_counted(world: World, tmp_path: Path) -> None:
+    world.tally.lost.add(since(12))
+    world.tally.steady("paint", since(40), 40, 500)
+    world.downloads("npm:paint", "--from", since(30), "--to", YESTERDAY)
+    for form, mark in (("html", 'viewBox="0 0 760 140"'), ("md", f"{since(12)}  no count")):
+        report = tmp_path / f"report.{form}"
+        assert run("timeline", "report", "-o", report, "-e", world.evidence).code == 0
+        assert mark in report.read_text()
