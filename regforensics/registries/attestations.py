@@ -5,27 +5,25 @@ Everything in a bundle is read as facts that cite the member they were decoded f
 (base64 of JSON), the certificate (base64 of DER), the log entry.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from regforensics.attest import certificate as x509
-from regforensics.attest.envelope import IN_TOTO, member, statement_of, text
+from regforensics.attest.envelope import member, statement_of, text
 from regforensics.attest.keys import keys_in
 from regforensics.attest.roots import installed
 from regforensics.attest.statement import build, subjects
 from regforensics.attest.transparency import log_time, stamped_time, whole
 from regforensics.attest.verify import certificate_bytes, judge
 from regforensics.errors import UnreadableInput, WrongUsage
-from regforensics.evidence.jsonraw import Raw, decoded, items_of, members_of
+from regforensics.evidence.jsonraw import items_of, members_of
 from regforensics.evidence.jsontree import Document
 from regforensics.model.attestation import (
     Attestation,
     Build,
-    Publisher,
     Subject,
     Unretrievable,
     Verdict,
@@ -37,11 +35,10 @@ from regforensics.model.package import PackageRef
 from regforensics.model.signing import RegistryKey
 from regforensics.registries.attestation_queries import NPM, PYPI
 from regforensics.registries.base import ABSENT, Part
+from regforensics.registries.bundles import Bundle, npm_bundles, pypi_bundles
 
 KINDS = (NPM, PYPI)
-_MOST_STAMPS = 40  # of one attestation; the verifying library takes 32
 _MOST_READ = 64  # attestations of one document: npm states two, an index one or two a file
-_BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 
 def read_keys(package: PackageRef, part: Part) -> Iterable[RegistryKey | Gap]:
@@ -49,6 +46,38 @@ def read_keys(package: PackageRef, part: Part) -> Iterable[RegistryKey | Gap]:
     if package.registry != "npm" or part.document is None:
         return ()
     return keys_in(part.document, part.observation.registry)
+
+
+def recognises(document: Document) -> str | None:
+    """npm's attestations each hold a bundle; an index groups them by publisher."""
+    if "attestation_bundles" in document.top:
+        return PYPI
+    first = next(iter(items_of(document.top.get("attestations"))), None)
+    return NPM if first is not None and "bundle" in members_of(first) else None
+
+
+def package_of(document: Document, kind: str) -> PackageRef | None:
+    """The package that the first statement names."""
+    for found in (npm_bundles if kind == NPM else pypi_bundles)(document):
+        for name, _ in subjects(statement_of(member(found.bundle, "dsseEnvelope", "payload"))):
+            named = _named(kind, name)
+            if named is not None:
+                return named.at(None)
+    return None
+
+
+def _named(kind: str, subject: str) -> PackageRef | None:
+    """The package and version that a subject's name is of: a purl, or a file name."""
+    from packaging.utils import parse_sdist_filename, parse_wheel_filename
+
+    try:
+        if kind == NPM:
+            return PackageRef.parse(subject) if subject.startswith("pkg:npm/") else None
+        name, version, *_ = parse_wheel_filename(subject) if subject.endswith(".whl") \
+            else parse_sdist_filename(subject)
+        return PackageRef.parse(f"pypi:{name}@{version}")
+    except (WrongUsage, ValueError):
+        return None
 
 
 def read_missing(_: PackageRef, part: Part) -> Iterator[Unretrievable]:
@@ -66,8 +95,8 @@ def read_attestations(package: PackageRef, part: Part) -> Iterator[Attestation |
         return
     if part.document is None:
         raise UnreadableInput("the answer is no JSON")
-    bundles = list(_npm_bundles(part.document) if part.kind == NPM
-                   else _pypi_bundles(part.document))
+    bundles = list(npm_bundles(part.document) if part.kind == NPM
+                   else pypi_bundles(part.document))
     for found in bundles[:_MOST_READ]:
         yield _Reading(package, part, part.document, found).attestation()
     if len(bundles) > _MOST_READ:
@@ -75,82 +104,10 @@ def read_attestations(package: PackageRef, part: Part) -> Iterator[Attestation |
                   f"it holds {len(bundles)}; the first {_MOST_READ} are read", package)
 
 
-@dataclass(frozen=True, slots=True)
-class _Bundle:
-    """A bundle in one shape, and where its parts stand in the document."""
-
-    at: str
-    raw: Raw
-    bundle: Any
-    payload: str
-    certificate: str
-    entry: str
-    stamp: str
-    publisher: Publisher | None = None
-
-
-def _npm_bundles(document: Document) -> Iterator[_Bundle]:
-    for index, raw in enumerate(items_of(document.top.get("attestations"))):
-        at = f"/attestations/{index}"
-        bundle = member(decoded(raw), "bundle")
-        material = f"{at}/bundle/verificationMaterial"
-        chain = member(bundle, "verificationMaterial", "certificate") is None
-        yield _Bundle(at, raw, bundle, f"{at}/bundle/dsseEnvelope/payload",
-                      f"{material}/x509CertificateChain/certificates/0/rawBytes" if chain
-                      else f"{material}/certificate/rawBytes", f"{material}/tlogEntries/0",
-                      f"{material}/timestampVerificationData/rfc3161Timestamps/0/signedTimestamp")
-
-
-def _pypi_bundles(document: Document) -> Iterator[_Bundle]:
-    for group, outer in enumerate(items_of(document.top.get("attestation_bundles"))):
-        place = f"/attestation_bundles/{group}"
-        publisher = _publisher(document, place, members_of(outer))
-        for index, raw in enumerate(items_of(members_of(outer).get("attestations"))):
-            at = f"{place}/attestations/{index}"
-            yield _Bundle(at, raw, as_bundle(decoded(raw)), f"{at}/envelope/statement",
-                          f"{at}/verification_material/certificate",
-                          f"{at}/verification_material/transparency_entries/0",
-                          f"{at}/verification_material/timestamps/0", publisher)
-
-
-def as_bundle(attestation: Any) -> Any:
-    """A PEP 740 attestation as the Sigstore bundle that it was made from."""
-    material = member(attestation, "verification_material")
-    stated = member(material, "timestamps")
-    stamps = stated if isinstance(stated, list) else []
-    return {"mediaType": _BUNDLE,
-            "verificationMaterial": {
-                "certificate": {"rawBytes": member(material, "certificate")},
-                "tlogEntries": member(material, "transparency_entries"),
-                "timestampVerificationData": {"rfc3161Timestamps": [
-                    {"signedTimestamp": stamp} for stamp in stamps[:_MOST_STAMPS]]}},
-            "dsseEnvelope": {
-                "payload": member(attestation, "envelope", "statement"), "payloadType": IN_TOTO,
-                "signatures": [{"sig": member(attestation, "envelope", "signature")}]}}
-
-
-def _publisher(document: Document, at: str, inside: Mapping[str, Raw]) -> Publisher | None:
-    raw = inside.get("publisher")
-    if raw is None:
-        return None
-    stated = members_of(raw)
-
-    def named(*names: str) -> Fact[str] | None:
-        for name in names:
-            value = decoded(stated[name]) if name in stated else None
-            if text(value) is not None:
-                return document.leaf(stated[name], f"{at}/publisher", name)
-        return None
-
-    return Publisher(kind=named("kind"), repository=named("repository"),
-                     workflow=named("workflow", "workflow_filepath"),
-                     stated=document.leaf(raw, at, "publisher"))
-
-
 class _Reading:
     """The reading of one attestation."""
 
-    def __init__(self, package: PackageRef, part: Part, document: Document, found: _Bundle) -> None:
+    def __init__(self, package: PackageRef, part: Part, document: Document, found: Bundle) -> None:
         self.package, self.part, self.document, self.found = package, part, document, found
         self.statement = statement_of(member(found.bundle, "dsseEnvelope", "payload"))
         self.payload = document.at(found.payload)
@@ -160,7 +117,7 @@ class _Reading:
         found, observation = self.found, self.part.observation
         listed = list(self._subjects())
         return Attestation(
-            package=self.part.subject or self._package(listed), file=self._file(listed),
+            package=self._package(listed), file=self._file(listed),
             label=observation.label, registry=observation.registry, line=observation.line,
             anchor=self.payload or self.document.leaf(found.raw, found.at, None),
             judge=partial(judged, found.bundle),
@@ -172,15 +129,13 @@ class _Reading:
             logged=self._logged(), publisher=found.publisher)
 
     def _package(self, listed: Sequence[Subject]) -> PackageRef:
-        """The package that the statement names, where nobody said what was asked about."""
-        for subject in listed:
-            try:
-                named = PackageRef.parse(subject.name.value)
-            except WrongUsage:
-                continue
-            if named.at(None) == self.package:
-                return named
-        return self.package
+        """What was asked about; where nobody said of which version, what the statement names."""
+        asked = self.part.subject
+        if asked is not None and asked.version is not None:
+            return asked
+        named = (_named(self.part.kind, subject.name.value) for subject in listed)
+        return next((n for n in named if n is not None and n.at(None) == self.package),
+                    self.package)
 
     def _file(self, listed: Sequence[Subject]) -> str | None:
         if self.part.kind == NPM:

@@ -62,7 +62,7 @@ class Companion:
 COMPANIONS: tuple[Companion, ...] = (
     Companion(("npm-keys",), RegistryKey, attestations.read_keys),
     Companion(attestations.KINDS, Attestation, attestations.read_attestations,
-              attestation_queries.ask),
+              attestation_queries.ask, attestations.recognises, attestations.package_of),
     Companion(attestations.KINDS, Unretrievable, attestations.read_missing),
     Companion(downloads.COUNTED, DownloadCounts, downloads.read),
     Companion((downloads.npm.VERSIONS,), LastWeek, downloads.read),

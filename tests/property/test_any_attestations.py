@@ -22,8 +22,9 @@ from regforensics.model.attestation import Attestation
 from regforensics.model.history import History, Scope
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Observation
-from regforensics.registries.attestations import KINDS, as_bundle, read_attestations
+from regforensics.registries.attestations import KINDS, read_attestations
 from regforensics.registries.base import Part
+from regforensics.registries.bundles import as_bundle
 from simulator.sigstore import Ci, Sigstore, npm_subject, pep_740, provenance
 from tests.support.documents import document, encoded
 

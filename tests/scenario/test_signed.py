@@ -7,8 +7,10 @@ import pytest
 
 from regforensics.attest.roots import read_roots
 from regforensics.registries import attestations
+from simulator import Clock, Npm, PyPI, Request
 from simulator.sigstore import Sigstore
 from simulator.stories import PACKAGE, PROJECT
+from tests.support.command import run
 from tests.support.played import Played, play
 
 NPM, PYPI = f"pkg:npm/{PACKAGE}", f"pkg:pypi/{PROJECT}"
@@ -83,3 +85,27 @@ def test_without_the_option_nothing_more_is_asked(tmp_path: Path,
     assert not kinds & set(attestations.KINDS)
     gaps = played.report()["gaps"]
     assert any("snapshot --attestations" in (g.get("ask") or "") for g in gaps)
+
+
+def test_attestations_that_somebody_hands_over(tmp_path: Path,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    roots = read_roots(Sigstore().trusted_root(), "the simulated root")
+    monkeypatch.setattr(attestations, "installed", lambda: roots)
+    npm, pypi = Npm(Clock("2026-03-01T12:00:00+00:00")), PyPI(Clock("2026-03-01T12:00:00+00:00"))
+    npm.publish("@paint/lines", "1.0.0", by="ada", provenance=True)
+    pypi.upload(PROJECT, "2.0.0", f"{PROJECT.replace('-', '_')}-2.0.0-py3-none-any.whl", by="ada",
+                provenance=True)
+    answers = {"packument.json": npm.respond(Request("/@paint%2Flines")),
+               "npm.json": npm.respond(Request("/-/npm/v1/attestations/@paint%2Flines@1.0.0")),
+               "pypi.json": pypi.respond(Request(
+                   f"/integrity/{PROJECT}/2.0.0/{pypi.projects[PROJECT].files[0].filename}"
+                   "/provenance"))}
+    evidence = tmp_path / "evidence"
+    for name, answer in answers.items():
+        (tmp_path / name).write_bytes(answer.body)
+        assert run("ingest", tmp_path / name, "-e", evidence).code == 0
+    report = run("timeline", "report", "--format", "json", "-e", evidence).document
+    built = {c["subject"]: c["statement"] for c in report["claims"]
+             if c["rule"] == "publish.provenance"}
+    assert set(built) == {"pkg:npm/%40paint/lines@1.0.0", f"{PYPI}@2.0.0"}
+    assert all("It verifies" in statement for statement in built.values())
