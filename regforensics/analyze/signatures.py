@@ -86,7 +86,7 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         yield from _unjudged(part, keys, now)
 
 
-def verifying(history: History, _part: Series, newest: Snapshot) -> Iterator[Tell]:
+def verifying(history: History, part: Series, newest: Snapshot) -> Iterator[Tell]:
     """Whether the signatures in a capture verify: a test of where it came from.
 
     A mirror that passes on whole documents passes on their signatures, so that true ones say
@@ -102,10 +102,10 @@ def verifying(history: History, _part: Series, newest: Snapshot) -> Iterator[Tel
                    f" {counted(len(wrong), 'version')} do not verify over what stands"
                    " beside them", 3, wrong[0].stated)
     elif found and len(shipped) == len(found):
-        yield Tell("signed", "origin", "the registry signatures of"
+        yield Tell("signed", "origin" if part.base else "neither", "the registry signatures of"
                    f" {counted(len(found), 'version')} verify with keys that this tool"
                    " ships: names, versions and bytes are the registry's, whoever passed them"
-                   " on", 1, derive(None, found[0].stated, found[-1].stated))
+                   " on", 1 if part.base else 0, derive(None, found[0].stated, found[-1].stated))
 
 
 def _last(part: Series) -> Snapshot | None:

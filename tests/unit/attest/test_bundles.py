@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -171,3 +172,13 @@ def test_the_installed_root_is_read_from_the_library_and_a_wrong_one_is_none() -
     assert roots.verifier is not None
     assert len(roots.authorities) >= 2
     assert read_roots(b"no root", "x") is None
+
+
+def test_without_the_library_there_is_no_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sigstore", None)
+    installed.cache_clear()
+    try:
+        assert installed() is None
+        assert judge(_BUNDLE, (), installed()).reason == NO_ROOT
+    finally:
+        installed.cache_clear()
