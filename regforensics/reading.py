@@ -78,6 +78,12 @@ class Reader:
                         found += self._read(companion, package, self.part(acquisition))
         return tuple(found)
 
+    def gaps(self, package: PackageRef, acquisition: Acquisition) -> tuple[Gap, ...]:
+        """What one companion document leaves open."""
+        found = [one for companion in COMPANIONS if acquisition.entry.kind in companion.kinds
+                 for one in self._read(companion, package, self.part(acquisition))]
+        return tuple(dict.fromkeys(one for one in found if isinstance(one, Gap)))
+
     def _read(self, companion: Companion, package: PackageRef, part: Part) -> list[Any]:
         try:
             return list(companion.read(package, part))

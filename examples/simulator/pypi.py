@@ -1,7 +1,8 @@
 """PyPI: the state of a simulated PyPI, and everything that can be done to it.
 
 Projects are replaced as a whole on every write, never changed in place, so that a server thread
-always answers with one consistent state. ``journal`` holds rows as PyPI's own journal words them.
+always answers with one consistent state. ``journal`` holds rows as PyPI's own journal words them;
+XML-RPC serves them ``journal_page`` at a time, or answers with the fault ``journal_fault``.
 """
 
 import hashlib
@@ -109,6 +110,8 @@ class PyPI:
         self.filenames: set[str] = set()
         self.prohibited: set[str] = set()
         self.journal: list[Row] = []
+        self.journal_page = 50_000
+        self.journal_fault = ""
         self.serial = 31_000_000
         self.attested: dict[str, dict[str, Any]] = {}
 

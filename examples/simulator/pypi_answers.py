@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from packaging.version import InvalidVersion, Version
 
+from simulator import pypi_xmlrpc
 from simulator.clock import http_time, pypi_time
 from simulator.pypi_provenance import provenance_of
 from simulator.web import Request, Response, conditional, dumps
@@ -34,6 +35,8 @@ Json = dict[str, Any]
 def respond(pypi: "PyPI", request: Request) -> Response:
     """Route ``request`` to the document it asks for. Anything unknown is PyPI's own 404."""
     parts = request.segments
+    if request.method == "POST" and parts in pypi_xmlrpc.PATHS and not pypi.mirror:
+        return _answer(pypi, 200, pypi_xmlrpc.answer(pypi, request), "text/xml; charset=UTF-8")
     if request.method not in {"GET", "HEAD"}:
         return _answer(pypi, 405, b"405 Method Not Allowed", "text/plain; charset=UTF-8")
     match parts:

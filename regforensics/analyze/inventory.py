@@ -12,6 +12,7 @@ from regforensics.model.account import AccountAnswer
 from regforensics.model.coverage import QUESTIONS, Authority, Coverage, Question
 from regforensics.model.downloads import SERVICES, Days, DownloadCounts, LastWeek
 from regforensics.model.history import History, Scope
+from regforensics.model.journal import JournalPage, JournalRow
 from regforensics.model.origin import verdict
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
@@ -48,6 +49,7 @@ def _rows(history: History) -> Iterator[Coverage]:
     yield from map(_withdrawal, parts)
     yield from _install(history)
     yield from map(_account, parts)
+    yield from _journal(history)
 
 
 def _reach(history: History) -> Coverage:
@@ -64,6 +66,23 @@ def _reach(history: History) -> Coverage:
         f" publish ({only}); no logins and no tokens", account,
         f"{counted(len(runs), 'answer')}, the newest of {runs[-1].at.value}",
         ask(account.registry, "account"))
+
+
+def _journal(history: History) -> Iterator[Coverage]:
+    """What the index's journal answers over the serials that were read."""
+    pages = history.of(JournalPage)
+    if not pages:
+        return
+    mine = {row.serial.value: row for row in history.of(JournalRow)}
+    roles = sum(1 for row in mine.values() if row.login is not None)
+    last = max((page.last for page in pages if page.last is not None), default=pages[0].since)
+    spans = f"serials {min(page.since for page in pages)} to {last}, as far as they were read"
+    place = "the index's journal: "
+    yield Coverage("withdrawal", "authoritative", place + f"{counted(len(mine), 'row')} of the"
+                   " project, with times and without actors", history.package, spans)
+    yield Coverage("account", "limited", place + f"{counted(roles, 'row')} about roles; none about"
+                   " roles through organisations, tokens or logins", history.package, spans,
+                   ask(history.package.registry, "account"))
 
 
 def _publish(part: Series) -> Coverage:

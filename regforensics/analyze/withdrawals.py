@@ -22,6 +22,7 @@ from regforensics.model.citation import Absence, Fact, derive
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Interval
+from regforensics.model.journal import JournalRow
 from regforensics.model.snapshot import Release, Snapshot
 
 WITHDRAWN = Rule(
@@ -56,10 +57,10 @@ FILE_REMOVED = Rule(
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
     """What went away in each place, version by version."""
-    any_gone = False
+    every: set[str] = set()
     for part in series(history):
         versions, gone = published(part), withdrawals(part)
-        any_gone = any_gone or bool(gone)
+        every |= {item.version for item in gone}
         for item in gone:
             yield _gone(part, item)
             if item.back is not None:
@@ -72,10 +73,21 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         for old, new in part.pairs:
             for one, other in changed_releases(old, new):
                 yield from _files_removed(part, old, new, one, other)
-    if any_gone:
-        yield Gap("who took the versions down that are gone, and exactly when",
-                  "the documents show that a version is gone, never when or by whom",
-                  history.package, ask(history.package.registry, "withdrawal"))
+    if every:
+        yield _who(history, every)
+
+
+def _who(history: History, gone: set[str]) -> Gap:
+    """Nobody says by whom; the index's journal says when, where it was read."""
+    timed = {row.version.value for row in history.of(JournalRow)
+             if row.version is not None and row.act in ("release-removed", "release-quarantined")}
+    package = history.package
+    if gone <= timed:
+        return Gap("who took the versions down that are gone", "the index's journal says when, and"
+                   " names no actor", package, ask(package.registry, "withdrawal"))
+    return Gap("who took the versions down that are gone, and exactly when",
+               "the documents show that a version is gone, never when or by whom", package,
+               ask(package.registry, "withdrawal"))
 
 
 def _gone(part: Series, item: Withdrawal) -> Claim:

@@ -12,6 +12,7 @@ from regforensics.acquire.config import load_config
 from regforensics.acquire.extract import Extractor, Kept
 from regforensics.acquire.foreign import read_file
 from regforensics.acquire.limits import Limits
+from regforensics.cli import journal
 from regforensics.cli.console import Talk, out, out_json, size
 from regforensics.cli.holding import held, words
 from regforensics.cli.opening import whole_package
@@ -49,7 +50,8 @@ def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRe
 
 def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry: str | None,
         pypi_url: str | None, maven_url: str | None, concurrency: int, max_size: int,
-        timeout: float, osv_url: str | None, github_api_url: str | None, beyond: Wanted) -> int:
+        timeout: float, osv_url: str | None, github_api_url: str | None, beyond: Wanted,
+        journal_since: int | None = None) -> int:
     """Capture, print, and return the exit code. ``beyond`` as in ``capture``."""
     config = load_config(npm_registry=npm_registry, pypi_url=pypi_url, maven_url=maven_url,
                          osv_url=osv_url, github_api_url=github_api_url,
@@ -60,6 +62,8 @@ def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry
     beyond = replace(beyond, stored=store.holds, kept=Kept(store),
                      osv_url=config.service_url("osv"),
                      github_api_url=config.service_url("github-api"))
+    if beyond.journal:
+        beyond = replace(beyond, journal_since=journal.serials(store, wanted, journal_since).get)
     report = _Report(store, as_json, Extractor(store) if beyond.artifacts != "none" else None)
     with _progress(len(wanted), report.take) as take:
         summary = run_capture(
@@ -103,6 +107,7 @@ class _Report:
                         else AcquisitionError.exit_code)
         for row in rows if not self.as_json else ():
             self._print(row)
+        journal.faults(self.store, result)
 
     def finish(self, wanted: Sequence[PackageRef]) -> None:
         """The document, or the custody head for people and mail logs."""

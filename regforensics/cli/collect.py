@@ -41,7 +41,10 @@ def snapshot(
         help="Base URL of GitHub's API, for --advisories. GITHUB_TOKEN, where it is set, is sent"
         " there and nowhere else.")] = None,
     journal: Annotated[bool, typer.Option(
-        "--journal", help="Capture the journal too (PyPI).")] = False,
+        "--journal", help="Capture the index's journal too, from the serial that the evidence"
+        " knows on (PyPI).")] = False,
+    journal_since: Annotated[int | None, typer.Option(
+        min=0, max=2**31 - 1, help="Capture the journal from this serial on.")] = None,
     maven_url: Annotated[str | None, typer.Option(
         help="Base URL of a Maven repository or mirror (default: Maven Central).")] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Requests at once.")] = 8,
@@ -68,7 +71,9 @@ def snapshot(
         maven_url=maven_url, concurrency=concurrency, max_size=max_size << 20, timeout=timeout,
         osv_url=osv_url, github_api_url=github_api_url,
         beyond=Wanted(artifacts=artifacts, artifact_hosts=frozenset(artifact_hosts or ()),
-                      attestations=attestations, advisories=advisories, journal=journal))
+                      attestations=attestations, advisories=advisories,
+                      journal=journal or journal_since is not None),
+        journal_since=journal_since)
     if code:
         raise typer.Exit(code)
 

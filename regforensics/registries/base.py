@@ -62,6 +62,10 @@ def _nothing(_: str) -> bool:
     return False
 
 
+def _no_serial(_: PackageRef) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What a capture is to bring beyond the state of each package.
@@ -70,13 +74,16 @@ class Wanted:
     are further hosts that files may be fetched from. ``answered`` tells whether an address was
     answered in full before, ``stored`` whether bytes of a SHA-256 digest (hex) are stored, ``kept``
     whether a stored package file has a digest, given as ``sha512:`` and hexadecimal digits.
-    ``osv_url`` and ``github_api_url`` are the advisory databases to ask, ending in a slash.
+    ``journal_since`` gives the serial from which on the journal is to be read of a package, None
+    where none is known. ``osv_url`` and ``github_api_url`` are the advisory databases to ask,
+    ending in a slash.
     """
 
     artifacts: Literal["none", "new", "all"] = "none"
     artifact_hosts: frozenset[str] = frozenset()
     attestations: bool = False
     journal: bool = False
+    journal_since: Callable[[PackageRef], int | None] = _no_serial
     advisories: bool = False
     osv_url: str = OSV_API
     github_api_url: str = GITHUB_API

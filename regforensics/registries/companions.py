@@ -14,6 +14,7 @@ from regforensics.model.advisory import AdvisoryAnswer
 from regforensics.model.artifact import ArtifactSeen, ManifestSeen
 from regforensics.model.attestation import Attestation, Unretrievable
 from regforensics.model.downloads import DownloadCounts, LastWeek, RegistryDay
+from regforensics.model.journal import JournalPage, JournalRow, StatedRole
 from regforensics.model.package import PackageRef
 from regforensics.model.signing import RegistryKey
 from regforensics.registries import (
@@ -23,6 +24,7 @@ from regforensics.registries import (
     attestation_queries,
     attestations,
     downloads,
+    pypi_journal,
 )
 from regforensics.registries.base import Part, Query, Wanted
 
@@ -72,6 +74,9 @@ COMPANIONS: tuple[Companion, ...] = (
     Companion((artifacts.MANIFEST,), ManifestSeen, artifacts.read_manifest),
     Companion(advisories.KINDS, AdvisoryAnswer, advisories.read, advisories.ask,
               advisories.recognises, advisories.package_of),
+    Companion((pypi_journal.JOURNAL,), JournalRow, pypi_journal.read_rows, pypi_journal.ask),
+    Companion((pypi_journal.JOURNAL,), JournalPage, pypi_journal.read_pages),
+    Companion((pypi_journal.ROLES,), StatedRole, pypi_journal.read_roles),
     Companion(accounts.KINDS, AccountAnswer, accounts.read, shared=True),
 )
 

@@ -4,8 +4,8 @@ from regforensics.analyze.running import ANALYZERS
 from tests.unit.analyze.documents import Case, claimed, file, npm, pypi, run, simple, stamp, version
 
 EVIDENCED = {
-    "publish.delivered", "publish.published", "publish.unpublished", "publish.absent",
-    "integrity.failed",
+    "publish.journal", "account.journal-role", "publish.delivered",
+    "publish.published", "publish.unpublished", "publish.absent", "integrity.failed",
     "integrity.digest-disagrees", "integrity.yank-disagrees", "integrity.state-disagrees",
     "integrity.artifact-danger", "publish.advisory-withdrawn"}
 
