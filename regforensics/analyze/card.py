@@ -1,9 +1,9 @@
 """The identity card of a version in question: what a responder reads first, member by member."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from regforensics.analyze.brought import hooks, lacking, new_dependencies, shown
-from regforensics.analyze.lineage import Step, places
+from regforensics.analyze.lineage import Step, told_once
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import Series
 from regforensics.model.citation import Absence, Fact, derive
@@ -30,11 +30,14 @@ _DECLARED = (("client", "npm {client}"), ("runtime", "Node {runtime}"),
 def run(history: History, scope: Scope) -> Iterator[Finding]:
     """A card for each version in question that a capture lists."""
     named = scope.versions_of(history.package)
-    for part, found in places(history) if named else ():
+
+    def tell(part: Series, found: Sequence[Step]) -> Iterator[Claim]:
         for step in found:
             identity = step.identity if step.version in named else None
             if identity is not None:
                 yield _card(part, step, identity)
+
+    return told_once(history, tell) if named else iter(())
 
 
 def _card(part: Series, step: Step, identity: Identity) -> Claim:

@@ -4,9 +4,9 @@ The registry copies the list of owners into a version when that is published. Tw
 differ bound a change that no capture saw; a change that was undone in between leaves no trace.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from regforensics.analyze.lineage import Step, places
+from regforensics.analyze.lineage import Step, told_once
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import Series
 from regforensics.model.citation import Fact, derive
@@ -29,16 +29,19 @@ _MOST_NAMED = 12
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
     """Neighbours in publish order, whatever their release line: owners own all lines."""
-    for part, found in places(history):
-        named = scope.versions_of(part.package)
-        published: set[str] = set()
-        for step in found:
-            before = step.last
-            mine, theirs = step.release.owners, before.release.owners if before else None
-            if before and mine and theirs and mine.value and theirs.value:
-                yield from _changed(part, step, before, mine, theirs, published, named)
-            if step.release.publisher:
-                published.add(step.release.publisher.value)
+    named = scope.versions_of(history.package)
+    return told_once(history, lambda part, found: _lists(part, found, named))
+
+
+def _lists(part: Series, found: Sequence[Step], named: frozenset[str]) -> Iterator[Claim]:
+    published: set[str] = set()
+    for step in found:
+        before = step.last
+        mine, theirs = step.release.owners, before.release.owners if before else None
+        if before and mine and theirs and mine.value and theirs.value:
+            yield from _changed(part, step, before, mine, theirs, published, named)
+        if step.release.publisher:
+            published.add(step.release.publisher.value)
 
 
 def _changed(part: Series, step: Step, before: Step, mine: Fact[tuple[str, ...]],

@@ -6,12 +6,13 @@ makes no promise between those). A pre-release follows the pre-release before it
 and releases come out of different hands.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from regforensics.analyze.seen import Series, series
 from regforensics.analyze.walk import Published, order, published
 from regforensics.model.citation import Fact, derive
+from regforensics.model.claim import Claim
 from regforensics.model.history import History
 from regforensics.model.identity import Identity
 from regforensics.model.instant import Instant
@@ -88,9 +89,15 @@ def steps(part: Series) -> list[Step]:
     return found
 
 
-def places(history: History) -> Iterator[tuple[Series, list[Step]]]:
-    """Each place with the versions that no place before it lists: nothing is told twice."""
-    told: set[str] = set()
+def told_once(history: History, tell: Callable[[Series, Sequence[Step]], Iterable[Claim]]
+              ) -> Iterator[Claim]:
+    """What ``tell`` claims of each place, a version by the first place alone that lists it.
+
+    It is given every version of a place all the same: which one is the first of its kind does not
+    depend on what another place has told.
+    """
+    listed: set[str] = set()
     for part in series(history):
-        yield part, [step for step in steps(part) if step.version not in told]
-        told |= {step.version for step in steps(part)}
+        found = steps(part)
+        yield from (claim for claim in tell(part, found) if claim.subject.version not in listed)
+        listed |= {step.version for step in found}

@@ -1,7 +1,7 @@
 """What a version brings along that the version before it did not: install scripts, dependencies."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from regforensics.analyze.brought import (
@@ -13,7 +13,7 @@ from regforensics.analyze.brought import (
     new_dependencies,
     shown,
 )
-from regforensics.analyze.lineage import Step, places
+from regforensics.analyze.lineage import Step, told_once
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import Series, series, span
 from regforensics.analyze.walk import Published, plain, published
@@ -52,21 +52,25 @@ _LONGEST = 4096
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
     """Scripts and dependencies that appear, version by version."""
-    for part, found in places(history):
-        named = scope.versions_of(part.package)
-        patches: dict[tuple[int, int], Step] = {}
-        for step in found:
-            before = step.before or step.last
-            if before is not None:
-                yield from _script(part, step, before, named)
-                yield from _remote(part, step, before, named)
-            numbers = plain(step.version)
-            if numbers is not None:
-                lower = patches.get(numbers[:2])
-                if lower is not None and _numbers(lower) < numbers:
-                    yield from _added(history, part, step, lower, named)
-                if lower is None or _numbers(lower) < numbers:
-                    patches[numbers[:2]] = step
+    named = scope.versions_of(history.package)
+    return told_once(history, lambda part, found: _brings(history, part, found, named))
+
+
+def _brings(history: History, part: Series, found: Sequence[Step],
+            named: frozenset[str]) -> Iterator[Claim]:
+    patches: dict[tuple[int, int], Step] = {}
+    for step in found:
+        before = step.before or step.last
+        if before is not None:
+            yield from _script(part, step, before, named)
+            yield from _remote(part, step, before, named)
+        numbers = plain(step.version)
+        if numbers is not None:
+            lower = patches.get(numbers[:2])
+            if lower is not None and _numbers(lower) < numbers:
+                yield from _added(history, part, step, lower, named)
+            if lower is None or _numbers(lower) < numbers:
+                patches[numbers[:2]] = step
 
 
 def _numbers(step: Step) -> tuple[int, int, int]:

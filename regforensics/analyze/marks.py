@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from regforensics.analyze.lineage import Step, places
+from regforensics.analyze.lineage import Step, told_once
 from regforensics.analyze.rules import Analyzer, Finding, Rule
 from regforensics.analyze.seen import Series
 from regforensics.model.citation import Fact, derive
@@ -53,26 +53,29 @@ _TOOLS = (("client", "npm"), ("runtime", "Node"))
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
     """Each mark against those that earlier versions carry, place by place."""
-    for part, found in places(history):
-        named = scope.versions_of(part.package)
-        told = [(step, identity) for step in found if (identity := step.identity)]
-        yield from _addresses(part, told, named)
-        for rule, field, words in ((CONFIG, "config", _CONFIG), (APPROVER, "approver", _APPROVER)):
-            yield from _newcomers(part, rule, field, words, told, named)
-        known = {step.version: identity for step, identity in told}
-        for step, identity in told:
-            siblings = [(s, known[s.version]) for s in step.earlier(_SIBLINGS)
-                        if s.version in known]
-            yield from _clients(part, step, identity, siblings, notable=step.version in named)
-            yield from _commits(part, step, identity, siblings, notable=step.version in named)
+    named = scope.versions_of(history.package)
+    return told_once(history, lambda part, found: _marks(part, found, named))
+
+
+def _marks(part: Series, found: Sequence[Step], named: frozenset[str]) -> Iterator[Claim]:
+    told = [(step, identity) for step in found if (identity := step.identity)]
+    yield from _addresses(part, told, named)
+    for rule, field, words in ((CONFIG, "config", _CONFIG), (APPROVER, "approver", _APPROVER)):
+        yield from _newcomers(part, rule, field, words, told, named)
+    known = {step.version: identity for step, identity in told}
+    for step, identity in told:
+        siblings = [(s, known[s.version]) for s in step.earlier(_SIBLINGS) if s.version in known]
+        yield from _clients(part, step, identity, siblings, notable=step.version in named)
+        yield from _commits(part, step, identity, siblings, notable=step.version in named)
 
 
 Told = Sequence[tuple[Step, Identity]]
 _CONFIG = ("Version {version} ({published}) was published through the trusted-publishing"
-           " configuration {mine}, the first through it; the version before it that names one,"
+           " configuration {mine}, the first of those listed; the version before it that names one,"
            " {previous} ({earlier}), through {other}: a configuration was added or replaced.")
-_APPROVER = ("Version {version} ({published}) is the first that {mine} approved; the version before"
-             " it that names an approver, {previous} ({earlier}), was approved by {other}.")
+_APPROVER = ("Version {version} ({published}) is the first of those listed that {mine} approved;"
+             " the version before it that names an approver, {previous} ({earlier}), was approved"
+             " by {other}.")
 
 
 def _addresses(part: Series, told: Told, named: frozenset[str]) -> Iterator[Claim]:

@@ -44,17 +44,36 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
 
 
 def _bursts(part: Series, versions: Sequence[Published], named: frozenset[str]) -> Iterator[Claim]:
-    densest: Sequence[Published] = ()
-    start = 0
+    ends = _ends(versions)
+    densest, whole, start = (0, 0), 0, 0  # a span of indices; the first window that is not over
     while start < len(versions):
-        first = versions[start].time.value.utc
-        end = next((i for i in range(start, len(versions))
-                    if versions[i].time.value.utc - first > _SHORT), len(versions))
-        burst = versions[start:end]
-        if len(burst) >= _BURST and start >= _KNOWN and len(burst) > _MORE * len(densest):
-            yield _burst(part, burst, densest, notable=any(p.version in named for p in burst))
-        densest = max(densest, burst, key=len)
-        start = end
+        while whole < start and ends[whole] <= start:
+            densest = max(densest, (whole, ends[whole]), key=_length)
+            whole += 1
+        before = max(densest, (whole, start), key=_length)
+        if ends[start] - start >= _BURST and start >= _KNOWN \
+                and ends[start] - start > _MORE * _length(before):
+            burst = versions[start:ends[start]]
+            yield _burst(part, burst, versions[slice(*before)],
+                         notable=any(p.version in named for p in burst))
+            start = ends[start]
+        else:
+            start += 1
+
+
+def _ends(versions: Sequence[Published]) -> list[int]:
+    """For each version the first one that was published more than _SHORT after it."""
+    found, end = [], 0
+    for item in versions:
+        while end < len(versions) \
+                and versions[end].time.value.utc - item.time.value.utc <= _SHORT:
+            end += 1
+        found.append(end)
+    return found
+
+
+def _length(span_of: tuple[int, int]) -> int:
+    return span_of[1] - span_of[0]
 
 
 def _burst(part: Series, burst: Sequence[Published], densest: Sequence[Published], *,

@@ -1,10 +1,11 @@
 """Trust lowered between neighbours of a release line: a lead, never a verdict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 from regforensics.analyze.attestations import vouched
-from regforensics.analyze.lineage import Step, places
+from regforensics.analyze.lineage import Step, told_once
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import Series
 from regforensics.model.citation import Absence, Fact, derive
@@ -32,19 +33,18 @@ _STAGING_CLIENT = "11.15."
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
     """Neighbours in publish order, within one release line."""
-    proven: frozenset[str] | None = None
-    for part, found in places(history):
-        named = scope.versions_of(part.package)
+    named = scope.versions_of(history.package)
+    proven = cache(lambda: vouched(history))
+
+    def tell(part: Series, found: Sequence[Step]) -> Iterator[Claim]:
         for step in found:
-            before = step.before
-            if before is None or before.release.trust is None \
-                    or _rank(step.release.trust) >= _rank(before.release.trust):
-                continue
-            if step.release.trust is not None:  # it may still advertise provenance
-                proven = vouched(history) if proven is None else proven
-                if step.version in proven:
-                    continue
-            yield _dropped(part, step, before, before.release.trust, named=step.version in named)
+            before, mine = step.before, step.release.trust
+            had = before.release.trust if before else None
+            if before is not None and had is not None and _rank(mine) < _rank(had) \
+                    and (mine is None or step.version not in proven()):
+                yield _dropped(part, step, before, had, named=step.version in named)
+
+    return told_once(history, tell)
 
 
 def _dropped(part: Series, step: Step, before: Step, trust: Fact[str], *, named: bool) -> Claim:

@@ -63,10 +63,18 @@ class Version(msgspec.Struct):
     internal: _Optional = msgspec.field(name="_npmOperationalInternal", default=UNSET)
 
 
+def _by_hand(raw: Raw) -> Version:
+    """The slower road for a version in which a section has another type than it should."""
+    top = members_of(raw)
+    held = {k: v for k, v in members_of(top.get("dist")).items() if k in Dist.__struct_fields__}
+    return Version(Dist(**held), top.get("_npmUser", UNSET),
+                   top.get("_npmOperationalInternal", UNSET))
+
+
 def npm_tells(part: Part, document: Document, name: str, time: Mapping[str, Raw],
               versions: dict[str, Raw]) -> tuple[Tell, ...]:
     """The battery on one packument; ``time`` and ``versions`` are its maps, split."""
-    read = {v: decoded_as(Version, raw) or Version() for v, raw in versions.items()}
+    read = {v: decoded_as(Version, raw) or _by_hand(raw) for v, raw in versions.items()}
     return as_asked(part, [
         *path_tells(part, NPM_REGISTRY), *_front(part, time),
         *_files(part, document, name, read), *_revision(document, time),
@@ -204,15 +212,17 @@ def _signed(part: Part, document: Document, read: dict[str, Version],
 def _publisher(document: Document, raw: Raw, newest: str, published: Instant | None
                ) -> Iterator[Tell]:
     at = f"/versions/{escape(newest)}"
-    name = members_of(members_of(raw).get("_npmUser")).get("name")
+    top = members_of(raw)
+    name = members_of(top.get("_npmUser")).get("name")
     if name is not None:
         yield Tell("signed", "origin", "the newest version names its publisher", SIGN,
                    document.leaf(name, f"{at}/_npmUser", "name"))
         return
     old = published is not None and published.utc < _NAMED_SINCE
+    missing = f"{at}/_npmUser/name" if "_npmUser" in top else f"{at}/_npmUser"
     yield Tell("signed", "neither" if old else "mirror", "the newest version names no publisher"
                + (", as versions of before that time may" if old else ""), 0 if old else STRONG,
-               _shown(document, raw, newest), document.absence(f"{at}/_npmUser"))
+               _shown(document, raw, newest), document.absence(missing))
 
 
 def _shown(document: Document, raw: Raw, version: str) -> Fact[Any]:

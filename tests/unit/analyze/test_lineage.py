@@ -2,9 +2,9 @@
 
 import pytest
 
-from regforensics.analyze.lineage import line, places, steps
+from regforensics.analyze.lineage import line, steps
 from regforensics.analyze.seen import series
-from tests.unit.analyze.documents import MIRROR, Case, npm
+from tests.unit.analyze.documents import MIRROR, Case, claimed, npm, version
 
 
 @pytest.mark.parametrize(("version", "expected"), [
@@ -24,8 +24,14 @@ def test_neighbours_go_by_publish_time_within_a_line() -> None:
     assert [s.last.version if s.last else None for s in found.values()] == [None, *order[:-1]]
 
 
-def test_a_second_place_tells_only_what_the_first_does_not_list() -> None:
-    case = Case("npm:paint").at("10:00", npm({"1.0.0": "06:00"})) \
-        .at("10:05", npm({"1.0.0": "06:00", "0.9.0": "05:00"}), registry=MIRROR)
-    assert [[s.version for s in found] for _, found in places(case.history())] == [
-        ["1.0.0"], ["0.9.0"]]
+def test_a_second_place_tells_only_what_the_first_does_not_list_but_compares_all() -> None:
+    def by(config: str) -> dict[str, object]:
+        return {"_npmUser": {"name": "ci", "trustedPublisher": {"oidcConfigId": config}}}
+
+    times = {"1.0.0": "06:00", "1.1.0": "06:10", "1.2.0": "06:20", "1.3.0": "06:30"}
+    every = {v: version(v) | by(f"oidc:{c}") for v, c in zip(times, "1223", strict=True)}
+    short = {v: made for v, made in every.items() if v in ("1.0.0", "1.1.0")}
+    case = Case("npm:paint").at("10:00", npm({v: times[v] for v in short}, short)) \
+        .at("10:05", npm(times, every), registry=MIRROR)
+    assert [c.subject.version for c in claimed(case, "account.config-changed")] == [
+        "1.1.0", "1.3.0"]

@@ -56,7 +56,7 @@ def test_a_new_configuration_of_trusted_publishing() -> None:
     (claim,) = claimed(case(ci("oidc:1"), ci("oidc:1"), ci("oidc:2"), ci("oidc:1")),
                        "account.config-changed")
     assert claim.subject.version == "1.2.0"
-    assert "configuration oidc:2, the first through it" in claim.statement
+    assert "configuration oidc:2, the first of those listed" in claim.statement
     assert claim.notable
     assert claimed(case(user("ada", "a@x.example"), ci("oidc:1"), ci("oidc:1")),
                    "account.config-changed") == []
@@ -65,7 +65,7 @@ def test_a_new_configuration_of_trusted_publishing() -> None:
 def test_a_new_approver() -> None:
     (claim,) = claimed(case(ci("oidc:1", "ada"), ci("oidc:1"), ci("oidc:1", "mallory")),
                        "account.approver-changed")
-    assert "is the first that mallory approved" in claim.statement
+    assert "is the first of those listed that mallory approved" in claim.statement
     assert claimed(case(ci("oidc:1"), ci("oidc:1", "ada"), ci("oidc:1", "ada")),
                    "account.approver-changed") == []
 

@@ -354,3 +354,14 @@ def test_a_cache_that_kept_what_the_registry_took_down() -> None:
     agreeing.at("12:00", whole(MIRROR), registry=MIRROR)
     assert [c for c in rows(agreeing) if "2 publish times are those that" in c.statement]
     assert claimed(agreeing, "integrity.mirror") == []
+
+
+@pytest.mark.parametrize(("odd", "result"), [
+    ({"dist": []}, "origin"), ({"_npmUser": {}}, "mirror"), ({"_npmUser": None}, "mirror"),
+    ({"_npmUser": []}, "mirror")])
+def test_an_odd_section_hides_no_publisher_and_no_absence_is_made_up(
+        odd: dict[str, Any], result: str) -> None:
+    document = whole()
+    document["versions"]["1.1.0"] |= odd
+    assert [t for t in told(document)["signed", result] if "publisher" in t.sign]
+    assert rows(Case("npm:paint").at("09:00", document))  # each absence is looked up

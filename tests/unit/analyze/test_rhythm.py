@@ -44,6 +44,17 @@ def test_a_package_that_always_publishes_in_bursts_and_a_young_one_are_silent() 
     assert claimed(case(*spread(12), *QUICK[:2]), "publish.burst") == []
 
 
+def test_the_densest_hours_before_may_start_at_any_version() -> None:
+    def minutes(*gaps: int) -> list[timedelta]:
+        return [timedelta(minutes=gap) for gap in gaps]
+
+    earlier = [*spread(4), *minutes(150, 6, 30, 6), *spread(6)]  # four within 42 minutes
+    assert claimed(case(*earlier, *minutes(*[10] * 7)), "publish.burst") == []  # eight
+    (claim,) = claimed(case(*earlier, *minutes(*[10] * 8)), "publish.burst")
+    assert "9 versions" in claim.statement
+    assert "before that, at most 4 versions within 3 h" in claim.statement
+
+
 def test_a_package_that_woke_up() -> None:
     (claim,) = claimed(case(*spread(5), timedelta(days=700)), "publish.woke-up")
     assert claim.subject.version == "1.6.0"
