@@ -20,9 +20,10 @@ from regforensics.model.history import History, Scope
 ADDED = Rule(
     "publish.files-added", "publish",
     "a version's package file holds a file that the one published before it does not: one that an"
-    " install script runs, the first binary, or a script far larger than any before",
+    " install script runs, the first binary, or a script far larger than any before; a lead"
+    " only",
     "the file's line in the listing, the install script, and the custody line of the other listing",
-    "packages that begin to build or to ship native code; bundles that were renamed; a lead only")
+    "packages that begin to build or to ship native code; bundles that were renamed", lead=True)
 
 LARGE = 100_000  # bytes
 MANY = 12

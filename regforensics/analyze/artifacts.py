@@ -30,6 +30,7 @@ DANGER = Rule(
     " source archives; several gzip streams come from parallel packers", "evidenced")
 
 MANY = 12
+_READ = (".tgz", ".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".whl", ".zip", ".egg", ".jar")
 _INSTALLERS = (".exe", ".msi", ".sh", ".run")  # a program that unpacks the archive behind it
 #: What each oddity means, as the end of a sentence, and whether it stands among the notable.
 WORDS: Mapping[str, tuple[str, bool]] = {
@@ -161,6 +162,13 @@ def _matches(history: History, matching: list[tuple[ArtifactSeen, Fact[str], Fac
 
 
 def _dangers(seen: ArtifactSeen, named: frozenset[str]) -> Iterator[Claim]:
+    if seen.form.value == "unknown":
+        yield DANGER.claim(
+            seen.package, seen.observation.at, "The package file {file} of version {version} is no"
+            " archive of a form that can be read here (form: {form}).",
+            notable=seen.filename.lower().endswith(_READ), form=seen.form,
+            file=derive(seen.filename, seen.form),
+            version=derive(seen.package.version or "", seen.form))
     kinds: dict[str, list[OddityFound]] = {}
     for oddity in seen.oddities:
         installer = oddity.kind == "leading" and seen.filename.lower().endswith(_INSTALLERS)

@@ -252,6 +252,13 @@ def test_a_bomb_is_listed_up_to_its_limit(bench: Bench) -> None:
     assert bench.run("verify").code == 0
 
 
+def test_what_is_no_archive_is_told(bench: Bench) -> None:
+    publish(bench, tarball=b"<html>not found</html>")
+    assert bench.files()[0]["check"] == "match"
+    (claim,) = bench.claims("integrity.artifact-danger")
+    assert "is no archive of a form that can be read here" in claim["statement"]
+
+
 def test_an_honest_package_has_no_danger(bench: Bench) -> None:
     publish(bench, files={"lib/a.js": "1", "README.md": "x"})
     bench.snapshot()
@@ -362,6 +369,18 @@ def test_a_report_over_a_forged_manifest_does_not_hold(bench: Bench) -> None:
     done = bench.run("verify", "--json")
     assert done.code == 4 and {d["kind"] for d in done.document["damage"]} == {"derived"}
     assert bench.run("timeline", "report").code == 4
+
+
+def test_a_changed_archive_is_named_once(bench: Bench) -> None:
+    publish(bench)
+    bench.snapshot()
+    (path,) = (bench.evidence / "exhibits").glob("*.artifact.tgz")
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes() + b"x")
+    done = bench.run("verify", "--json")
+    assert done.code == 4
+    assert [(d["kind"], Path(d["path"]).name) for d in done.document["damage"]] == [
+        ("changed", path.name)]
 
 
 def test_custody_that_names_another_member_is_caught(bench: Bench) -> None:
