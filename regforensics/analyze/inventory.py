@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from regforensics.analyze.asks import ask
+from regforensics.analyze.attested import best, judged
 from regforensics.analyze.deliveries import delivered
 from regforensics.analyze.reach import asked
 from regforensics.analyze.seen import LISTING, Series, counted, dated, series
 from regforensics.analyze.walk import Withdrawal, published, withdrawals
 from regforensics.model.account import AccountAnswer
+from regforensics.model.attestation import Build
 from regforensics.model.coverage import QUESTIONS, Authority, Coverage, Question
 from regforensics.model.downloads import SERVICES, Days, DownloadCounts, LastWeek
 from regforensics.model.history import History, Scope
@@ -50,6 +52,24 @@ def _rows(history: History) -> Iterator[Coverage]:
     yield from _install(history)
     yield from map(_account, parts)
     yield from _journal(history)
+    yield from _attested(history)
+
+
+def _attested(history: History) -> Iterator[Coverage]:
+    """What attestations that verify add: a third party's times, and where things were built."""
+    good = [item for item in judged(history) if item.verdict.judgement == "verified"]
+    logged = {item.version for item in good if item.verdict.logged}
+    built = {item.version for item in good if best(item.attestation) != Build()}
+    if logged:
+        yield Coverage(
+            "publish", "approximate", "attestations that verify: a transparency log's times for"
+            f" {counted(len(logged), 'version')}, from somebody else than the registry",
+            history.package)
+    if built:
+        yield Coverage(
+            "account", "limited", "attestations that verify: the workflow, repository and commit"
+            f" that {counted(len(built), 'version')} came from; no person", history.package,
+            ask=ask(history.package.registry, "account"))
 
 
 def _reach(history: History) -> Coverage:

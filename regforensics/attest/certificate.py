@@ -19,13 +19,20 @@ _UTF8_STRING, _LONG_FORM = 0x0C, 0x80
 
 
 def certificate(der: bytes) -> Any:
-    """The X.509 certificate, or None where the bytes are none."""
+    """The X.509 certificate, or None where the bytes are none.
+
+    The library warns of odd ones on the error stream; here the verdict says what is wrong.
+    """
+    import warnings
+
     from cryptography.x509 import load_der_x509_certificate
 
-    try:
-        return load_der_x509_certificate(der)
-    except (ValueError, TypeError):
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return load_der_x509_certificate(der)
+        except (ValueError, TypeError):
+            return None
 
 
 def claims(cert: Any) -> dict[int, str]:

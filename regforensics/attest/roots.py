@@ -69,7 +69,13 @@ def read_roots(document: bytes, name: str) -> Roots | None:
 
 
 def _verifier(document: bytes) -> Any:
-    """The library's own verifier over the same root; None where it cannot be made."""
+    """The library's own verifier over the same root; None where it cannot be made.
+
+    What it has to say comes as verdicts; its remarks would land between the lines of ours.
+    """
+    import logging
+
+    logging.getLogger("sigstore").addHandler(logging.NullHandler())
     try:
         from sigstore.errors import Error
         from sigstore.models import TrustedRoot

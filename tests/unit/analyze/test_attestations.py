@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from regforensics.analyze.attested import repository
+from regforensics.analyze.inventory import inventory
 from regforensics.attest.roots import read_roots
 from regforensics.model.claim import Claim
 from regforensics.registries import attestations
@@ -24,7 +25,18 @@ from simulator.sigstore import (
     provenance,
     pypi_publish,
 )
-from tests.unit.analyze.documents import ORIGIN, Case, check, claimed, file, npm, pypi, run, simple
+from tests.unit.analyze.documents import (
+    NO_SCOPE,
+    ORIGIN,
+    Case,
+    check,
+    claimed,
+    file,
+    npm,
+    pypi,
+    run,
+    simple,
+)
 from tests.unit.analyze.documents import scope as named
 from tests.unit.analyze.documents import version as listed
 
@@ -300,3 +312,18 @@ def test_provenance_that_nobody_could_judge_keeps_no_trust() -> None:
     "git.example/ada/paint", "ada/paint", "git+ssh://git@git.example/ada/paint.git"])
 def test_a_repository_is_one_however_it_is_written(written: str) -> None:
     assert repository(written) == "ada/paint"
+
+
+def sources(made: Case) -> list[tuple[str, str]]:
+    rows = inventory([made.history()], NO_SCOPE)
+    return [(r.question, r.authority) for r in rows if "attestations" in r.source]
+
+
+@pytest.mark.usefixtures("trusted")
+def test_what_verifies_is_a_source_in_the_inventory() -> None:
+    assert sources(case("1.0.0")) == [("publish", "approximate"), ("account", "limited")]
+    assert sources(case("1.0.0", v100=None)) == []
+
+
+def test_what_does_not_verify_is_no_source() -> None:
+    assert sources(index(CI.repository)) == []
