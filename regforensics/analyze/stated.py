@@ -8,15 +8,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from regforensics.analyze.seen import anchor, series, unchanged
+from regforensics.model.artifact import ArtifactSeen
 from regforensics.model.citation import Fact, derive
 from regforensics.model.drift import Sighting
 from regforensics.model.history import History
 from regforensics.model.snapshot import Artifact, Members, Observation, Release, Snapshot
 
 ON_DISK = -1  # the place of files on disk, which no registry states
+
+
+def stored_files(history: History) -> Iterator[Sighting]:
+    """The package files that are exhibits themselves, by what their listings say."""
+    for seen in history.of(ArtifactSeen):
+        if seen.package.version is not None:
+            yield Sighting(version=seen.package.version, filename=seen.filename,
+                           exhibit=seen.exhibit, digests=seen.digests,
+                           observation=seen.observation)
+
+
 #: What finds files on disk among a history's records; the digests of each count beside those that
 #: registries state.
-SIGHTINGS: tuple[Callable[[History], Iterable[Sighting]], ...] = ()
+SIGHTINGS: tuple[Callable[[History], Iterable[Sighting]], ...] = (stored_files,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +100,5 @@ def line_of(state: State) -> Fact[object]:
 
 def place_of(state: State) -> Fact[object]:
     if state.snapshot is None:
-        return derive(f"the stored file {state.observation.label}", line_of(state))
+        return derive(f"the stored file {state.filename}", line_of(state))
     return derive(state.observation.registry or "a handed-over file", line_of(state))

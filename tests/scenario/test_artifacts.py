@@ -93,6 +93,7 @@ def test_new_files_are_fetched_once_and_match(bench: Bench) -> None:
     assert matches["statement"].startswith("2 package files")
     assert bench.claims("integrity.artifact-mismatch") == []
     assert bench.claims("integrity.manifest-confusion") == []
+    assert bench.run("drift").code == 0
 
 
 def test_without_the_option_no_file_is_fetched(bench: Bench) -> None:
@@ -123,6 +124,12 @@ def test_swapped_bytes_are_a_mismatch_and_exit_as_a_snapshot_does(bench: Bench) 
     assert claim["section"] == "integrity" and claim["subject"].endswith("@1.0.0")
     assert "integrity is stated as" in claim["statement"]
     assert bench.claims("integrity.artifact-matches") == []
+    ended = bench.run("drift", "--json")
+    validate("drift", ended.document)
+    (drift,) = ended.document["drifts"]
+    assert (ended.code, drift["version"], drift["across"]) == (10, "1.0.0", True)
+    assert "two places serve different bytes" in drift["meaning"]
+    assert bench.claims("publish.drift-across") == []  # the mismatch says it already
 
 
 def test_the_same_bytes_under_a_changed_statement_are_a_mismatch(bench: Bench) -> None:
