@@ -57,11 +57,16 @@ class Reader:
                                  if a.entry.subject)
         return tuple(sorted({PackageRef.parse(s).at(None) for s in subjects}))
 
-    def history(self, package: PackageRef) -> History:
-        """Every observation of one package, oldest first, and the attempts that gave none."""
-        mine = [a for a in self._archive.acquisitions() if _is_about(a, package)]
+    def history(self, package: PackageRef,
+                chosen: Iterable[Sequence[Acquisition]] | None = None) -> History:
+        """Every observation of one package, oldest first, and the attempts that gave none.
+
+        ``chosen`` names the observations to read where not all of them matter.
+        """
+        mine = [a for a in self._archive.acquisitions() if is_about(a, package)]
         snapshots = [self._settled(self.snapshot(package, group))
-                     for group in _observations(filter(_shows_state, mine))]
+                     for group in (observations(filter(shows_state, mine)) if chosen is None
+                                   else chosen)]
         failures = tuple(self._attempt(a) for a in mine if not _is_answer(a))
         return History(package.at(None), tuple(sorted(snapshots, key=_moment)), failures,
                        len(mine), cache(partial(self.records, package.at(None))))
@@ -74,7 +79,7 @@ class Reader:
                 for acquisition in self._archive.acquisitions():
                     if acquisition.entry.kind in companion.kinds and _is_answer(acquisition) and (
                             companion.shared or acquisition.entry.subject is None
-                            or _is_about(acquisition, package)):
+                            or is_about(acquisition, package)):
                         found += self._read(companion, package, self.part(acquisition))
         return tuple(found)
 
@@ -90,15 +95,19 @@ class Reader:
         except UnreadableInput as error:
             return [Gap(f"what {part.observation.label} ({part.kind}) says", str(error), package)]
 
-    def histories(self, targets: Iterable[PackageRef] = ()) -> tuple[History, ...]:
-        """The histories of the targets, or of every package. Raises WrongUsage for one unseen."""
+    def named(self, targets: Iterable[PackageRef] = ()) -> tuple[PackageRef, ...]:
+        """The targets, each once, or every package. Raises WrongUsage for one unseen."""
         known = self.packages()
         wanted = [t.at(None) for t in targets]
         for target in wanted:
             if target not in known:
                 raise WrongUsage(f"nothing about {target.target} is in this evidence directory",
                                  hint="regforensics list shows what is")
-        return tuple(self.history(p) for p in (dict.fromkeys(wanted) or known))
+        return tuple(dict.fromkeys(wanted)) or known
+
+    def histories(self, targets: Iterable[PackageRef] = ()) -> tuple[History, ...]:
+        """The histories of the targets, or of every package. Raises WrongUsage for one unseen."""
+        return tuple(map(self.history, self.named(targets)))
 
     def snapshot(self, package: PackageRef, group: Sequence[Acquisition]) -> Snapshot:
         """One registry state out of the acquisitions of one observation."""
@@ -170,7 +179,7 @@ class Reader:
                        LineFact(reason, self._archive.custody_line(acquisition.seq)), entry.kind)
 
 
-def _is_about(acquisition: Acquisition, package: PackageRef) -> bool:
+def is_about(acquisition: Acquisition, package: PackageRef) -> bool:
     """True for the package as a whole, and for any version of it."""
     subject = acquisition.entry.subject
     return subject is not None and subject.partition("@")[0] == str(package.at(None))
@@ -183,11 +192,12 @@ def _is_answer(acquisition: Acquisition) -> bool:
             and entry.status in _ANSWERED and known)
 
 
-def _shows_state(acquisition: Acquisition) -> bool:
+def shows_state(acquisition: Acquisition) -> bool:
+    """True for an answer that is a part of a registry state."""
     return _is_answer(acquisition) and registry_of(acquisition.entry.kind) is not None
 
 
-def _observations(acquisitions: Iterable[Acquisition]) -> Iterable[list[Acquisition]]:
+def observations(acquisitions: Iterable[Acquisition]) -> Iterable[list[Acquisition]]:
     """Acquisitions of one run and registry belong together; a handed-over file stands alone."""
     def key(a: Acquisition) -> tuple[str, str]:
         return (a.entry.run if a.entry.run and a.entry.how == "http" else f"seq {a.seq}",

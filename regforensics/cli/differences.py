@@ -100,16 +100,16 @@ def drift(
     """
     from regforensics.cli import drifting
     from regforensics.cli.console import Talk
-    from regforensics.cli.opening import histories, open_evidence
+    from regforensics.cli.opening import open_evidence, thinned_histories
 
     Talk.quiet = quiet
-    known = histories(open_evidence(evidence), targets or [])
+    known, captures = thinned_histories(open_evidence(evidence), targets or [])
     found, same = drifting.compare(known)
     (drifting.as_document if as_json else drifting.as_text)(found, same)
     if found:
         raise typer.Exit(FOUND)
     unread = [s.observation.label for h in known for s in h.snapshots if s.state == "unreadable"]
-    count = sum(len(h.snapshots) for h in known) - len(unread)
+    count = captures - len(unread)
     Talk.say(f"{count} captures of {len(known)} packages were compared")
     if unread or not count:
         Talk.say(f"note: unread, so not compared: {', '.join(unread) or 'every attempt failed'}")

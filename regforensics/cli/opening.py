@@ -25,6 +25,17 @@ def histories(store: EvidenceStore, targets: Sequence[str]) -> tuple[History, ..
     return Reader(store).histories(whole_package(t) for t in targets)
 
 
+def thinned_histories(store: EvidenceStore, targets: Sequence[str]
+                      ) -> tuple[tuple[History, ...], int]:
+    """Of the targets, or of every package, the captures that state files otherwise than those
+    before them; and how many captures there are in all."""
+    from regforensics.thinning import thinned
+
+    reader = Reader(store)
+    read = [thinned(store, reader, p) for p in reader.named(map(whole_package, targets))]
+    return tuple(one.history for one in read), sum(one.captures for one in read)
+
+
 def whole_package(target: str) -> PackageRef:
     """A target that names a package and no version. Raises WrongUsage for one that does."""
     package = PackageRef.parse(target)
