@@ -13,32 +13,18 @@ import msgspec
 from regforensics.model.package import PackageRef
 
 
-class Dist(msgspec.Struct, frozen=True, gc=False):
-    """``dist`` of an npm version, as far as it states bytes, their place and their signatures."""
+class _Version(msgspec.Struct, frozen=True, gc=False):
+    """A version object of npm; ``dist`` states its file: digests, address, signatures."""
 
-    integrity: str = ""
-    shasum: str = ""
-    tarball: str = ""
-    signatures: msgspec.Raw = msgspec.Raw()
-
-
-class Print(msgspec.Struct, frozen=True, gc=False):
-    """What one version's object states of its file; equal where it states the same."""
-
-    dist: Dist = Dist()
-
-    def kept(self) -> "Print":
-        """The same, without a hold on the document's bytes."""
-        dist = self.dist
-        return Print(Dist(dist.integrity, dist.shasum, dist.tarball, dist.signatures.copy()))
+    dist: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Packument(msgspec.Struct, gc=False):
     name: str
-    versions: dict[str, Print] = {}
+    versions: dict[str, _Version] = {}
 
 
-Prints = Mapping[str, Print]
+Prints = Mapping[str, _Version]
 _DECODER = msgspec.json.Decoder(_Packument)
 
 
@@ -58,11 +44,11 @@ PRINTS: dict[str, Callable[[PackageRef, bytes], Prints | None]] = {"packument": 
 class Turns:
     """Where, over captures in their order, each version is stated otherwise than before.
 
-    Holds one print a change: memory does not grow with captures that say the same.
+    Holds one copy a change: memory does not grow with captures that say the same.
     """
 
-    _last: dict[str, dict[str, Print]] = field(default_factory=dict)
-    _points: dict[str, list[tuple[int, Print]]] = field(default_factory=dict)
+    _last: dict[str, dict[str, msgspec.Raw]] = field(default_factory=dict)
+    _points: dict[str, list[tuple[int, msgspec.Raw]]] = field(default_factory=dict)
     _ends: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def see(self, place: str, index: int, prints: Prints) -> None:
@@ -71,8 +57,8 @@ class Turns:
         last = self._last.setdefault(place, {})
         for version, stated in prints.items():
             before = last.get(version)
-            if before is None or before != stated:
-                last[version] = kept = stated.kept()
+            if before is None or before != stated.dist:
+                last[version] = kept = stated.dist.copy()
                 self._points.setdefault(version, []).append((index, kept))
 
     def chosen(self) -> set[int]:

@@ -15,7 +15,7 @@ def packument(versions: int = VERSIONS, seed: int = 1) -> dict[str, Any]:
                             "modified": "2026-01-01T00:00:00.000Z"}
     for index in range(versions):
         version = f"1.{index // 50}.{index % 50}" + ("" if index % 3 else f"-canary.{index}")
-        manifests[version] = _manifest(version, index, chance)
+        manifests[version] = manifest(version, index, chance)
         times[version] = (f"20{12 + index // 240:02}-{index // 20 % 12 + 1:02}-{index % 20 + 1:02}"
                           f"T{index % 24:02}:{index % 60:02}:07.{index % 1000:03}Z")
     return {"_id": "big", "_rev": f"{versions}-0a", "name": "big",
@@ -29,7 +29,7 @@ def later(old: dict[str, Any]) -> dict[str, Any]:
     changed, one owner swapped, a dist-tag moved."""
     new: dict[str, Any] = json.loads(json.dumps(old))
     names = list(new["versions"])
-    added = _manifest("2.0.0", len(names), random.Random(2))
+    added = manifest("2.0.0", len(names), random.Random(2))
     new["versions"]["2.0.0"], new["time"]["2.0.0"] = added, "2026-01-02T00:00:00.000Z"
     del new["versions"][names[100]]
     for name in names[200:203]:
@@ -51,7 +51,8 @@ def _person(number: int) -> dict[str, str]:
     return {"name": f"maintainer{number}", "email": f"maintainer{number}@big.example"}
 
 
-def _manifest(version: str, index: int, chance: random.Random) -> dict[str, Any]:
+def manifest(version: str, index: int, chance: random.Random) -> dict[str, Any]:
+    """One version object of about 3 KB."""
     noise = chance.randbytes(64)
     manifest: dict[str, Any] = {
         "name": "big", "version": version, "description": "Größe zählt – ein großes Paket",
