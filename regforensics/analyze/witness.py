@@ -1,7 +1,7 @@
 """Tests of origin that need more than one document: the other form, and other places.
 
-HISTORY_TESTS is the seam: a test that rests on records of companion documents (registry
-signatures that were verified, advisories ...) is one function more in it.
+HISTORY_TESTS is the seam: a test that rests on records of companion documents is one function more
+in it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -40,6 +40,9 @@ def snapshot(
     github_api_url: Annotated[str | None, typer.Option(
         help="Base URL of GitHub's API, for --advisories. GITHUB_TOKEN, where it is set, is sent"
         " there and nowhere else.")] = None,
+    both_forms: Annotated[bool, typer.Option(
+        "--both-forms", help="Capture npm's abbreviated document too: a filtering proxy often"
+        " treats one form only.")] = False,
     journal: Annotated[bool, typer.Option(
         "--journal", help="Capture the index's journal too, from the serial that the evidence"
         " knows on (PyPI).")] = False,
@@ -72,7 +75,7 @@ def snapshot(
         osv_url=osv_url, github_api_url=github_api_url,
         beyond=Wanted(artifacts=artifacts, artifact_hosts=frozenset(artifact_hosts or ()),
                       attestations=attestations, advisories=advisories,
-                      journal=journal or journal_since is not None),
+                      journal=journal or journal_since is not None, forms=both_forms),
         journal_since=journal_since)
     if code:
         raise typer.Exit(code)

@@ -71,7 +71,8 @@ class Wanted:
     """What a capture is to bring beyond the state of each package.
 
     ``artifacts``: none, those that are not stored yet (``new``), or ``all``; ``artifact_hosts``
-    are further hosts that files may be fetched from. ``answered`` tells whether an address was
+    are further hosts that files may be fetched from. ``forms`` asks for npm's abbreviated
+    document beside the full one. ``answered`` tells whether an address was
     answered in full before, ``stored`` whether bytes of a SHA-256 digest (hex) are stored, ``kept``
     whether a stored package file has a digest, given as ``sha512:`` and hexadecimal digits.
     ``journal_since`` gives the serial from which on the journal is to be read of a package, None
@@ -87,6 +88,7 @@ class Wanted:
     advisories: bool = False
     osv_url: str = OSV_API
     github_api_url: str = GITHUB_API
+    forms: bool = False
     answered: Callable[[str], bool] = _nothing
     stored: Callable[[str], bool] = _nothing
     kept: Callable[[str], bool] = _nothing

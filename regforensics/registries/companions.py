@@ -14,6 +14,7 @@ from regforensics.model.advisory import AdvisoryAnswer
 from regforensics.model.artifact import ArtifactSeen, ManifestSeen
 from regforensics.model.attestation import Attestation, Unretrievable
 from regforensics.model.downloads import DownloadCounts, LastWeek, RegistryDay
+from regforensics.model.forms import ShortForm
 from regforensics.model.journal import JournalPage, JournalRow, StatedRole
 from regforensics.model.package import PackageRef
 from regforensics.model.signing import RegistryKey
@@ -24,6 +25,7 @@ from regforensics.registries import (
     attestation_queries,
     attestations,
     downloads,
+    npm_forms,
     pypi_journal,
 )
 from regforensics.registries.base import Part, Query, Wanted
@@ -62,6 +64,7 @@ class Companion:
 
 
 COMPANIONS: tuple[Companion, ...] = (
+    Companion((npm_forms.KIND,), ShortForm, npm_forms.read, npm_forms.ask),
     Companion(("npm-keys",), RegistryKey, attestations.read_keys),
     Companion(attestations.KINDS, Attestation, attestations.read_attestations,
               attestation_queries.ask, attestations.recognises, attestations.package_of),

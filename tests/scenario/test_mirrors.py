@@ -4,6 +4,7 @@ Each product is played as it behaves (``examples/simulator/mirrors.py``), and be
 registry that only resembles it.
 """
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -151,3 +152,55 @@ def test_mirrors_of_pypi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         for url, looks in ((urls.pypi, "origin"), (urls.mirrors[0], "mirror")):
             done = run("snapshot", "pypi:paint", "--pypi-url", url, "--json", "-e", tmp_path / "e")
             assert {row["origin"] for row in done.document["captures"]} == {looks}
+
+
+def both_forms(npm: Npm, evidence: Path) -> Any:
+    with serve(npm) as urls:
+        done = run("snapshot", "npm:paint", "--both-forms", "--npm-registry", urls.npm, "--json",
+                   "-e", evidence)
+        assert done.code == 0, done.err
+        assert [row["kind"] for row in done.document["captures"]] == [
+            "packument", "npm-abbreviated"]
+    assert run("verify", "-e", evidence).code == 0
+    return report(evidence)
+
+
+def test_both_forms_of_a_registry_agree(npm: Npm, tmp_path: Path) -> None:
+    document = both_forms(npm, tmp_path / "e")
+    assert results(document, npm.base_url)["forms"] == {"origin"}
+    assert not [c for c in document["claims"] if c["rule"] == "integrity.mirror"]
+
+
+class OneForm(Passing):
+    """A filter that leaves young versions out of the form that installers take."""
+
+    def respond(self, request: Request) -> Response:
+        answer = super().respond(request)
+        if "install-v1" not in request.header("Accept"):
+            return answer
+        short = answer.json()
+        del short["versions"]["1.2.0"]
+        short["dist-tags"]["latest"] = "1.1.0"
+        body = json.dumps(short).encode()
+        return Response(200, (*answer.headers[:2], ("Content-Length", str(len(body)))), body)
+
+
+def test_a_filter_of_one_form_shows_against_the_other(npm: Npm, tmp_path: Path) -> None:
+    filtered: Any = OneForm(npm)
+    document = both_forms(filtered, tmp_path / "e")
+    assert results(document, filtered.base_url)["forms"] == {"mirror"}
+    (claim,) = [c for c in document["claims"] if c["rule"] == "integrity.mirror"]
+    assert "the full document alone lists version 1.2.0" in claim["statement"]
+    assert "/versions/1.2.0" in {a["pointer"] for a in claim["absences"]}
+
+
+def test_a_publish_between_the_forms_says_nothing(npm: Npm, tmp_path: Path) -> None:
+    class Publishing(Passing):
+        def respond(self, request: Request) -> Response:
+            if "install-v1" in request.header("Accept"):
+                npm.publish("paint", "1.3.0", by="ada")
+            return super().respond(request)
+
+    late: Any = Publishing(npm)
+    document = both_forms(late, tmp_path / "e")
+    assert results(document, late.base_url)["forms"] == {"neither"}
