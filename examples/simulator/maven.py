@@ -37,13 +37,15 @@ class Deployed:
 class Maven:
     """A repository: deploy; and as its operator: remove, take files away, replace, rebuild.
 
-    Artifacts are named ``group:artifact``. ``base_url`` ends in a slash.
+    Artifacts are named ``group:artifact``. ``base_url`` ends in a slash. Without ``dated`` the
+    answers carry no Last-Modified header, as those of some mirrors.
     """
 
     def __init__(self, clock: Clock | None = None, *,
-                 base_url: str = "https://maven.example/maven2/") -> None:
+                 base_url: str = "https://maven.example/maven2/", dated: bool = True) -> None:
         self.clock = clock or Clock()
         self.base_url = base_url
+        self.dated = dated
         self.artifacts: dict[str, Deployed] = {}
         self.files: dict[str, Served] = {}
 
@@ -105,8 +107,8 @@ class Maven:
         served = self.files.get(path) or self._metadata().get(path)
         if served is None:
             return _answer(404, b"<html><head><title>404 Not Found</title></head></html>", ".html")
-        headers = (("Last-Modified", http_time(served.modified)),
-                   ("ETag", f'"{hashlib.md5(served.content).hexdigest()}"'))
+        dates = (("Last-Modified", http_time(served.modified)),) if self.dated else ()
+        headers = (*dates, ("ETag", f'"{hashlib.md5(served.content).hexdigest()}"'))
         answer = _answer(200, served.content, path[path.rindex("."):], *headers)
         return conditional(request, answer, served.modified)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from regforensics.analyze.asks import ask
 from regforensics.analyze.attested import best, judged
-from regforensics.analyze.deliveries import delivered
+from regforensics.analyze.deliveries import asked as files_asked
 from regforensics.analyze.reach import asked
 from regforensics.analyze.seen import LISTING, Series, counted, dated, series
 from regforensics.analyze.walk import Withdrawal, published, withdrawals
@@ -107,7 +107,7 @@ def _journal(history: History) -> Iterator[Coverage]:
 
 def _publish(part: Series) -> Coverage:
     versions, package = published(part), part.package
-    told = delivered(part)
+    told = [r for _, r in files_asked(part) if r.delivered]
     if not versions and told:
         return Coverage("publish", "approximate", f"{_place(part)}: for"
                         f" {counted(len(told), 'version')} a time by which it was delivered"
@@ -222,7 +222,7 @@ def _account(part: Series) -> Coverage:
                         f"{place}: the publisher of {counted(named, 'version')} and the owners in"
                         f" {counted(lists, 'capture')}; no logins, tokens or times of owner"
                         " changes", package, _captured(part), ask(package.registry, "account"))
-    signed = sum(1 for _, release, _ in delivered(part) if release.signer)
+    signed = sum(1 for _, release in files_asked(part) if release.signer)
     if signed:
         return Coverage("account", "limited",
                         f"{place}: the key that the signatures of {counted(signed, 'version')}"

@@ -35,6 +35,7 @@ from regforensics.analyze import (
     reuse,
     rhythm,
     signatures,
+    signers,
     states,
     trust,
     uploads,
@@ -50,6 +51,7 @@ from regforensics.model.history import History, Scope
 ANALYZERS: tuple[Analyzer, ...] = (
     publishes.ANALYZER,
     deliveries.ANALYZER,
+    signers.ANALYZER,
     withdrawals.ANALYZER,
     announced.ANALYZER,
     states.ANALYZER,

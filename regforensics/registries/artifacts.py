@@ -35,7 +35,7 @@ def ask(package: PackageRef, base_url: str, answered: Sequence[Part],
         return
     parts = [part for part in answered
              if (registry := registry_of(part.kind)) and registry.name == package.registry
-             and (part.document is not None or part.observation.status in ABSENT)]
+             and part.readable]
     registry = registry_of(parts[0].kind) if parts else None
     if registry is None:
         return

@@ -112,6 +112,13 @@ class Part:
     body: Callable[[], bytes] = bytes
     xml: XmlDocument | None = None
 
+    @property
+    def readable(self) -> bool:
+        """False where an answer's bytes are not the JSON or XML that was asked for."""
+        document = self.entry is None or self.entry.suffix in (".json", ".xml")
+        return not document or self.document is not None or self.xml is not None \
+            or self.observation.status in ABSENT
+
 
 class Registry(Protocol):
     """One package registry: what to ask, and what the answer means."""

@@ -79,7 +79,7 @@ class ReleaseFiles:
             filename = f"{self._package.name}-{version}.{form}"
             yield Artifact(filename, derive(filename, line), digests,
                            url=derive(url[:url.rindex(form) + len(form)], line)
-                           if url and form in url else None)
+                           if url and form != "pom" and form in url else None)
 
     def gaps(self) -> tuple[Gap, ...]:
         """Checksums that cannot be read, or that the stored bytes do not have."""

@@ -1,11 +1,16 @@
 """Incidents in a Maven repository, played against the command line."""
 
+import hashlib
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
+from simulator import Maven, serve
 from simulator.maven import fingerprint
-from simulator.maven_stories import TARGET
+from simulator.maven_stories import ARTIFACT, TARGET
+from tests.support.command import run
 from tests.support.played import Played, play
 
 PURL = "pkg:maven/example.paint/lines"
@@ -52,6 +57,8 @@ def test_takedown(story: Played) -> None:
     other, = claims(story, "publish.signer-changed")
     assert fingerprint("mallory") in other
     assert fingerprint("ada") in other
+    keys, = claims(story, "publish.signers")
+    assert f"{fingerprint('ada')} (3 versions), {fingerprint('mallory')} (1 version)" in keys
     delivered = claims(story, "publish.delivered")
     assert len(delivered) == 4
     assert all("not later than" in text for text in delivered)
@@ -89,3 +96,53 @@ def test_dates_that_move_and_an_ordinary_release_alarm_nobody(story: Played) -> 
             for row in story.run("inventory", "--json").document["rows"]}
     assert rows["publish"] == "approximate"
     assert rows["account"] == "limited"
+
+
+def captured(maven: Maven, folder: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> Played:
+    """One capture of a repository."""
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    played = Played(folder / "evidence", ("captured",), (TARGET,))
+    with serve(maven=maven) as urls:
+        done = run("snapshot", TARGET, "--maven-url", urls.maven, "-e", played.evidence, *options)
+    assert done.code == 0, done.out + done.err
+    return played
+
+
+def test_answers_without_dates_leave_the_keys_and_a_gap(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    maven = Maven(dated=False)
+    for version, key in (("1.0", "ada"), ("1.1", "ada"), ("1.2", "eve")):
+        maven.deploy(ARTIFACT, version, key=key)
+    played = captured(maven, tmp_path, monkeypatch)
+    assert claims(played, "publish.delivered") == []
+    other, = claims(played, "publish.signer-changed")
+    assert "of the 2 versions before it" in other
+    assert any("Last-Modified" in gap["reason"] for gap in played.report()["gaps"])
+
+
+def test_the_jar_is_fetched_where_it_is_wanted_and_has_its_stated_digests(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    maven = Maven()
+    jar = BytesIO()
+    with ZipFile(jar, "w") as archive:
+        archive.writestr("example/Lines.class", b"\xca\xfe\xba\xbe")
+    maven.deploy(ARTIFACT, "1.0", content=jar.getvalue())
+    played = captured(maven, tmp_path, monkeypatch, "--artifacts", "new")
+    listed = played.run("list", "--json").document["exhibits"]
+    kinds = [e["kind"] for e in listed]
+    assert kinds.count("artifact") == 1
+    assert "artifact-listing" in kinds
+    assert hashlib.sha256(jar.getvalue()).hexdigest() in {e["sha256"] for e in listed}
+    assert played.run("drift").code == 0
+    assert claims(played, "integrity.artifact-mismatch") == []
+    assert len(claims(played, "integrity.artifact-matches")) == 1
+
+
+def test_a_jar_that_its_checksum_does_not_fit_is_a_mismatch(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    maven = Maven()
+    maven.deploy(ARTIFACT, "1.0")
+    maven.replace_file(ARTIFACT, "1.0", b"implant", checksums=False)
+    played = captured(maven, tmp_path, monkeypatch, "--artifacts", "new")
+    assert len(claims(played, "integrity.artifact-mismatch")) == 1

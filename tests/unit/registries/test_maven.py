@@ -47,7 +47,7 @@ def test_the_small_files_of_a_version() -> None:
     assert {f.filename: sorted(f.digests) for f in release.artifacts} == {
         "lines-1.0.pom": ["sha1", "sha256"], "lines-1.0.jar": ["sha1", "sha512"]}
     urls = {f.filename: f.url.value for f in release.artifacts if f.url}
-    assert urls["lines-1.0.jar"] == f"{BASE}example/paint/lines/1.0/lines-1.0.jar"
+    assert urls == {"lines-1.0.jar": f"{BASE}example/paint/lines/1.0/lines-1.0.jar"}
 
 
 @pytest.mark.parametrize(("packaging", "count"), [("pom", 4), ("war", 6), ("odd/../x", 6)])
