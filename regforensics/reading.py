@@ -24,7 +24,7 @@ from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Observation, Snapshot
 from regforensics.registries import registry_named, registry_of
 from regforensics.registries.base import ABSENT, Part, unreadable
-from regforensics.registries.companions import COMPANIONS, Companion, is_companion
+from regforensics.registries.companions import COMPANIONS, Companion, is_companion, is_spare
 
 D = TypeVar("D", Document, XmlDocument)
 _ANSWERED = frozenset({None, 200, 203, 304}) | ABSENT
@@ -67,7 +67,8 @@ class Reader:
         snapshots = [self._settled(self.snapshot(package, group))
                      for group in (observations(filter(shows_state, mine)) if chosen is None
                                    else chosen)]
-        failures = tuple(self._attempt(a) for a in mine if not _is_answer(a))
+        failures = tuple(self._attempt(a) for a in mine
+                         if not _is_answer(a) and not is_spare(a.entry.kind))
         return History(package.at(None), tuple(sorted(snapshots, key=_moment)), failures,
                        len(mine), cache(partial(self.records, package.at(None))))
 

@@ -20,7 +20,7 @@ def answer(pypi: "PyPI", request: Request) -> bytes:
         return dumps(Fault(-32500, pypi.journal_fault)).encode()
     calls: dict[str, Callable[..., Any]] = {
         "changelog_since_serial": _changes, "changelog_last_serial": _last,
-        "package_roles": _roles}
+        "package_roles": _roles, "user_packages": _projects}
     if method is None or method not in calls:
         return dumps(Fault(-32601, f"server error; requested method not found: {method}")).encode()
     result = calls[method](pypi, *parameters)
@@ -35,6 +35,11 @@ def _changes(pypi: "PyPI", since: Any) -> list[list[Any]]:
 
 def _last(pypi: "PyPI") -> int:
     return pypi.serial
+
+
+def _projects(pypi: "PyPI", user: Any) -> list[list[str]]:
+    return [[project.roles[user], project.name] for project in pypi.projects.values()
+            if user in project.roles]
 
 
 def _roles(pypi: "PyPI", name: Any) -> list[list[str]]:

@@ -147,9 +147,10 @@ class _Run:
             queries = tuple(q for q in dict.fromkeys((
                 *registry.follow_ups(target, base, parts, self.wanted),
                 *follow_ups(target, base, parts, self.wanted))) if q not in done)
-        errors = [answer.error for answer in answers if answer.error]
+        errors = [a.error for a in answers if a.error and not a.query.spare]
         outcome = overall([a.outcome for a in answers
-                           if not (a.query.optional and a.outcome == "absent")])
+                           if not (a.query.optional and a.outcome == "absent")
+                           and not (a.query.spare and a.outcome == "failed")])
         return TargetResult(target, tuple(answers), outcome, "; ".join(errors) or None)
 
     async def several(self, queries: Iterable[Query], registry: str, base: str,

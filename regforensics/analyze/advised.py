@@ -1,15 +1,18 @@
 """Advisory records beside the versions that the registry showed: what each covers of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from regforensics.analyze.rules import Facts
 from regforensics.analyze.seen import series, unchanged
 from regforensics.model.advisory import Advisory, AdvisoryAnswer
-from regforensics.model.citation import Absence, Fact
+from regforensics.model.citation import Absence, Fact, derive
 from regforensics.model.history import History
 from regforensics.model.instant import Instant, known
 from regforensics.model.snapshot import Snapshot
+
+FEW = 8  # versions that a sentence names
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +25,13 @@ class Shown:
     facts: Mapping[str, Fact[Any]]
     published: Mapping[str, Fact[Instant]]
     listing: Snapshot | None
+    _covered: dict[int, dict[str, Fact[str]]] = field(default_factory=dict)
 
     def covered(self, advisory: Advisory) -> dict[str, Fact[str]]:
         """The versions that an advisory covers, in publish order, and by which words."""
-        return {version: fact for version in self.facts if (fact := advisory.covering(version))}
+        if id(advisory) not in self._covered:
+            self._covered[id(advisory)] = advisory.among(tuple(self.facts))
+        return self._covered[id(advisory)]
 
     def lacks(self, version: str) -> tuple[Absence, ...]:
         """That the newest list neither lists nor dates a version."""
@@ -105,3 +111,29 @@ def newest(answers: Sequence[AdvisoryAnswer]) -> list[list[AdvisoryAnswer]]:
             runs = groups.setdefault((answer.source, answer.question), {})
             runs.setdefault(answer.run, []).append(answer)
     return [list(runs.values())[-1] for runs in groups.values()]
+
+
+def introduced(advisory: Advisory) -> tuple[str, Facts]:
+    """The opening of a sentence about an advisory, and its facts."""
+    kind = "malware advisory" if advisory.malware else "advisory"
+    return "The " + kind + " {id} of {source}", {
+        "id": advisory.id, "source": derive(advisory.source, advisory.id)}
+
+
+def apart(known: Shown, one: Advisory, other: Advisory) -> dict[str, Fact[str]]:
+    """What ``one`` covers and ``other`` does not, of the versions that are shown or listed."""
+    mine, theirs = known.covered(one), known.covered(other)
+    apart = {v: fact for v, fact in mine.items() if v not in theirs}
+    return apart | {f.value: f for f in one.listed
+                    if f.value not in mine and other.covering(f.value) is None}
+
+
+def few(versions: Sequence[str]) -> tuple[str, ...]:
+    """The first of them, and how many more there are."""
+    more = (f"{len(versions) - FEW} more",) if len(versions) > FEW else ()
+    return (*versions[:FEW], *more)
+
+
+def when(advisory: Advisory) -> Instant | None:
+    """When the record was published, which is where its claims stand in time."""
+    return advisory.published.value if advisory.published else None

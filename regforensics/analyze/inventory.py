@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from regforensics.analyze.advised import records as records_of
 from regforensics.analyze.asks import ask
 from regforensics.analyze.attested import best, judged
 from regforensics.analyze.deliveries import asked as files_asked
@@ -10,6 +11,7 @@ from regforensics.analyze.reach import asked
 from regforensics.analyze.seen import LISTING, Series, counted, dated, series
 from regforensics.analyze.walk import Withdrawal, published, withdrawals
 from regforensics.model.account import AccountAnswer
+from regforensics.model.advisory import AdvisoryAnswer
 from regforensics.model.attestation import Build
 from regforensics.model.coverage import QUESTIONS, Authority, Coverage, Question
 from regforensics.model.downloads import SERVICES, Days, DownloadCounts, LastWeek
@@ -53,6 +55,7 @@ def _rows(history: History) -> Iterator[Coverage]:
     yield from map(_account, parts)
     yield from _journal(history)
     yield from _attested(history)
+    yield from _advised(history)
 
 
 def _attested(history: History) -> Iterator[Coverage]:
@@ -70,6 +73,22 @@ def _attested(history: History) -> Iterator[Coverage]:
             "account", "limited", "attestations that verify: the workflow, repository and commit"
             f" that {counted(len(built), 'version')} came from; no person", history.package,
             ask=ask(history.package.registry, "account"))
+
+
+def _advised(history: History) -> Iterator[Coverage]:
+    """The databases that were asked, or whose records were handed over."""
+    answers = history.of(AdvisoryAnswer)
+    for source in dict.fromkeys(answer.source for answer in answers):
+        mine = [answer for answer in answers if answer.source == source]
+        ids = [record.now.id.value for record in records_of(mine)]
+        more = f" and {len(ids) - FEW} more" if len(ids) > FEW else ""
+        named = f" ({', '.join(ids[:FEW])}{more})" if ids else ""
+        times = [at for answer in mine if answer.asked and (at := answer.observation.at)]
+        yield Coverage(
+            "publish", "limited",
+            f"{source}: advisories: {len(ids)}{named}; their times are those of the records, not of"
+            " an attack", history.package,
+            f"asked last at {times[-1]}" if times else "records that were handed over")
 
 
 def _reach(history: History) -> Coverage:

@@ -152,12 +152,12 @@ def _changed(account: PackageRef, old: Asked, new: Asked) -> Iterator[Claim]:
     facts: Facts = {"after": old.at, "before": new.at, "account": derive(account.name, new.line)}
     if come and old.complete:
         yield GAINED.claim(
-            account, when, "Between {after} and {before} the account {account} came to {packages}:"
-            " the later answer names it there, the earlier one does not.", packages=_named(come),
+            account, when, "The answer of {before} names the account {account} in {packages}, that"
+            " of {after} does not.", packages=_named(come),
             **facts)
     if gone and new.complete:
         yield LOST.claim(
-            account, when, "The answer of {after} names the account {account} at {packages}, that"
+            account, when, "The answer of {after} names the account {account} in {packages}, that"
             " of {before} does not any more.", packages=_named(gone), **facts)
 
 

@@ -11,6 +11,7 @@ from regforensics.analyze import (
     accounts,
     added,
     advisories,
+    advisory_errors,
     agreement,
     announced,
     artifacts,
@@ -40,6 +41,7 @@ from regforensics.analyze import (
     trust,
     uploads,
     variations,
+    whereabouts,
     withdrawals,
 )
 from regforensics.analyze.rules import Analyzer
@@ -55,6 +57,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     withdrawals.ANALYZER,
     announced.ANALYZER,
     states.ANALYZER,
+    whereabouts.ANALYZER,
     notices.ANALYZER,
     drift.ANALYZER,
     manifests.ANALYZER,
@@ -79,6 +82,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     artifacts.ANALYZER,
     confusion.ANALYZER,
     advisories.ANALYZER,
+    advisory_errors.ANALYZER,
     evidence.ANALYZER,
     origin.ANALYZER,
     agreement.ANALYZER,

@@ -101,7 +101,9 @@ class _Report:
                      "sha256": None, "size": None, "outcome": "failed", "error": result.error}]
         if self.as_json:  # else nobody asks for them again, and there may be many
             self.rows[result.target] = rows
-        if any(row["outcome"] == "failed" for row in rows):
+        spare = [a.query.spare for a in result.answers] or [False]
+        if any(row["outcome"] == "failed" and not extra
+               for row, extra in zip(rows, spare, strict=True)):
             unread = all(a.outcome != "failed" or _unreadable(a) for a in result.answers)
             self._worse(UnreadableInput.exit_code if unread and result.answers
                         else AcquisitionError.exit_code)

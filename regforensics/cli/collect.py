@@ -17,7 +17,8 @@ def register(app: typer.Typer) -> None:
 def snapshot(
     targets: Annotated[list[str] | None, typer.Argument(
         metavar="TARGET...",
-        help="npm:NAME, npm:@scope/name, pypi:NAME, maven:GROUP:ARTIFACT or a purl.")] = None,
+        help="npm:NAME, npm:@scope/name, pypi:NAME, maven:GROUP:ARTIFACT or a purl; npm-user:LOGIN"
+        " or pypi-user:LOGIN for what an account can publish.")] = None,
     watchlists: Annotated[list[Path] | None, typer.Option(
         "--from", help="A watchlist: one target a line, # comments. May be repeated.")] = None,
     npm_registry: Annotated[str | None, typer.Option(

@@ -30,7 +30,8 @@ class Advisory:
 
     ``published`` and ``modified`` are the record's own times, not those of an attack. ``listed``
     are versions that it names one by one. ``covering`` gives the fact by which the record covers
-    a version (its entry in the list, or the ends of a range), or None. ``imported`` are the times
+    a version (its entry in the list, or the ends of a range), or None; ``among`` does so for many
+    versions at once. ``imported`` are the times
     at which a malware database first had the package from a reporter. ``malware`` says that the
     record calls the package or its versions malicious, ``aliases`` what it calls itself besides.
     """
@@ -40,6 +41,7 @@ class Advisory:
     package: PackageRef
     malware: bool
     covering: Callable[[str], Fact[str] | None]
+    among: Callable[[tuple[str, ...]], dict[str, Fact[str]]]
     aliases: tuple[Fact[str], ...] = ()
     summary: Fact[str] | None = None
     published: Fact[Instant] | None = None

@@ -33,7 +33,8 @@ class Query:
 
     ``optional`` marks a document that a package need not have: its absence says nothing of the
     target. ``found`` marks an address that stands in an answer: whoever wrote the answer chose it,
-    so it leads only where a redirect from the registry could. ``base_url`` names another service
+    so it leads only where a redirect from the registry could. ``spare`` marks a question asked for
+    more light alone: its failure is recorded and fails nothing. ``base_url`` names another service
     than the registry. ``body`` (of ``content_type``) makes the request a POST. ``refused``
     says why it is not asked: custody gets a line that says so.
     """
@@ -47,6 +48,7 @@ class Query:
     suffix: str = ".json"
     optional: bool = False
     found: bool = False
+    spare: bool = False
     base_url: str | None = None
     body: bytes | None = None
     content_type: str = "application/json"

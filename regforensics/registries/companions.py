@@ -17,6 +17,7 @@ from regforensics.model.downloads import DownloadCounts, LastWeek, RegistryDay
 from regforensics.model.forms import ShortForm
 from regforensics.model.journal import JournalPage, JournalRow, StatedRole
 from regforensics.model.package import PackageRef
+from regforensics.model.roles import RolesAnswer
 from regforensics.model.signing import RegistryKey
 from regforensics.registries import (
     accounts,
@@ -27,6 +28,7 @@ from regforensics.registries import (
     downloads,
     npm_forms,
     pypi_journal,
+    pypi_roles,
 )
 from regforensics.registries.base import Part, Query, Wanted
 
@@ -51,7 +53,7 @@ class Companion:
     package. ``ask`` names what to ask for, as ``Registry.follow_ups`` does, where it is wanted.
     ``recognises`` gives the kind of a handed-over document or None, ``package_of`` the one package
     that it is about or None, as a Registry's do. ``shared`` answers are about one subject and read
-    for every other too.
+    for every other too. ``spare`` ones are asked for more light alone: to have none is no failure.
     """
 
     kinds: tuple[str, ...]
@@ -61,6 +63,7 @@ class Companion:
     recognises: Callable[[Document], str | None] = _nothing
     package_of: Callable[[Document, str], PackageRef | None] = _nothing
     shared: bool = False
+    spare: bool = False
 
 
 COMPANIONS: tuple[Companion, ...] = (
@@ -80,13 +83,21 @@ COMPANIONS: tuple[Companion, ...] = (
     Companion((pypi_journal.JOURNAL,), JournalRow, pypi_journal.read_rows, pypi_journal.ask),
     Companion((pypi_journal.JOURNAL,), JournalPage, pypi_journal.read_pages),
     Companion((pypi_journal.ROLES,), StatedRole, pypi_journal.read_roles),
-    Companion(accounts.KINDS, AccountAnswer, accounts.read, shared=True),
+    Companion((pypi_journal.ROLES,), RolesAnswer, pypi_roles.read),
+    Companion((pypi_roles.KIND,), RolesAnswer, pypi_roles.read, pypi_roles.ask, spare=True),
+    *(Companion((kind,), AccountAnswer, read, shared=True)
+      for kind, read in accounts.READERS.items()),
 )
 
 
 def is_companion(kind: str) -> bool:
     """True where documents of a kind stand beside registry states."""
     return any(kind in companion.kinds for companion in COMPANIONS)
+
+
+def is_spare(kind: str) -> bool:
+    """True where no answer of a kind is no failure to capture the package."""
+    return any(kind in companion.kinds and companion.spare for companion in COMPANIONS)
 
 
 def savable() -> tuple[Companion, ...]:

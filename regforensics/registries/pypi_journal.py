@@ -19,6 +19,7 @@ from regforensics.model.instant import Instant
 from regforensics.model.journal import Act, JournalPage, JournalRow, StatedRole
 from regforensics.model.package import PackageRef
 from regforensics.registries import base
+from regforensics.registries.xmlrpc import call, items, query, scalar, value_of
 
 JOURNAL, ROLES = "pypi-journal", "pypi-roles"
 MOST_PAGES = 5
@@ -47,8 +48,8 @@ def ask(package: PackageRef, base_url: str, answered: Sequence[base.Part],
     """The roles, and the journal from the known serial up to the project's own."""
     if not wanted.journal or package.registry != "pypi":
         return
-    yield _query(package, base_url, ROLES, "roles",
-                 _call("package_roles", f"<string>{escape(package.name)}</string>"))
+    yield query(package, base_url, ROLES, "roles",
+                 call("package_roles", f"<string>{escape(package.name)}</string>"))
     since, now = wanted.journal_since(package), _serial(answered)
     if since is None or (now is not None and now <= since):
         return
@@ -59,8 +60,8 @@ def ask(package: PackageRef, base_url: str, answered: Sequence[base.Part],
             return
         since = last
     if len(pages) < MOST_PAGES and since < _LARGEST and (now is None or since < now):
-        yield _query(package, base_url, JOURNAL, "journal",
-                     _call("changelog_since_serial", f"<int>{since}</int>"))
+        yield query(package, base_url, JOURNAL, "journal",
+                     call("changelog_since_serial", f"<int>{since}</int>"))
 
 
 def read_rows(package: PackageRef, part: base.Part) -> Iterator[JournalRow | Gap]:
@@ -94,10 +95,10 @@ def read_roles(package: PackageRef, part: base.Part) -> Iterator[StatedRole | Ga
         return
     document = _document(part)
     yield from _faults(package, part, document, "the index's list of roles")
-    for element in _items(_value(document)):
-        cells = list(_items(element))
+    for element in items(value_of(document)):
+        cells = list(items(element))
         if len(cells) == 2 and part.observation.line:
-            role, login = map(_scalar, cells)
+            role, login = map(scalar, cells)
             if role and login:
                 yield StatedRole(login=derive(login, element), role=derive(role, element),
                                  line=part.observation.line)
@@ -117,10 +118,10 @@ def _faults(package: PackageRef, part: base.Part, document: XmlDocument, what: s
             ) -> Iterator[Gap]:
     fault = document.find("methodResponse", "fault")
     if fault is None:
-        if _value(document) is None:
+        if value_of(document) is None:
             yield Gap(f"what {part.observation.label} says", "it is no XML-RPC response", package)
         return
-    told = {name.text: _scalar(value) or "" for member in _members(fault)
+    told = {name.text: scalar(value) or "" for member in _members(fault)
             if (name := member.find("name")) and (value := member.find("value"))}
     code, text = (told.get(key, "")[:200] for key in ("faultCode", "faultString"))
     yield Gap(f"what {what} says", f"it answered with the fault {said(code)}: {said(text)}",
@@ -134,15 +135,15 @@ def _members(fault: Element) -> Iterator[Element]:
 
 def _rows(document: XmlDocument) -> Iterator[tuple[Element, int, str]]:
     """(the row's element, serial, name) of each row of five cells that ends in a serial."""
-    for element in _items(_value(document)):
-        cells = list(_items(element))
-        serial = _whole(_scalar(cells[4])) if len(cells) == 5 else None
+    for element in items(value_of(document)):
+        cells = list(items(element))
+        serial = _whole(scalar(cells[4])) if len(cells) == 5 else None
         if serial is not None:
-            yield element, serial, _scalar(cells[0]) or ""
+            yield element, serial, scalar(cells[0]) or ""
 
 
 def _row(element: Element, serial: int) -> JournalRow | None:
-    _, version, seconds, action, _ = map(_scalar, _items(element))
+    _, version, seconds, action, _ = map(scalar, items(element))
     moment = _instant(seconds)
     if moment is None or not action:
         return None
@@ -175,24 +176,6 @@ def _instant(seconds: str | None) -> Instant | None:
     return Instant(moment, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), 1.0)
 
 
-def _value(document: XmlDocument) -> Element | None:
-    return document.find("methodResponse", "params", "param", "value")
-
-
-def _items(value: Element | None) -> Iterator[Element]:
-    """The values of an array; none where it is no array."""
-    data = value.find("array", "data") if value is not None else None
-    return data.children("value") if data is not None else iter(())
-
-
-def _scalar(value: Element) -> str | None:
-    """The text of a value; None for nil, arrays and structs."""
-    typed = next(value.children(), None)
-    if typed is None:
-        return value.text
-    return typed.text if typed.name in {"string", "int", "i4", "i8", "boolean"} else None
-
-
 def _whole(text: str | None) -> int | None:
     return int(text) if text and re.fullmatch(r"[0-9]{1,12}", text) else None
 
@@ -210,13 +193,3 @@ def _serial(answered: Sequence[base.Part]) -> int | None:
         if leaf is not None and type(leaf.value) is int:
             found.append(leaf.value)
     return max(found, default=None)
-
-
-def _call(method: str, parameter: str) -> bytes:
-    return (f"<?xml version='1.0'?>\n<methodCall><methodName>{method}</methodName><params><param>"
-            f"<value>{parameter}</value></param></params></methodCall>").encode()
-
-
-def _query(package: PackageRef, base_url: str, kind: str, what: str, body: bytes) -> base.Query:
-    return base.Query(f"{base_url.rstrip('/')}/pypi", "text/xml", kind, what, package,
-                      suffix=".xml", optional=True, body=body, content_type="text/xml")

@@ -1,6 +1,6 @@
 """Versions compared as their registry compares them: node-semver for npm, packaging for PyPI.
 
-Version texts are hostile input: none longer than 256 characters is read (npm's own limit).
+Version texts are hostile input: none longer than 128 characters is compared.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any
 
 Key = tuple[Any, ...]
 LOWEST: Key = (0,)  # what advisories write as "0": before every version
-_LONGEST = 256
+_LONGEST = 128
 _MOST_DIGITS = re.compile(r"\d{19}")
 
 

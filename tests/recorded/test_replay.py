@@ -22,10 +22,12 @@ def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
-async def ask(url: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+async def ask(url: str, headers: dict[str, str],
+              sent: bytes = b"") -> tuple[int, dict[str, str], bytes]:
     """Status, headers and raw body, streamed as a capture does."""
     async with (httpx.AsyncClient(trust_env=False) as client,
-                client.stream("GET", url, headers=headers) as answer):
+                client.stream("POST" if sent else "GET", url, headers=headers,
+                            content=sent or None) as answer):
         body = b"".join([chunk async for chunk in answer.aiter_raw()])
         return answer.status_code, dict(answer.headers), body
 
@@ -34,8 +36,8 @@ async def ask(url: str, headers: dict[str, str]) -> tuple[int, dict[str, str], b
 @pytest.mark.usefixtures("no_sockets")
 def test_replay_gives_the_bytes_that_the_registry_gave(name: str) -> None:
     with player("none", {}).use_cassette(str(CASSETTES / f"{name}.yaml")) as cassette:
-        for url, headers, expected in exchanges(QUESTIONS[name]):
-            status, got, body = asyncio.run(ask(url, dict(headers)))
+        for url, headers, sent, expected in exchanges(QUESTIONS[name]):
+            status, got, body = asyncio.run(ask(url, dict(headers), sent))
             assert (status, body) == (expected.status, expected.body)
             assert got == {k.lower(): v for k, v in expected.headers}
     assert cassette.all_played
@@ -43,7 +45,7 @@ def test_replay_gives_the_bytes_that_the_registry_gave(name: str) -> None:
 
 @pytest.mark.usefixtures("no_sockets")
 def test_what_was_not_recorded_is_refused() -> None:
-    url, headers, _ = next(iter(exchanges(QUESTIONS["pypi-project"])))
+    url, headers, _, _ = next(iter(exchanges(QUESTIONS["pypi-project"])))
     with (player("none", {}).use_cassette(str(CASSETTES / "pypi-project.yaml")),
           pytest.raises(CannotOverwriteExistingCassetteException)):
         asyncio.run(ask(url, {**headers, "Accept": "text/html"}))
@@ -86,7 +88,7 @@ def test_a_capture_keeps_the_recorded_bytes(
     assert ended.code == 0, ended.err
     assert tape.all_played
     captures = ended.document["captures"]
-    for capture, (_, _, expected) in zip(captures, asked, strict=True):
+    for capture, (_, _, _, expected) in zip(captures, asked, strict=True):
         assert capture["status"] == expected.status
         stored = next((tmp_path / "evidence" / "exhibits").glob(f"{capture['exhibit']}.*"))
         assert stored.read_bytes() == expected.body

@@ -17,7 +17,7 @@ from regforensics.model.citation import Fact
 from regforensics.model.claim import Gap
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
-from regforensics.registries.base import Part, Query, Wanted
+from regforensics.registries.base import ABSENT, Part, Query, Wanted
 
 KIND = "npm-search"
 PAGE = 250  # the most that one answer holds
@@ -60,8 +60,15 @@ def read(package: PackageRef, part: Part) -> Iterator[AccountAnswer | Gap]:
     account, document = part.subject, part.document
     if account is None or (package.is_account and package != account):
         return
+    if part.observation.status in ABSENT:
+        if package.is_account:
+            yield Gap("what the account can publish", "the registry does not answer searches"
+                      " (mirrors and private registries often do not)", account)
+        return
     if document is None or "objects" not in document.top:
         raise UnreadableInput("no page of search results was answered", offset=0)
+    if not package.is_account and package.name.encode() not in document.body:
+        return  # the usual case, where many packages are in the evidence
     rows = items_of(document.top["objects"])
     found = [row for index, raw in enumerate(rows[:PAGE])
              if (row := _row(account, document, f"/objects/{index}/package",

@@ -13,7 +13,14 @@ from regforensics.model.citation import Fact
 from regforensics.model.claim import Gap
 from regforensics.model.package import PackageRef
 from regforensics.registries.advisories import ranges
-from regforensics.registries.advisories.leaves import MOST_LISTED, MOST_RECORDS, named, text, time
+from regforensics.registries.advisories.leaves import (
+    MOST_LISTED,
+    MOST_RECORDS,
+    MOST_VERSIONS,
+    named,
+    text,
+    time,
+)
 
 ECOSYSTEMS = {"npm": "npm", "pypi": "pip", "maven": "maven"}
 _RANGE = "vulnerable_version_range"
@@ -39,7 +46,11 @@ def count(document: Document) -> int:
 
 def read(package: PackageRef, document: Document) -> Iterator[Advisory | Gap]:
     """The records about ``package``, and a Gap for what cannot be compared."""
+    left = MOST_VERSIONS
     for at, record in _records(document):
+        left -= len(items_of(record.get("vulnerabilities")))
+        if left < 0:
+            return
         id_ = text(document, at, record, "ghsa_id")
         mine = [(f"{at}/vulnerabilities/{index}", inside)
                 for index, raw in enumerate(items_of(record.get("vulnerabilities"))[:MOST_LISTED])
@@ -63,10 +74,11 @@ def _read(package: PackageRef, document: Document, at: str, record: dict[str, Ra
             version = stated.value.strip().lstrip("= ")
             listed.append(document.leaf(inside[_RANGE], place, _RANGE, version))
     listed = ranges.distinct(package.registry, listed)
+    covering = ranges.Covering(package.registry, listed, spans)
     yield Advisory(
         id=id_, source="GitHub", package=package,
         malware="type" in record and decoded(record["type"]) == "malware",
-        covering=ranges.covering(package.registry, listed, spans),
+        covering=covering.of, among=covering.among,
         aliases=tuple(_aliases(document, at, record, id_.value)),
         summary=text(document, at, record, "summary"),
         published=time(document, at, record, "published_at"),

@@ -12,6 +12,7 @@ from regforensics.model.package import PackageRef
 
 MOST_RECORDS = 1000  # of one answer, as OSV pages them
 MOST_LISTED = 5000  # versions of one record
+MOST_VERSIONS = 20_000  # of one answer; what stands behind them is said not to be read
 _LONGEST = 1 << 12  # characters of one text
 
 

@@ -17,6 +17,7 @@ from regforensics.registries.advisories import ranges
 from regforensics.registries.advisories.leaves import (
     MOST_LISTED,
     MOST_RECORDS,
+    MOST_VERSIONS,
     named,
     text,
     texts,
@@ -48,7 +49,12 @@ def subjects(document: Document) -> set[PackageRef]:
 
 def read(package: PackageRef, document: Document) -> Iterator[Advisory | Gap]:
     """The records about ``package``, and a Gap for what cannot be compared."""
+    left = MOST_VERSIONS
     for at, record in _records(document):
+        left -= sum(min(_size(members_of(raw)), MOST_LISTED)
+                    for raw in items_of(record.get("affected")))
+        if left < 0:
+            return
         yield from _read(package, document, at, record)
 
 
@@ -72,6 +78,12 @@ def _records(document: Document) -> Iterator[tuple[str, dict[str, Raw]]]:
         yield f"/vulns/{index}", members_of(raw)
 
 
+def _size(affected: dict[str, Raw]) -> int:
+    """How many versions are to be read and compared."""
+    return len(items_of(affected.get("versions"))) + sum(
+        len(items_of(members_of(raw).get("events"))) for raw in items_of(affected.get("ranges")))
+
+
 def _read(package: PackageRef, document: Document, at: str,
           record: dict[str, Raw]) -> Iterator[Advisory | Gap]:
     id_ = text(document, at, record, "id")
@@ -92,9 +104,10 @@ def _read(package: PackageRef, document: Document, at: str,
             else:
                 spans += found
     listed = ranges.distinct(package.registry, listed)
+    covering = ranges.Covering(package.registry, listed, spans)
     yield Advisory(
         id=id_, source="OSV", package=package, malware=id_.value.startswith("MAL-"),
-        covering=ranges.covering(package.registry, listed, spans),
+        covering=covering.of, among=covering.among,
         aliases=tuple(texts(document, f"{at}/aliases", items_of(record.get("aliases"))[:100])),
         summary=text(document, at, record, "summary"),
         published=time(document, at, record, "published"),

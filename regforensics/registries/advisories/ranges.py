@@ -5,7 +5,9 @@ expressions such as ``>= 1.0.0, < 1.4.2`` (GitHub REST docs, global security adv
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from regforensics.model.advisory import VersionRange
@@ -80,23 +82,45 @@ def from_expression(registry: str, fact: Fact[str] | None) -> Span:
     return Span(low, with_low, high, with_high, fact)
 
 
-def covering(registry: str, listed: Iterable[Fact[str]],
-             spans: Sequence[Span]) -> Callable[[str], Fact[str] | None]:
-    """What tells by which words a version is covered; spellings of one version are one."""
-    texts: dict[str, Fact[str]] = {}
-    for fact in listed:
-        texts.setdefault(fact.value, fact)
-    keys = {place: fact for text, fact in texts.items() if (place := key(registry, text))}
+class Covering:
+    """Tells by which words a version is covered; spellings of one version are one."""
 
-    def find(version: str) -> Fact[str] | None:
-        if version in texts:
-            return texts[version]
-        place = key(registry, version)
-        if place is None:
-            return None
-        return keys.get(place) or next((s.fact for s in spans if s.holds(place)), None)
+    def __init__(self, registry: str, listed: Iterable[Fact[str]], spans: Sequence[Span]) -> None:
+        self._registry, self._spans = registry, spans
+        self._texts: dict[str, Fact[str]] = {}
+        for fact in listed:
+            self._texts.setdefault(fact.value, fact)
+        self._keys = {place: fact for text, fact in self._texts.items()
+                      if (place := key(registry, text))}
 
-    return find
+    def of(self, version: str) -> Fact[str] | None:
+        """The words, or None."""
+        place = key(self._registry, version)
+        if version in self._texts or place is None:
+            return self._texts.get(version)
+        return self._keys.get(place) or next((s.fact for s in self._spans if s.holds(place)), None)
+
+    def among(self, versions: tuple[str, ...]) -> dict[str, Fact[str]]:
+        """Those of the versions that are covered, in their order, with the words."""
+        keys, names = _sorted(self._registry, versions)
+        found: dict[str, Fact[str]] = {}
+        for span in reversed(self._spans):
+            start = (bisect_left if span.with_low else bisect_right)(keys, span.low)
+            end = len(keys) if span.high is None else \
+                (bisect_right if span.with_high else bisect_left)(keys, span.high)
+            found |= dict.fromkeys(names[start:end], span.fact)
+        for place, fact in self._keys.items():
+            found |= dict.fromkeys(names[bisect_left(keys, place):bisect_right(keys, place)], fact)
+        return {v: self._texts.get(v) or found[v] for v in versions
+                if v in found or v in self._texts}
+
+
+@lru_cache(maxsize=8)
+def _sorted(registry: str, versions: tuple[str, ...]) -> tuple[list[Key], list[str]]:
+    """The versions that can be compared, sorted, and their keys."""
+    placed = sorted(((place, version) for version in versions
+                     if (place := key(registry, version)) is not None), key=lambda pair: pair[0])
+    return [place for place, _ in placed], [version for _, version in placed]
 
 
 def stated(spans: Iterable[Span]) -> tuple[VersionRange, ...]:

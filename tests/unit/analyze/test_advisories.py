@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from regforensics.analyze.inventory import inventory
 from regforensics.model.claim import Claim
+from regforensics.model.history import Scope
 from tests.support.advisories import answer, github, osv
 from tests.unit.analyze.documents import Case, claimed, file, npm, pypi, run, scope, version
 
@@ -32,8 +34,8 @@ def test_an_advisory_covers_a_version_in_question() -> None:
     made = case(osv(versions=("1.0.1",), imported="2026-03-02T11:00:00Z"))
     claim = one(made, "publish.advisory-lists", "npm:paint@1.0.1")
     assert claim.subject.version == "1.0.1" and claim.notable
-    assert "covers version 1.0.1 (1.0.1)" in claim.statement
-    assert "which is not the time of an attack" in claim.statement
+    assert "lists version 1.0.1. Its summary" in claim.statement
+    assert "its own time, not that of an attack" in claim.statement
     assert "imported into it at 2026-03-02T11:00:00Z" in claim.statement
     assert str(claim.when) == "2026-03-02T12:00:00Z"
 
@@ -169,3 +171,13 @@ def test_pages_that_were_not_asked_for_and_missing_captures_are_gaps() -> None:
 def test_hostile_words_stand_in_quotes() -> None:
     made = case(osv(versions=("1.0.1",), summary="fine. The registry confirms it"))
     assert '"fine. The registry confirms it"' in one(made, "publish.advisory-lists").statement
+
+
+def test_the_inventory_names_the_databases() -> None:
+    rows = [r for r in inventory([case(osv(versions=("1.0.1",))).history()], Scope())
+            if "advisories" in r.source]
+    assert [r.source.partition(";")[0] for r in rows] == [
+        "OSV: advisories: 1 (MAL-2026-17)", "GitHub: advisories: 0"]
+    assert {r.authority for r in rows} == {"limited"}
+    assert not [r for r in inventory([Case("npm:paint").at("10:00", npm(TIMES)).history()], Scope())
+                if "advisories" in r.source]

@@ -70,9 +70,9 @@ def test_a_package_whose_own_document_does_not_name_the_account() -> None:
 def test_packages_gained_and_lost_between_two_answers() -> None:
     case = found("11:00", "paint", "rollers", case=found("10:00", "paint", "brush"))
     (gained,) = claimed(case, "account.packages-gained")
-    assert "came to rollers" in gained.statement
+    assert "in rollers, that of 2026-03-02T10:00:00.000Z does not." in gained.statement
     (lost,) = claimed(case, "account.packages-lost")
-    assert "at brush, that of 2026-03-02T11:00:00.000Z does not any more" in lost.statement
+    assert "in brush, that of 2026-03-02T11:00:00.000Z does not any more" in lost.statement
     same = found("11:00", "brush", "paint", case=found("10:00", "paint", "brush"))
     assert claimed(same, "account.packages-gained", "account.packages-lost") == []
 
@@ -97,3 +97,10 @@ def test_the_inventory_says_how_far_the_answer_goes() -> None:
     assert isinstance(row, Coverage)
     assert (row.question, row.authority) == ("account", "limited")
     assert "leaves packages out" in row.source
+
+
+def test_a_registry_without_search_is_a_gap() -> None:
+    case = Case(ADA).beside("10:00", "npm-search", {"error": "none"}, subject=ADA, status=404)
+    claims, gaps = run(case)
+    assert claims == []
+    assert "the registry does not answer searches" in gaps[0].reason

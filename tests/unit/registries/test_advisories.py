@@ -191,6 +191,18 @@ def test_any_document_is_read_or_refused(value: object) -> None:
             list(advisories.read(PAINT, part(value, kind)))
 
 
+@given(st.lists(st.sampled_from([f"{a}.{b}.{c}" for a in range(3) for b in range(3)
+                                 for c in ("0", "1", "0-rc.1")] + ["odd", "v1.0.0"]), max_size=9),
+       st.lists(st.sampled_from([">= 1.0.0", "< 1.1.1", "> 0.1.0, <= 2.0.0", "= 1.0.0", ">= 0"]),
+                max_size=3))
+def test_many_versions_at_once_are_judged_as_each_by_itself(
+        versions: list[str], texts: list[str]) -> None:
+    advisory = one(github("G", *texts or ["= 9.9.9"]))
+    at_once = advisory.among(tuple(versions))
+    assert set(at_once) == {v for v in versions if advisory.covering(v)}
+    assert list(at_once) == [v for v in dict.fromkeys(versions) if v in at_once]
+
+
 def test_huge_records_take_no_time() -> None:
     events = tuple({"introduced": f"{i}.0.0"} if i % 2 else {"fixed": f"{i}.0.0"}
                    for i in range(20_000))
@@ -204,3 +216,17 @@ def test_huge_records_take_no_time() -> None:
     assert found.advisories[0].ranges == ()
     assert all(found.advisories[0].covering(f"1.0.{i}") for i in range(3000))
     assert time.perf_counter() - started < 1.0
+
+
+@pytest.mark.parametrize("version", [
+    "1.2.3-" + "-" * 200, "1.2.3-" + "a." * 55, "1" + ".0" * 120, " " * 250, "1!" * 60])
+@pytest.mark.parametrize("target", ["npm:paint", "pypi:paint"])
+def test_many_records_of_odd_versions_take_no_time(version: str, target: str) -> None:
+    records = [osv(f"MAL-1-{n}", target=target, versions=tuple(
+        f"{version}{n}{i}" for i in range(1000))) for n in range(40)]
+    body = json.dumps(answer(*records)).encode()
+    started = time.perf_counter()
+    *gaps, found = read(body, target=target)
+    assert time.perf_counter() - started < 3.0  # 40,000 versions; half of them are read
+    assert isinstance(found, AdvisoryAnswer) and len(found.advisories) == 20
+    assert any(isinstance(gap, Gap) and "beyond the limit" in gap.reason for gap in gaps)
