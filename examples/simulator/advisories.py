@@ -38,12 +38,13 @@ class Osv:
 
 class GitHub:
     """GitHub's list of global advisories. ``limit`` is how many questions it answers; ``token``
-    is the bearer that it counts without limit."""
+    is the bearer that it counts without limit. ``endless`` makes every answer link to a further
+    page."""
 
     def __init__(self, *records: Json, page: int = 100, limit: int = 60, token: str = "",
-                 base_url: str = "https://github.example/") -> None:
+                 endless: bool = False, base_url: str = "https://github.example/") -> None:
         self.records = list(records)
-        self.page, self.limit, self.token = page, limit, token
+        self.page, self.limit, self.token, self.endless = page, limit, token, endless
         self.base_url = base_url
 
     def respond(self, request: Request) -> Response:
@@ -63,7 +64,8 @@ class GitHub:
         start, size = int(asked.get("after", 0)), min(self.page, int(asked["per_page"]))
         query = place.query.partition("&after=")[0]
         link = (("Link", f'<{self.base_url}advisories?{query}&after={start + size}>; rel="next"'),)
-        return _answer(200, mine[start:start + size], *(link if start + size < len(mine) else ()))
+        return _answer(200, mine[start:start + size], *(
+            link if self.endless or start + size < len(mine) else ()))
 
 
 def _answer(status: int, value: object, *headers: tuple[str, str]) -> Response:
