@@ -1,12 +1,10 @@
 """npm: the full packument and the registry's signing keys (npm/registry docs/REGISTRY-API.md)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from regforensics.attest.keys import lists_keys
-from regforensics.attest.signatures import release_signatures
 from regforensics.endpoints import NPM_REGISTRY
 from regforensics.errors import WrongUsage
 from regforensics.evidence.jsonraw import Raw, children, decoded, items_of, members_of
@@ -22,6 +20,9 @@ from regforensics.registries import base
 from regforensics.registries.npm_manifest import login, read_release
 from regforensics.registries.npm_origin import npm_tells
 from regforensics.registries.npm_times import PLAIN_TIME
+
+if TYPE_CHECKING:
+    from regforensics.model.signing import RegistryKey, ReleaseSignatures
 
 _NOT_VERSIONS = frozenset({"created", "modified", "unpublished"})
 _HOLDER = re.compile(r"0\.0\.1-security(\.\d+)?")
@@ -61,6 +62,8 @@ class Npm:
         if ("name" in top or "_id" in top) and ("versions" in top or "time" in top) \
                 and "files" not in top:
             return "packument"
+        from regforensics.attest.keys import lists_keys
+
         listed = isinstance(document, Document) and lists_keys(document)
         return "npm-keys" if listed else None
 
@@ -85,6 +88,14 @@ class Npm:
                 f"the answer is about {named.target if named else 'no package'}, not about"
                 f" {package.target}", package))
         return _Packument(package, part.document, part).read()
+
+
+def _signed(package: PackageRef, releases: Mapping[str, Release], version: str,
+            keys: "Sequence[RegistryKey]") -> "ReleaseSignatures | None":
+    """The signatures of a version, checked where somebody asks: a diff never does."""
+    from regforensics.attest.signatures import release_signatures
+
+    return release_signatures(package, releases, version, keys)
 
 
 class _Packument:
@@ -116,7 +127,7 @@ class _Packument:
             top=Part(self.document, "", None, _TOP_HELD),
             unlisted=cache(self._unlisted if tombstone is None else lambda: ((), {})),
             findings=cache(lambda: tuple(self._gaps())),
-            signed=partial(release_signatures, self.package.at(None), self.releases))
+            signed=partial(_signed, self.package.at(None), self.releases))
 
     def _state(self, tombstone: Tombstone | None) -> tuple[str, Fact[Any] | None]:
         name = self._leaf("name") or self._leaf("_id")
