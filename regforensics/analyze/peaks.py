@@ -21,7 +21,7 @@ def peaks(rule: Rule, history: History, service: str, days: Sequence[DayCount],
           versions: Sequence[str]) -> Iterator[Claim]:
     """A lead for each version in question: the highest day in the week after its publish, where it
     has FACTOR times the median of the same weekdays in the eight weeks before, or more."""
-    heights = {day.day: height for day in days if (height := _height(day)) is not None}
+    heights = {day.day: height for day in days if versions and (height := _height(day))}
     for version in versions:
         start = _published(history, version)
         near = [] if start is None else [

@@ -66,21 +66,22 @@ class Found:
     def of(cls, reader: Reader, package: PackageRef, versions: Sequence[str], days: Days,
            by: By) -> "Found":
         """Read everything about a package."""
-        records = _only(reader, package, DownloadCounts)
-        totals = _only(reader, package, RegistryDay)
-        found = tuple(s for stretch in stretches(records, totals, versions, days=days)
-                      for s in _split(stretch, records))
+        read = {kind: reader.records(package, kind)
+                for kind in (DownloadCounts, LastWeek, RegistryDay)}
+        records = _only(read[DownloadCounts], DownloadCounts)
+        found = tuple(s for stretch in stretches(
+            records, _only(read[RegistryDay], RegistryDay), versions, days=days)
+            for s in _split(stretch, records))
         nothing = (Series(None, None, daily((), days)),)
-        gaps = [r for kind in (DownloadCounts, LastWeek, RegistryDay)
-                for r in reader.records(package, kind) if isinstance(r, Gap)]
+        gaps = [r for answers in read.values() for r in _only(answers, Gap)]
         gaps += [gap for record in records if _touches(record.asked or record.covers, days)
                  for gap in moved(record)]
-        return cls(package, days, by, found or nothing, _only(reader, package, LastWeek),
+        return cls(package, days, by, found or nothing, _only(read[LastWeek], LastWeek),
                    tuple(dict.fromkeys(gaps)))
 
 
-def _only(reader: Reader, package: PackageRef, kind: type[R]) -> tuple[R, ...]:
-    return tuple(r for r in reader.records(package, kind) if isinstance(r, kind))
+def _only(answers: Sequence[object], kind: type[R]) -> tuple[R, ...]:
+    return tuple(r for r in answers if isinstance(r, kind))
 
 
 def _touches(one: Days, other: Days) -> bool:

@@ -65,7 +65,7 @@ class DownloadCounts:
     ``lists_zeros`` says that a day without downloads has a row of its own. ``whole`` cites all
     rows at once; it is None where they are too long to quote. ``some_versions`` says that it is
     about versions that were named, and not about all. ``without_mirrors``: the service left out
-    what it knows to be mirrors.
+    what it knows to be mirrors. ``by_version`` and ``by_client`` say what the rows tell apart.
     """
 
     package: PackageRef
@@ -79,16 +79,8 @@ class DownloadCounts:
     lists_zeros: bool = False
     some_versions: bool = False
     without_mirrors: bool = False
-
-    @property
-    def by_version(self) -> bool:
-        """True where the rows tell versions apart."""
-        return any(row.version is not None for row in self.rows)
-
-    @property
-    def by_client(self) -> bool:
-        """True where the rows tell apart who asked."""
-        return any(row.client is not None for row in self.rows)
+    by_version: bool = False
+    by_client: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -107,6 +107,7 @@ def counts(package: PackageRef, part: Part, document: Document
             package=package.at(None), service="clickpy", observation=part.observation,
             asked=wanted, covers=covers, rows=tuple(rows),
             some_versions="param_versions" in parameters(part),
+            by_version="version" in columns, by_client="installer" in columns,
             bounds=part.observation.line if wanted else None,
             whole=block(document, listed, "", "data"))
 

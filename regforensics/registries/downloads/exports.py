@@ -10,7 +10,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from regforensics.errors import UnreadableInput, WrongUsage
@@ -103,7 +103,9 @@ def counts(package: PackageRef, part: Part) -> Iterator[DownloadCounts | Gap]:
     if covers is not None:
         yield DownloadCounts(
             package=package.at(None), service="bigquery", observation=part.observation, asked=None,
-            covers=covers, rows=tuple(rows), whole=_whole(body, places))
+            covers=covers, rows=tuple(rows), whole=_whole(body, places),
+            by_version=any(row.version is not None for row in rows),
+            by_client=any(row.client is not None for row in rows))
 
 
 def _whole(body: bytes, places: Iterable[Citation]) -> Fact[Any] | None:
@@ -182,9 +184,16 @@ def _fits(fields: Mapping[str, Any]) -> bool:
     return {"day", "downloads"} <= known and bool(known & {"project", "version", "client"})
 
 
+@lru_cache(maxsize=64)
+def _columns(header: tuple[str, ...]) -> Mapping[str, str]:
+    """What the fields of a row are called there, by what they are."""
+    lowered = {key.strip().lower(): key for key in header}
+    return {column: next(lowered[name] for name in names if name in lowered)
+            for column, names in _NAMES.items() if any(name in lowered for name in names)}
+
+
 def _key(fields: Mapping[str, Any], column: str) -> str | None:
-    lowered = {key.strip().lower(): key for key in fields}
-    return next((lowered[name] for name in _NAMES[column] if name in lowered), None)
+    return _columns(tuple(fields)).get(column)
 
 
 def _field(fields: Mapping[str, Any], column: str) -> Any:
@@ -208,8 +217,13 @@ def _client(fields: Mapping[str, Any]) -> str | None:
 
 def _project(fields: Mapping[str, Any]) -> str | None:
     name = _text(fields, "project")
+    return _normal(name) if name else None
+
+
+@lru_cache(maxsize=1024)
+def _normal(name: str) -> str | None:
     try:
-        return PackageRef.parse(f"pypi:{name}").name if name else None
+        return PackageRef.parse(f"pypi:{name}").name
     except WrongUsage:
         return None
 
