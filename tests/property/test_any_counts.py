@@ -10,7 +10,8 @@ from tests.support.counts import NPM, Counted
 
 _DAYS = st.sampled_from(["2026-01-05", "2026-01-06", "1990-01-01", "2099-12-31", "0001-01-01",
                          "2026-13-01", "", "2026-01-05T10:00:00Z"])
-_COUNTS: st.SearchStrategy[Any] = st.one_of(st.integers(-5, 10 ** 20), st.sampled_from(["7", "x", None, True, 1.5, []]))
+_COUNTS: st.SearchStrategy[Any] = st.one_of(
+    st.integers(-5, 10 ** 20), st.sampled_from(["7", "x", None, True, 1.5, []]))
 _TEXTS = st.one_of(st.text(max_size=8), st.sampled_from(["pip", "paint", "a/b~c", "\ud800", '"']))
 _ROWS = st.lists(st.one_of(
     st.fixed_dictionaries({}, optional={
