@@ -6,13 +6,15 @@ held as they are served, so that a checksum can be made to disagree with its fil
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
 from simulator.clock import Clock, http_time
-from simulator.web import Refused, Request, Response, conditional
+from simulator.web import Refused, Request, Response, conditional, dumps
 
 _TYPES = {".xml": "text/xml", ".pom": "text/xml", ".jar": "application/java-archive"}
 _ALGORITHMS = ("md5", "sha1", "sha512")
@@ -48,14 +50,19 @@ class Maven:
         self.dated = dated
         self.artifacts: dict[str, Deployed] = {}
         self.files: dict[str, Served] = {}
+        self.index: dict[str, dict[str, int]] = {}
 
     def tick(self, seconds: float) -> None:
         """Let time pass on the repository's clock."""
         self.clock.tick(seconds)
 
     def deploy(self, name: str, version: str, *, key: str = "ada", content: bytes | None = None,
-               at: datetime | None = None, packaging: str = "jar", sha512: bool = True) -> None:
-        """Deploy a version, signed with ``key``. Raises Refused for a version that is there."""
+               at: datetime | None = None, packaging: str = "jar", sha512: bool = True,
+               indexed: bool = True) -> None:
+        """Deploy a version, signed with ``key``. Raises Refused for a version that is there.
+
+        Without ``indexed`` the search index lags behind.
+        """
         deployed = self.artifacts.get(name, Deployed())
         if version in deployed.versions:
             raise Refused(f"{name} {version} is there, and releases never change")
@@ -66,6 +73,8 @@ class Maven:
         for ending, body in files.items():
             self._store(name, version, ending, body, key, moment, sha512=sha512)
         self.artifacts[name] = Deployed((*deployed.versions, version), moment)
+        if indexed:
+            self.index.setdefault(name, {})[version] = int(moment.timestamp() * 1000)
 
     def remove(self, name: str, version: str) -> None:
         """Take a version away, files and list entry: the operator's answer to malware."""
@@ -104,6 +113,8 @@ class Maven:
         if request.method not in {"GET", "HEAD"}:
             return _answer(405, b"", ".txt")
         path = "/".join(request.segments).removeprefix("maven2/")
+        if path == "solrsearch/select":
+            return _answer(200, self._search(request.path), ".json")
         served = self.files.get(path) or self._metadata().get(path)
         if served is None:
             return _answer(404, b"<html><head><title>404 Not Found</title></head></html>", ".html")
@@ -111,6 +122,16 @@ class Maven:
         headers = (*dates, ("ETag", f'"{hashlib.md5(served.content).hexdigest()}"'))
         answer = _answer(200, served.content, path[path.rindex("."):], *headers)
         return conditional(request, answer, served.modified)
+
+    def _search(self, path: str) -> bytes:
+        asked = parse_qs(urlsplit(path).query)
+        group, artifact = re.findall(r'[ga]:"([^"]*)"', asked["q"][0])
+        rows = [{"id": f"{group}:{artifact}:{v}", "g": group, "a": artifact, "v": v, "p": "jar",
+                 "timestamp": at} for v, at in self.index.get(f"{group}:{artifact}", {}).items()]
+        start = int(asked["start"][0])
+        return dumps({"responseHeader": {"status": 0}, "response": {
+            "numFound": len(rows), "start": start,
+            "docs": rows[start:start + int(asked["rows"][0])]}})
 
     def _metadata(self) -> Mapping[str, Served]:
         return {f"{_folder(name)}/maven-metadata.xml": Served(

@@ -20,6 +20,7 @@ from regforensics.acquire.tls import Trust
 from regforensics.endpoints import (
     CLICKPY_URL,
     GITHUB_API,
+    MAVEN_SEARCH_URL,
     MAVEN_URL,
     NPM_DOWNLOADS,
     NPM_REGISTRY,
@@ -31,8 +32,8 @@ from regforensics.errors import WrongUsage
 from regforensics.model.package import PackageRef
 
 _PUBLIC = {"npm": NPM_REGISTRY, "pypi": PYPI_URL, "maven": MAVEN_URL, "osv": OSV_API,
-           "github-api": GITHUB_API}
-_SERVICES = frozenset({"osv", "github-api"})
+           "github-api": GITHUB_API, "maven-search": MAVEN_SEARCH_URL}
+_SERVICES = frozenset({"osv", "github-api", "maven-search"})
 #: Counting services, and the option that names another one.
 _COUNTING = {"npm-downloads": (NPM_DOWNLOADS, "--npm-downloads-url"),
              "pypistats": (PYPISTATS_URL, "--pypistats-url"),
@@ -110,7 +111,8 @@ class ClientConfig:
 
 
 def load_config(*, npm_registry: str | None = None, pypi_url: str | None = None,
-                maven_url: str | None = None, osv_url: str | None = None,
+                maven_url: str | None = None, maven_search_url: str | None = None,
+                osv_url: str | None = None,
                 github_api_url: str | None = None, advisories: bool = False,
                 env: Mapping[str, str] | None = None, cwd: Path | None = None,
                 home: Path | None = None, system: Path = Path("/")) -> ClientConfig:
@@ -124,7 +126,8 @@ def load_config(*, npm_registry: str | None = None, pypi_url: str | None = None,
     npm = read_npm(env, cwd or Path.cwd(), home, system)
     pip = read_pip(env, home, system)
     bases, held = _bases(npm, pip, {"npm": npm_registry, "pypi": pypi_url, "maven": maven_url,
-                                    "osv": osv_url, "github-api": github_api_url})
+                                    "osv": osv_url, "github-api": github_api_url,
+                                    "maven-search": maven_search_url})
     machine, trouble = from_netrc(env, home)
     trusts = _trusts(env, npm, pip)
     notes = [*_departures(bases), *pip.trouble, *([trouble] if trouble else [])]
@@ -152,7 +155,8 @@ def _bases(npm: NpmSettings, pip: PipSettings,
     if pip.index_url:
         stated["pypi"] = (_without_simple(pip.index_url), pip.index_origin)
     options = {"npm": "--npm-registry", "pypi": "--pypi-url", "maven": "--maven-url",
-               "osv": "--osv-url", "github-api": "--github-api-url"}
+               "osv": "--osv-url", "github-api": "--github-api-url",
+               "maven-search": "--maven-search-url"}
     stated |= {name: (url, options[name]) for name, url in flags.items() if url}
     bases, held = {}, []
     for name, (url, origin) in stated.items():

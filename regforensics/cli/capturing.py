@@ -49,17 +49,19 @@ def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRe
 
 
 def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry: str | None,
-        pypi_url: str | None, maven_url: str | None, concurrency: int, max_size: int,
-        timeout: float, osv_url: str | None, github_api_url: str | None, beyond: Wanted,
-        journal_since: int | None = None) -> int:
+        pypi_url: str | None, maven_url: str | None, maven_search_url: str | None,
+        concurrency: int, max_size: int, timeout: float, osv_url: str | None,
+        github_api_url: str | None, beyond: Wanted, journal_since: int | None = None) -> int:
     """Capture, print, and return the exit code. ``beyond`` as in ``capture``."""
     config = load_config(npm_registry=npm_registry, pypi_url=pypi_url, maven_url=maven_url,
+                         maven_search_url=maven_search_url,
                          osv_url=osv_url, github_api_url=github_api_url,
                          advisories=beyond.advisories)
     store = EvidenceStore.create_or_open(root, redactor=Redactor(config.secrets))
     for line in (*store.repairs, *config.notes):
         Talk.say(f"note: {line}")
     beyond = replace(beyond, stored=store.holds, kept=Kept(store),
+                     maven_search_url=config.service_url("maven-search"),
                      osv_url=config.service_url("osv"),
                      github_api_url=config.service_url("github-api"))
     if beyond.journal:

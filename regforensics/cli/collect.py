@@ -51,6 +51,10 @@ def snapshot(
         min=0, max=2**31 - 1, help="Capture the journal from this serial on.")] = None,
     maven_url: Annotated[str | None, typer.Option(
         help="Base URL of a Maven repository or mirror (default: Maven Central).")] = None,
+    search_index: Annotated[bool, typer.Option(
+        "--search-index", help="Ask Maven Central's search index too, which lags behind.")] = False,
+    maven_search_url: Annotated[str | None, typer.Option(
+        help="Base URL of such an index, for --search-index.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Requests at once.")] = 8,
     max_size: Annotated[int, typer.Option(
         min=1, help="Largest document, in MiB, on the wire and decoded.")] = 256,
@@ -72,9 +76,10 @@ def snapshot(
     wanted = capturing.targets(targets or [], watchlists or [])
     code = capturing.run(
         wanted, evidence, as_json=as_json, npm_registry=npm_registry, pypi_url=pypi_url,
-        maven_url=maven_url, concurrency=concurrency, max_size=max_size << 20, timeout=timeout,
-        osv_url=osv_url, github_api_url=github_api_url,
-        beyond=Wanted(artifacts=artifacts, artifact_hosts=frozenset(artifact_hosts or ()),
+        maven_url=maven_url, maven_search_url=maven_search_url, concurrency=concurrency,
+        max_size=max_size << 20, timeout=timeout, osv_url=osv_url, github_api_url=github_api_url,
+        beyond=Wanted(artifacts=artifacts, search_index=search_index,
+                      artifact_hosts=frozenset(artifact_hosts or ()),
                       attestations=attestations, advisories=advisories,
                       journal=journal or journal_since is not None, forms=both_forms),
         journal_since=journal_since)

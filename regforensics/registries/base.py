@@ -6,7 +6,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
-from regforensics.endpoints import GITHUB_API, OSV_API
+from regforensics.endpoints import GITHUB_API, MAVEN_SEARCH_URL, OSV_API
 from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.jsonraw import Raw, members_of
 from regforensics.evidence.jsontree import Document
@@ -78,8 +78,8 @@ class Wanted:
     answered in full before, ``stored`` whether bytes of a SHA-256 digest (hex) are stored, ``kept``
     whether a stored package file has a digest, given as ``sha512:`` and hexadecimal digits.
     ``journal_since`` gives the serial from which on the journal is to be read of a package, None
-    where none is known. ``osv_url`` and ``github_api_url`` are the advisory databases to ask,
-    ending in a slash.
+    where none is known. ``search_index`` asks the index at ``maven_search_url`` too. ``osv_url``
+    and ``github_api_url`` are the advisory databases to ask. Each address ends in a slash.
     """
 
     artifacts: Literal["none", "new", "all"] = "none"
@@ -88,6 +88,8 @@ class Wanted:
     journal: bool = False
     journal_since: Callable[[PackageRef], int | None] = _no_serial
     advisories: bool = False
+    search_index: bool = False
+    maven_search_url: str = MAVEN_SEARCH_URL
     osv_url: str = OSV_API
     github_api_url: str = GITHUB_API
     forms: bool = False

@@ -18,6 +18,7 @@ from regforensics.model.forms import ShortForm
 from regforensics.model.journal import JournalPage, JournalRow, StatedRole
 from regforensics.model.package import PackageRef
 from regforensics.model.roles import RolesAnswer
+from regforensics.model.search_index import IndexAnswer
 from regforensics.model.signing import RegistryKey
 from regforensics.registries import (
     accounts,
@@ -26,6 +27,7 @@ from regforensics.registries import (
     attestation_queries,
     attestations,
     downloads,
+    maven_search,
     npm_forms,
     pypi_journal,
     pypi_roles,
@@ -83,6 +85,7 @@ COMPANIONS: tuple[Companion, ...] = (
     Companion((pypi_journal.JOURNAL,), JournalRow, pypi_journal.read_rows, pypi_journal.ask),
     Companion((pypi_journal.JOURNAL,), JournalPage, pypi_journal.read_pages),
     Companion((pypi_journal.ROLES,), StatedRole, pypi_journal.read_roles),
+    Companion((maven_search.SEARCH,), IndexAnswer, maven_search.read, maven_search.ask),
     Companion((pypi_journal.ROLES,), RolesAnswer, pypi_roles.read),
     Companion((pypi_roles.KIND,), RolesAnswer, pypi_roles.read, pypi_roles.ask, spare=True),
     *(Companion((kind,), AccountAnswer, read, shared=True)

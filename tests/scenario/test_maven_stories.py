@@ -104,7 +104,8 @@ def captured(maven: Maven, folder: Path, monkeypatch: pytest.MonkeyPatch, *optio
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     played = Played(folder / "evidence", ("captured",), (TARGET,))
     with serve(maven=maven) as urls:
-        done = run("snapshot", TARGET, "--maven-url", urls.maven, "-e", played.evidence, *options)
+        done = run("snapshot", TARGET, "--maven-url", urls.maven, "--maven-search-url", urls.maven,
+                   "-e", played.evidence, *options)
     assert done.code == 0, done.out + done.err
     return played
 
@@ -146,3 +147,40 @@ def test_a_jar_that_its_checksum_does_not_fit_is_a_mismatch(
     maven.replace_file(ARTIFACT, "1.0", b"implant", checksums=False)
     played = captured(maven, tmp_path, monkeypatch, "--artifacts", "new")
     assert len(claims(played, "integrity.artifact-mismatch")) == 1
+
+
+def test_the_index_knows_a_version_that_the_list_has_lost(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    maven = Maven()
+    for version in ("1.0", "1.1", "1.2"):
+        maven.deploy(ARTIFACT, version)
+    maven.remove(ARTIFACT, "1.1")
+    played = captured(maven, tmp_path, monkeypatch, "--search-index")
+    text, = claims(played, "integrity.index-disagrees")
+    assert text.startswith("The search index lists version 1.1, ")
+    assert "a lead only" in text
+
+
+def test_an_index_that_lags_behind_is_said_to_and_nothing_else(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    maven = Maven()
+    maven.deploy(ARTIFACT, "1.0", at=maven.clock.ago(days=300))
+    maven.deploy(ARTIFACT, "1.1", indexed=False)
+    played = captured(maven, tmp_path, monkeypatch, "--search-index")
+    assert claims(played, "integrity.index-disagrees") == []
+    gap, = [g for g in played.report()["gaps"] if "search index" in g["question"]]
+    assert "it lacks 1 listed version: 1.1" in gap["reason"]
+    assert "says nothing" in gap["reason"]
+
+
+def test_the_index_is_asked_page_by_page_and_only_where_it_is_wanted(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    maven = Maven()
+    maven.deploy(ARTIFACT, "1.0")
+    maven.index[ARTIFACT] = {f"0.{n}": 1_700_000_000_000 for n in range(450)}
+    played = captured(maven, tmp_path, monkeypatch, "--search-index")
+    kinds = [e["kind"] for e in played.run("list", "--json").document["exhibits"]]
+    assert kinds.count("maven-search") == 3
+    other = captured(maven, tmp_path / "other", monkeypatch)
+    kinds = [e["kind"] for e in other.run("list", "--json").document["exhibits"]]
+    assert "maven-search" not in kinds
