@@ -63,6 +63,7 @@ class Writer:
         self._timeout = lock_timeout
         self._mutex = threading.RLock()
         self._sound: set[str] = set()
+        self._hands: ThreadPoolExecutor | None = None
         found = folder.stat(CUSTODY)
         if found is None or not stat.S_ISREG(found.st_mode):
             raise IntegrityError(f"{shown(folder.path / CUSTODY)} is missing or not a regular file",
@@ -95,10 +96,20 @@ class Writer:
         with ExitStack() as bodies:
             items = [(self._entry(entry, body), self._body(body, bodies))
                      for entry, body in records]
-            _sync([body for _, body in items if body and body.sha256 not in self.chain.by_digest])
+            self._sync([body for _, body in items
+                        if body and body.sha256 not in self.chain.by_digest])
             with self._locked():
                 self._ready(len(items))
                 return self._add(items)
+
+    def _sync(self, bodies: Sequence[Incoming]) -> None:
+        """Make bodies durable, several at once: a disk takes four in little more time than one."""
+        if len(bodies) == 1:
+            bodies[0].sync()
+        elif bodies:
+            self._hands = self._hands or ThreadPoolExecutor(_HANDS)
+            for _ in self._hands.map(Incoming.sync, bodies):
+                pass
 
     def _entry(self, entry: Entry, body: object) -> Entry:
         if entry.unchanged_exhibit is not None and body is not None:
@@ -220,16 +231,6 @@ class Writer:
             if places:
                 error.hint = f"{error.hint}; the bytes received are in {', '.join(places)}"
             self.folder.remove(MARK)
-
-
-def _sync(bodies: Sequence[Incoming]) -> None:
-    """Make bodies durable, several at once: a disk takes four in little more time than one."""
-    if len(bodies) == 1:
-        bodies[0].sync()
-    elif bodies:
-        with ThreadPoolExecutor(_HANDS) as hands:
-            for _ in hands.map(Incoming.sync, bodies):
-                pass
 
 
 def _discard(incoming: Incoming) -> None:
