@@ -163,6 +163,26 @@ def test_a_time_option_beyond_the_calendar_is_wrong_usage(
     assert run(*filled, "-e", evidence).code == USAGE
 
 
+def test_of_many_captures_the_origin_is_told_of_the_first(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from regforensics.cli import capturing
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(capturing, "_MOST_JUDGED", 3)
+    npm, names = Npm(), [f"npm:paint-{number}" for number in range(5)]
+    for name in names:
+        npm.publish(name.removeprefix("npm:"), "1.0.0", by="ada")
+    with serve(npm, PyPI()) as urls:
+        few = run("snapshot", *names[:3], "--npm-registry", urls.npm, "-e", tmp_path / "few")
+        many = run("snapshot", *names, "--npm-registry", urls.npm, "-e", tmp_path / "many")
+        document = run("snapshot", *names, "--npm-registry", urls.npm, "-e", tmp_path / "json",
+                       "--json").document
+    assert (few.out.count("looks like"), "not judged" in few.err) == (3, False)
+    assert (many.out.count("looks like"), many.out.count("npm:paint-")) == (3, 5)
+    assert "what 2 further captures look like was not judged here" in many.err
+    assert [bool(c["origin"]) for c in document["captures"]] == [True] * 5
+
+
 def test_names_that_differ_in_case_are_found_again(tmp_path: Path) -> None:
     for number, digest in enumerate(("a", "b")):
         document = packument("JSONStream")
