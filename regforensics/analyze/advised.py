@@ -113,6 +113,11 @@ def newest(answers: Sequence[AdvisoryAnswer]) -> list[list[AdvisoryAnswer]]:
     return [list(runs.values())[-1] for runs in groups.values()]
 
 
+def matters(advisory: Advisory, named: frozenset[str]) -> bool:
+    """True for malware and for what covers a version in question: other advisories are routine."""
+    return advisory.malware or any(map(advisory.covering, named))
+
+
 def introduced(advisory: Advisory) -> tuple[str, Facts]:
     """The opening of a sentence about an advisory, and its facts."""
     kind = "malware advisory" if advisory.malware else "advisory"

@@ -10,6 +10,7 @@ from regforensics.analyze.advised import (
     apart,
     few,
     introduced,
+    matters,
     newest,
     records,
     shown,
@@ -56,10 +57,14 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         yield Gap("which of the versions that advisories list the registry ever had",
                   "no capture of the package lists or dates a version", history.package,
                   "the registry's own full document of the package")
+    routine = [record.now for record in found if not matters(record.now, named)]
     for record in found:
-        yield from _lists(history.package, known, record.now, named)
+        if matters(record.now, named) or len(routine) <= FEW:
+            yield from _lists(history.package, known, record.now, named)
         yield from _withdrawn(history.package, record.now, named)
-        yield from _changed(history.package, known, record)
+        yield from _changed(history.package, known, record, named)
+    if len(routine) > FEW:
+        yield _together(history.package, routine)
 
 
 def _none_and_more(package: PackageRef, answers: Sequence[AdvisoryAnswer], *,
@@ -110,6 +115,15 @@ def _lists(package: PackageRef, known: Shown, advisory: Advisory,
         total=derive(len(known.facts), advisory.id, *ends), **facts)
 
 
+def _together(package: PackageRef, routine: Sequence[Advisory]) -> Claim:
+    """Many advisories of which none calls anything malicious, or covers what is in question."""
+    ids = [advisory.id for advisory in routine]
+    return LISTS.claim(
+        package, None, "There are {count} further advisories about the package, none of which calls"
+        " it malicious or covers a version in question: {ids}.", notable=False,
+        count=derive(len(ids), *ids[:FEW]), ids=derive(few([i.value for i in ids]), *ids[:FEW]))
+
+
 def _summary(advisory: Advisory, facts: Facts) -> str:
     if advisory.summary is None:
         return "."
@@ -135,11 +149,12 @@ def _withdrawn(package: PackageRef, advisory: Advisory, named: frozenset[str]) -
         template, facts = introduced(advisory)
         yield WITHDRAWN.claim(
             package, advisory.withdrawn.value, template + " was withdrawn at {withdrawn}.",
-            notable=advisory.malware or any(map(advisory.covering, named)),
+            notable=matters(advisory, named),
             withdrawn=advisory.withdrawn, **facts)
 
 
-def _changed(package: PackageRef, known: Shown, record: Record) -> Iterator[Claim]:
+def _changed(package: PackageRef, known: Shown, record: Record,
+             named: frozenset[str]) -> Iterator[Claim]:
     for old, new in pairwise(record.forms):
         gone, come = apart(known, old, new), apart(known, new, old)
         if old.modified is None or new.modified is None or not (gone or come):
@@ -155,7 +170,9 @@ def _changed(package: PackageRef, known: Shown, record: Record) -> Iterator[Clai
         yield CHANGED.claim(
             package, new.modified.value,
             template + ", changed at {new}, " + " and ".join(parts)
-            + " (the form before was of {old}).", new=new.modified, old=old.modified, **facts)
+            + " (the form before was of {old}).",
+            notable=any(matters(form, named) for form in (old, new)), new=new.modified,
+            old=old.modified, **facts)
 
 
 ANALYZER = Analyzer("advisories", (LISTS, NONE, WITHDRAWN, CHANGED), run)

@@ -8,7 +8,17 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import combinations
 
-from regforensics.analyze.advised import FEW, Shown, apart, few, introduced, records, shown, when
+from regforensics.analyze.advised import (
+    FEW,
+    Shown,
+    apart,
+    few,
+    introduced,
+    matters,
+    records,
+    shown,
+    when,
+)
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import counted, series, span
 from regforensics.analyze.walk import withdrawals
@@ -52,13 +62,14 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         return
     known, named = shown(history), scope.versions_of(history.package)
     for advisory in found:
-        yield from _unknown(history.package, known, advisory)
+        yield from _unknown(history.package, known, advisory, named)
         yield from _open_ended(history.package, known, advisory, notable=bool(named))
     yield from _missed(history, known, found, named)
-    yield from _disagree(history.package, known, found)
+    yield from _disagree(history.package, known, found, named)
 
 
-def _unknown(package: PackageRef, known: Shown, advisory: Advisory) -> Iterator[Claim]:
+def _unknown(package: PackageRef, known: Shown, advisory: Advisory,
+             named: frozenset[str]) -> Iterator[Claim]:
     if known.listing is None:
         return
     hit = {fact.value for fact in known.covered(advisory).values()}
@@ -72,7 +83,8 @@ def _unknown(package: PackageRef, known: Shown, advisory: Advisory) -> Iterator[
     yield UNKNOWN.claim(
         package, when(advisory),
         template + " lists {count} that the registry does not show: {versions}. No capture lists"
-        " or dates them." + traces, absences=tuple(a for f in first for a in known.lacks(f.value)),
+        " or dates them." + traces, notable=matters(advisory, named),
+        absences=tuple(a for f in first for a in known.lacks(f.value)),
         count=derive(counted(len(missing), "version"), *first),
         versions=derive(few([f.value for f in missing]), *first), **facts)
 
@@ -157,26 +169,29 @@ def _unlisted(advisory: Advisory, version: str) -> tuple[Absence, ...]:
     return tuple(arrays.values())
 
 
-def _disagree(package: PackageRef, known: Shown, advisories: Sequence[Advisory]) -> Iterator[Claim]:
+def _disagree(package: PackageRef, known: Shown, advisories: Sequence[Advisory],
+              named: frozenset[str]) -> Iterator[Claim]:
     linked = [(a, b) for a, b in combinations(advisories[:MOST_PAIRS], 2) if a.names & b.names]
     for one, other in linked[:MOST_PAIRS]:
+        notable = matters(one, named) or matters(other, named)
         if (one.withdrawn is None) != (other.withdrawn is None):
             valid, gone = (one, other) if one.withdrawn is None else (other, one)
             if gone.withdrawn is not None:
                 yield DISAGREE.claim(
                     package, gone.withdrawn.value,
                     "The advisory {gone} of {there} was withdrawn at {withdrawn}; the record {id}"
-                    " of {source}, which shares an identifier with it, was not.", gone=gone.id,
+                    " of {source}, which shares an identifier with it, was not.", notable=notable,
+                    gone=gone.id,
                     there=derive(gone.source, gone.id), withdrawn=gone.withdrawn, id=valid.id,
                     source=derive(valid.source, valid.id), also=valid.aliases[:FEW])
             continue
         first, second = apart(known, one, other), apart(known, other, one)
         if first or second:
-            yield _differ(package, one, other, first, second)
+            yield _differ(package, one, other, first, second, notable=notable)
 
 
 def _differ(package: PackageRef, one: Advisory, other: Advisory, first: dict[str, Fact[str]],
-            second: dict[str, Fact[str]]) -> Claim:
+            second: dict[str, Fact[str]], *, notable: bool) -> Claim:
     parts, facts = [], Facts()
     for name, only, whose in (("first", first, "{one}"), ("second", second, "{other}")):
         if only:
@@ -185,7 +200,7 @@ def _differ(package: PackageRef, one: Advisory, other: Advisory, first: dict[str
     return DISAGREE.claim(
         package, when(other),
         "The records {one} of {here} and {other} of {there} share an identifier and cover different"
-        " versions: " + ", ".join(parts) + ".", one=one.id, other=other.id,
+        " versions: " + ", ".join(parts) + ".", notable=notable, one=one.id, other=other.id,
         here=derive(one.source, one.id), there=derive(other.source, other.id),
         also=(*one.aliases[:FEW], *other.aliases[:FEW], *(r.fact for r in one.ranges[:FEW]),
               *(r.fact for r in other.ranges[:FEW])), **facts)

@@ -181,3 +181,24 @@ def test_the_inventory_names_the_databases() -> None:
     assert {r.authority for r in rows} == {"limited"}
     assert not [r for r in inventory([Case("npm:paint").at("10:00", npm(TIMES)).history()], Scope())
                 if "advisories" in r.source]
+
+
+def test_many_old_vulnerabilities_are_told_together_and_malware_by_itself() -> None:
+    old = [github(f"GHSA-{i}", f"< 1.0.{i % 2}") for i in range(9)]
+    claims = claimed(case(osv(versions=("1.0.1",)), *old), "publish.advisory-lists")
+    assert [c.notable for c in claims] == [True, False]
+    assert "There are 9 further advisories" in claims[1].statement
+    named = claimed(case(*old, github("GHSA-X", "= 1.0.3")), "publish.advisory-lists",
+                    scope=scope("npm:paint@1.0.3"))
+    assert [c.subject.version for c in named] == ["1.0.3", None]
+    assert len(claimed(case(*old[:8]), "publish.advisory-lists")) == 8
+
+
+def test_mistakes_in_old_vulnerabilities_are_routine() -> None:
+    here = osv("GHSA-1", versions=("1.0.0", "0.0.7"))
+    claims = claimed(case(here, github("GHSA-1", "= 1.0.1")), "integrity.advisory-disagree",
+                     "integrity.advisory-unknown-version")
+    assert len(claims) == 2 and not any(c.notable for c in claims)
+    named = claimed(case(here, github("GHSA-1", "= 1.0.1")), "integrity.advisory-disagree",
+                    scope=scope("npm:paint@1.0.1"))
+    assert named[0].notable
