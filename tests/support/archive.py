@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.evidence.lines import Line
@@ -15,13 +16,16 @@ class MemoryArchive:
         self._bodies: dict[str, bytes] = {}
 
     def add(self, package: str, kind: str, body: bytes, *, run: str | None = None,
-            status: int = 200) -> "MemoryArchive":
-        """One answer about ``package`` (a purl); answers of one ``run`` belong together."""
+            status: int = 200, **more: Any) -> "MemoryArchive":
+        """One answer about ``package`` (a purl); answers of one ``run`` belong together.
+
+        ``more`` is what else its custody entry holds.
+        """
         seq = len(self._made) + 1
         label = f"EX-{seq:06}"
         self._bodies[label] = body
         entry = Entry(how="http", kind=kind, subject=package, run=run or f"run-{seq}",
-                      status=status, observed_at=f"2026-03-02T10:{seq % 60:02}:00.000Z")
+                      status=status, observed_at=f"2026-03-02T10:{seq % 60:02}:00.000Z", **more)
         self._made.append(Acquisition(
             seq=seq, entry=entry, exhibit=label, new=True, tool="test", size=len(body),
             sha256=hashlib.sha256(body).hexdigest(), operator="ann@ir.example",
