@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from regforensics.model.citation import Fact
 from regforensics.model.claim import Gap
+from regforensics.model.events import EventList, Events
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
@@ -43,7 +44,8 @@ class History:
     Observations of the same state appear each time they were made: an unchanged answer is
     evidence too. ``recorded`` counts custody lines about the package. ``companions`` reads the
     documents beside the registry states (attestations, listings, journals ...) when asked;
-    ``beside`` gives the history of another package of the same evidence, such as a dependency.
+    ``beside`` gives the history of another package of the same evidence, such as a dependency;
+    ``events`` answers questions about the logs and account exports of the same evidence.
     """
 
     package: PackageRef
@@ -52,6 +54,7 @@ class History:
     recorded: int = 0
     companions: Callable[[type], tuple[Any, ...]] = field(default=_no_records, compare=False)
     beside: "Callable[[PackageRef], History | None]" = field(default=_alone, compare=False)
+    events: Events = field(default_factory=EventList, compare=False)
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """Every record of a kind that the documents beside the states hold, in custody order."""

@@ -1,0 +1,120 @@
+"""Events: the logs and account exports of an evidence directory, as analyzers ask them.
+
+Why questions and no list: a request log has millions of lines. Whoever holds them looks up what
+is asked for, and an event becomes a citation only when its citations are looked at.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from regforensics.model.citation import Fact
+from regforensics.model.claim import Gap
+from regforensics.model.event import AccessEvent, AccountEvent, Action, Event
+from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No line between two, for longer than is usual in the same log. UTC."""
+
+    after: datetime
+    before: datetime
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return (self.before - self.after).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """What one log covers: the ground under every "no fetch of X in these logs".
+
+    ``source`` is the file's name as it was handed over, cited by its custody line; ``formats``
+    counts lines by format name. ``first`` and ``last`` are the earliest and latest event times.
+    ``lines`` counts all lines, ``unparsed`` those that could not be read, ``gaps`` what of the
+    file could not be read at all. ``assumed`` is the zone that somebody stated for times without.
+    """
+
+    exhibit: str
+    source: Fact[str]
+    formats: Mapping[str, int]
+    lines: int
+    events: int
+    unparsed: int
+    first: Fact[Instant] | None = None
+    last: Fact[Instant] | None = None
+    silences: tuple[Silence, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    assumed: str | None = None
+    layers: tuple[str, ...] = ()
+
+
+class Events(Protocol):
+    """Every logged event that an evidence directory holds. Each fact cites its whole line."""
+
+    def of(self, package: PackageRef, version: str | None = None,
+           actions: Collection[Action] | None = None) -> Iterable[Fact[AccessEvent]]:
+        """Requests for a package, by time (those without one last). ``version`` or ``actions``
+        bound them; without, all. A version that the package reference itself names counts too."""
+
+    def accounts(self, since: datetime | None = None, until: datetime | None = None,
+                 ) -> Iterable[Fact[AccountEvent]]:
+        """Account events in [since, until], by time; without bounds also those without a time."""
+
+    def first_seen(self, addresses: Collection[str]) -> Mapping[str, Fact[AccessEvent]]:
+        """The earliest request for anything from each of these addresses; none for one unseen."""
+
+    def coverage(self) -> tuple[Covered, ...]:
+        """What each log covers, in custody order."""
+
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+def moment(event: Event) -> datetime:
+    """What events are ordered by: their time; those without one come last."""
+    return event.at.utc if event.at else _LATEST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventList:
+    """Events that are in memory, which for a history without logs are none."""
+
+    requests: tuple[Fact[AccessEvent], ...] = ()
+    account_events: tuple[Fact[AccountEvent], ...] = ()
+    covered: tuple[Covered, ...] = ()
+
+    def of(self, package: PackageRef, version: str | None = None,
+           actions: Collection[Action] | None = None) -> Iterable[Fact[AccessEvent]]:
+        """See Events."""
+        wanted = version or package.version
+        found = [f for f in self.requests if f.value.registry == package.registry
+                 and f.value.package == package.full_name and wanted in (None, f.value.version)
+                 and (actions is None or f.value.action in actions)]
+        return tuple(sorted(found, key=lambda f: moment(f.value)))
+
+    def accounts(self, since: datetime | None = None, until: datetime | None = None,
+                 ) -> Iterable[Fact[AccountEvent]]:
+        """See Events."""
+        bounded = since is not None or until is not None
+        found = [f for f in self.account_events if not (bounded and f.value.at is None)
+                 and (since or _EARLIEST) <= moment(f.value) <= (until or _LATEST)]
+        return tuple(sorted(found, key=lambda f: moment(f.value)))
+
+    def first_seen(self, addresses: Collection[str]) -> Mapping[str, Fact[AccessEvent]]:
+        """See Events."""
+        found: dict[str, Fact[AccessEvent]] = {}
+        for fact in sorted(self.requests, key=lambda f: moment(f.value)):
+            address = fact.value.remote_addr
+            if address in addresses and address is not None and fact.value.at:
+                found.setdefault(address, fact)
+        return found
+
+    def coverage(self) -> tuple[Covered, ...]:
+        """See Events."""
+        return self.covered
