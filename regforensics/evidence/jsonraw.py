@@ -176,7 +176,7 @@ def _unreadable(body: bytes, label: str, complaint: str) -> UnreadableInput:
     start = body[:512].lstrip().lower()
     if not body:
         what = "the document is empty: expected JSON"
-    elif start.startswith((b"<!doctype", b"<html")):
+    elif start.startswith((b"<!doctype html", b"<html")):
         at, what = 0, "expected JSON at byte 0, found an HTML page"
     elif not place:
         what = f"JSON ends too early, at byte {at}"

@@ -19,9 +19,13 @@ _ASIDE = ((b"<!--", b"-->"), (b"<?", b"?>"))
 _SPACE = " \t\r\n"
 
 
+HTML = (b"<!doctype html", b"<html")
+
+
 def is_xml(data: bytes) -> bool:
-    """True where bytes open as XML does; JSON never does."""
-    return data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n").startswith(b"<")
+    """True where bytes open as XML does, and not as an HTML page; JSON never does."""
+    start = data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n").lower()
+    return start.startswith(b"<") and not start.startswith(HTML)
 
 
 @dataclass(slots=True)

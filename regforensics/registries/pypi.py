@@ -30,6 +30,7 @@ from regforensics.registries.pypi_files import (
 from regforensics.registries.pypi_origin import pypi_tells
 
 _JSON_HELD = frozenset({"releases", "urls", "ownership", "last_serial"})
+_STATUSES = ("/project-status/status", "/meta/project-status")  # the specification has both
 _SIMPLE_HELD = frozenset({"files", "versions", "project-status", "meta/_last-serial",
                           "meta/project-status"})
 
@@ -142,7 +143,7 @@ def _only_release(document: Document, version: str) -> Members[Release]:
 
 
 def _from_simple(package: PackageRef, document: Document, part: base.Part) -> Snapshot:
-    status = document.at("/project-status/status") or document.at("/meta/project-status")
+    status = next((s for s in map(document.at, _STATUSES) if s and isinstance(s.value, str)), None)
     quarantined = status is not None and status.value == "quarantined"
     releases = _simple_releases(package, document)
     serial = document.at("/meta/_last-serial")
