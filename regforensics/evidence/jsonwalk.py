@@ -16,6 +16,7 @@ Span = tuple[int, int]
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _TOKEN = re.compile(rb"[ \t\r\n]*+(?:(" + _STRING + rb")|([{}\[\],:])|([-+.\w]++))", re.DOTALL)
 _NESTING = re.compile(_STRING + rb"|([{\[])|([}\]])", re.DOTALL)
+_SPACE = re.compile(rb"[ \t\r\n]*+")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -91,6 +92,21 @@ def members(data: bytes | memoryview) -> Iterator[tuple[str | None, int, int]]:
         token, begin, position = _next(data, position)
         if token == b",":
             token, begin, position = _next(data, position)
+
+
+def values(data: bytes | memoryview) -> Iterator[Span]:
+    """[start, end) of each value of a text of JSON values one after the other.
+
+    Only the nesting of a container is looked at. Raises Malformed.
+    """
+    position = len(_BOM) if bytes(data[:3]) == _BOM else 0
+    while (found := _SPACE.match(data, position)) and found.end() < len(data):
+        token, begin, position = _next(data, position)
+        if token in (b"{", b"["):
+            position = _skip(data, begin)
+        elif token in (b"}", b"]", b",", b":"):
+            raise Malformed(begin)
+        yield begin, position
 
 
 def _walk(data: bytes, root: _Node) -> int:

@@ -59,11 +59,16 @@ class LineFormat(Protocol):
 
 
 class Piece(NamedTuple):
-    """Events read from the bytes [start, end) of a document."""
+    """Events read from the bytes [start, end) of a document.
+
+    ``format`` names the format of the record where the document is a container of records of any
+    format; None where they are of the document's own.
+    """
 
     start: int
     end: int
     parsed: Parsed
+    format: str | None = None
 
 
 class DocumentFormat(Protocol):

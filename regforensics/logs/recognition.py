@@ -1,10 +1,12 @@
 """Which format a line is of: asked line by line, the format that knew the last line first."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from regforensics.logs.base import Context, LineFormat, Parsed, ReadLine, Unparsed
 from regforensics.logs.wrappers import peel
+from regforensics.model.event import AccessEvent, AccountEvent
 
 _LONGEST = 1 << 18  # characters of a line that is parsed; a longer one is stored and said unparsed
 _WRAPPED = 3
@@ -29,21 +31,30 @@ class Recogniser:
         if len(line) > _LONGEST:
             return Read(None, Unparsed(f"the line has {len(line)} characters, more than are read"))
         wrappers: list[str] = []
-        for text in self._peeled(line, wrappers):
+        keys: list[str] = []
+        for text in self._peeled(line, wrappers, keys):
             for place, (name, reader) in enumerate(self._readers):
                 parsed = reader(text)
                 if parsed is not None:
                     if place:
                         self._readers.insert(0, self._readers.pop(place))
-                    return Read(name, parsed, tuple(wrappers))
+                    return Read(name, _keyed(parsed, keys), tuple(wrappers))
         return Read(None, Unparsed("no known format"), tuple(wrappers))
 
-    def _peeled(self, line: str, wrappers: list[str]) -> Iterator[str]:
+    def _peeled(self, line: str, wrappers: list[str], keys: list[str]) -> Iterator[str]:
         yield line
         for _ in range(_WRAPPED):
             inner = peel(line)
             if inner is None:
                 return
             wrappers.append(inner.wrapper)
+            keys += [inner.key] if inner.key else []
             line = inner.text
             yield line
+
+
+def _keyed(parsed: Parsed, keys: list[str]) -> Parsed:
+    """The event with the key of the innermost wrapper that has one, where it has none itself."""
+    if keys and isinstance(parsed, AccessEvent | AccountEvent) and parsed.key is None:
+        return replace(parsed, key=keys[-1])
+    return parsed

@@ -1,4 +1,4 @@
-"""What shippers put around a line: syslog, docker, CRI, docker compose, journald, CloudWatch.
+"""What shippers put around a line: syslog, docker, CRI, compose, journald, CloudWatch, Kafka.
 
 A wrapper's clock is not the event's. Peeling gives the inner text and says which wrapper it was;
 the citation is always of the whole stored line.
@@ -18,15 +18,19 @@ _CONSOLE = re.compile(r"\[[\w./-]{1,200}\] - ")
 _LONGEST = 1 << 20
 _MEMBERS = ("message", "@message", "MESSAGE", "log", "event", "line", "_raw")
 _INNER = (("_source", "event", "original"), ("_source", "message"), ("event", "original"),
-          ("result", "_raw"), ("detail", "message"))
+          ("result", "_raw"), ("detail", "message"), ("CloudTrailEvent",))
 
 
 class Peeled(NamedTuple):
-    """The text inside, the wrapper's name, and whether it goes on in the next line."""
+    """The text inside, the wrapper's name, and whether it goes on in the next line.
+
+    ``key`` tells the record apart where the wrapper does: a record of Kafka by its place.
+    """
 
     text: str
     wrapper: str
     partial: bool = False
+    key: str | None = None
 
 
 def peel(line: str) -> Peeled | None:
@@ -65,12 +69,24 @@ def _json(line: str) -> Peeled | None:
         return None
     if not isinstance(outer, dict):
         return None
+    record = _kafka(outer)
+    if record is not None:
+        return record
     for path in (*_INNER, *((name,) for name in _MEMBERS)):
         inner = _text(_at(outer, path))
         if inner is not None:
             partial = path == ("log",) and "stream" in outer and not inner.endswith("\n")
             return Peeled(inner.rstrip("\r\n"), f"JSON member {'.'.join(path)}", partial)
     return None
+
+
+def _kafka(outer: dict[str, Any]) -> Peeled | None:
+    """A record as ``kcat -J`` prints it: the value is text, the place is its key."""
+    value = outer.get("payload")
+    place = [outer.get(name) for name in ("topic", "partition", "offset")]
+    if not isinstance(value, str) or None in place:
+        return None
+    return Peeled(value, "Kafka record", key="/".join(map(str, place)))
 
 
 def _at(outer: Any, path: tuple[str, ...]) -> Any:

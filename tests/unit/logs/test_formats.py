@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from regforensics.logs import LINE_FORMATS
 from regforensics.logs.base import Context, LineFormat, Unparsed
 from regforensics.logs.recognition import Read, Recogniser
-from regforensics.model.event import AccessEvent
+from regforensics.logs.records import events_of
+from regforensics.model.event import ACCOUNT_ACTIONS, AccountEvent
 
 FIXTURES = Path(__file__).parents[3] / "fixtures/logs"
 each = pytest.mark.parametrize("form", LINE_FORMATS, ids=lambda f: f.name)
@@ -77,6 +78,62 @@ EXPECTED: dict[str, tuple[int, int, int, dict[str, Any]]] = {
     "audit-events": (3, 1, 2, {
         "layer": "audit", "registry": "pypi", "package": "six", "version": "1.16.0",
         "source": "cache", "remote_addr": "10.20.30.42", "status_code": 200, "size": 34041}),
+    "okta": (3, 1, 1, {
+        "actor": "ada@corp.example", "what": "sign-in", "event_type": "user.session.start",
+        "done": "success", "remote_addr": "203.0.113.77", "asn": 64501,
+        "chain": ("203.0.113.77", "198.51.100.4"), "place": "Lisbon, Lisboa, Portugal",
+        "user_agent": "Mozilla/5.0 (X11; Linux x86_64)", "target": "Okta Dashboard",
+        "session": "idx-1", "key": "11111111-aaaa-4bbb-8ccc-000000000001", "doubts": ()}),
+    "github-audit": (3, 1, 1, {
+        "actor": "ada", "what": "publish", "event_type": "packages.package_version_published",
+        "done": "success", "remote_addr": "203.0.113.77", "place": "PT", "package": "app",
+        "version": "1.0.1", "user_agent": "npm/10.8.2 node/v20", "key": "doc-1",
+        "session": "dG9rZW4taGFzaA==", "target": "corp/app", "doubts": ()}),
+    "entra": (3, 1, 1, {
+        "actor": "ada@corp.example", "what": "sign-in", "event_type": "SignInLogs",
+        "done": "success", "remote_addr": "203.0.113.77", "place": "Lisbon, Lisboa, PT",
+        "asn": 64501, "user_agent": "Mozilla/5.0", "target": "Package registry", "key": "e-1",
+        "doubts": ()}),
+    "google-workspace": (3, 1, 1, {
+        "actor": "ada@corp.example", "what": "sign-in", "event_type": "login_success",
+        "done": "success", "remote_addr": "2001:db8::77", "doubts": (),
+        "key": "2025-09-08T12:58:41.120Z/-5123456789012345678/0",
+        "extra": {"application": "login", "parameter.login_type": "google_password",
+                  "parameter.login_challenge_method": "password, passkey",
+                  "parameter.is_suspicious": "true"}}),
+    "codeartifact": (4, 1, 1, {
+        "layer": "registry", "moment": "event", "event_type": "ReadFromRepository",
+        "registry": "npm", "repo": "npm-store", "package": "@s/name", "version": "1.0.0",
+        "filename": "name-1.0.0.tgz", "action": "download", "method": "GET", "size": None,
+        "status_code": None, "outcome": "unknown", "remote_addr": "203.0.113.77",
+        "addr_kind": "stated", "user": "arn:aws:sts::123456789012:assumed-role/dev/ada",
+        "user_agent": "AWS Internal", "key": "ev-1"}),
+    "artifact-registry": (2, 1, 1, {
+        "layer": "registry", "registry": "npm", "repo": "npm-store", "package": "@s/name",
+        "version": "1.0.0", "filename": "name-1.0.0.tgz", "action": "download",
+        "user": "ci@corp.example", "remote_addr": "203.0.113.77", "outcome": "unknown",
+        "user_agent": "npm/10.8.2 node/v20", "key": "in-1"}),
+    "fastly": (2, 1, 1, {
+        "layer": "cdn", "package": "chalk", "version": "5.6.1", "size": 43210, "status_code": 200,
+        "outcome": "transferred", "remote_addr": "203.0.113.77", "source": "cache",
+        "user_agent": "npm/10.8.2 node/v20", "moment": "end", "doubts": ()}),
+    "cloudflare": (2, 1, 1, {
+        "layer": "cdn", "package": "@s/name", "version": "1.0.0", "size": 43366,
+        "size_kind": "with headers", "remote_addr": "203.0.113.77", "source": "cache",
+        "key": "97bd1", "moment": "end", "doubts": ()}),
+    "s3-access": (2, 1, 1, {
+        "layer": "server", "side": "client", "package": "chalk", "version": "5.6.1",
+        "size": 43210, "size_kind": "body", "remote_addr": "203.0.113.77", "user": None,
+        "user_agent": "npm/10.8.2 node/v20", "key": "3E57427F3EXAMPLE", "moment": "start"}),
+    "devpi": (0, 3, 0, {}),
+    "verdaccio-pretty": (3, 0, 1, {
+        "layer": "proxy", "side": "client", "package": "chalk", "version": "5.6.1", "user": "ada",
+        "remote_addr": "10.0.0.1", "chain": ("10.20.141.15",), "size": 43210}),
+    "npm-account-json": (2, 1, 1, {
+        "what": "token", "event_type": "npm token created", "done": "success", "target": "7f31aa",
+        "actor": None, "extra": {"token": "readonly: false"}}),
+    "splunk-rows": (0, 1, 0, {}),
+    "kafka-notes": (0, 0, 0, {}),
 }
 
 
@@ -94,15 +151,21 @@ def reads(form: LineFormat) -> Iterator[Read]:
 def test_a_file_of_it_is_read(form: LineFormat) -> None:
     events, unparsed, number, wanted = EXPECTED[form.name]
     found = list(reads(form))
-    assert sum(1 for r in found if isinstance(r.parsed, AccessEvent)) == events
+    assert sum(len(events_of(r.parsed)) for r in found) == events
     assert sum(1 for r in found if isinstance(r.parsed, Unparsed)) == unparsed
     if not number:
         return
     assert found[number - 1].format == form.name
-    event = found[number - 1].parsed
-    assert isinstance(event, AccessEvent)
+    event = events_of(found[number - 1].parsed)[0]
     assert {key: getattr(event, key) for key in wanted} == wanted
-    assert event.at is not None
+    assert event.at is not None or "the line states no time" in event.doubts
+
+
+@each
+def test_every_account_event_says_what_it_is_in_known_words(form: LineFormat) -> None:
+    said = [event.what for found in reads(form) for event in events_of(found.parsed)
+            if isinstance(event, AccountEvent)]
+    assert set(said) <= set(ACCOUNT_ACTIONS)
 
 
 @each

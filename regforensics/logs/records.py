@@ -1,0 +1,165 @@
+"""Documents of JSON records: arrays, exports around an array, objects one after the other.
+
+One mechanism for every vendor: the container is taken apart into the byte spans of its records,
+and each record is given to the line formats as if it stood on a line of its own. Okta, GitHub,
+CloudTrail, Google, Azure, Splunk, Elastic and CloudWatch exports differ in the member that holds
+the array. A record that is no JSON is Unparsed, and the records behind it are still read.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from regforensics.evidence.jsonwalk import Malformed, members, values
+from regforensics.logs.base import Context, LineFormat, Parsed, Piece, Skipped, Unparsed
+from regforensics.logs.recognition import Read, Recogniser
+from regforensics.logs.wrappers import peel
+from regforensics.model.event import AccessEvent, AccountEvent, Event
+
+# Where the records of an export stand: member by member.
+_ARRAYS = (("Records",), ("records",), ("Events",), ("events",), ("items",), ("value",),
+           ("results",), ("entries",), ("logEvents",), ("hits", "hits"))
+_NOT_WITH = {"events": frozenset({"actor", "id"})}  # one activity, not an export of events
+_CAPS = frozenset({10_000, 50_000, 100_000})  # rows at which search exports are cut
+_MERGED = 1000  # lines of one record that are read
+_TRIED = 20  # records of a head that are looked at
+
+
+class JsonRecords:
+    """Every record of a document, by the format that knows it."""
+
+    name = "json-records"
+    title = "JSON array or export of records"
+    met = True
+    zoneless = False
+
+    def __init__(self, formats: Iterable[LineFormat]) -> None:
+        self._formats = tuple(formats)
+
+    def recognises(self, head: bytes) -> bool:
+        """Whether one of the first records is of a known format, and is no line by itself."""
+        if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"["):
+            return False
+        reader = _Reader(self._formats, Context())
+        for number, (start, end, contained) in enumerate(_spans(head)):
+            if end < 0 or number == _TRIED:
+                return False
+            inner = head[start:end]
+            if (contained or b"\n" in inner) and reader.read(inner).format is not None:
+                return True
+        return False
+
+    def read(self, body: bytes, context: Context) -> Iterator[Piece]:
+        """Every record with its span; where the document breaks off, that it does."""
+        reader, count = _Reader(self._formats, context), 0
+        for start, end, _ in _spans(body):
+            if end < 0:
+                yield Piece(start, len(body), Unparsed(f"no JSON from byte {start} on"))
+                return
+            count += 1
+            found = reader.read(body[start:end])
+            yield Piece(start, end, found.parsed, found.format)
+        if count in _CAPS:
+            yield Piece(0, 1, Skipped(f"exactly {count} records: the export may have been cut"))
+
+
+class _Reader:
+    """Reads records as lines; a record of several merged lines line by line."""
+
+    def __init__(self, formats: Iterable[LineFormat], context: Context) -> None:
+        self._lines = Recogniser(formats, context)
+
+    def read(self, record: bytes) -> Read:
+        return read_text(self._lines, record.decode("utf-8", "surrogateescape"))
+
+
+def read_text(lines: Recogniser, text: str) -> Read:
+    """What a record is; where it is none and has several lines, the events of those."""
+    found = lines.read(text)
+    if found.format is not None:
+        return found
+    inner = peel(text)
+    each = [lines.read(line.removesuffix("\r"))
+            for line in (inner.text if inner else text).split("\n")[:_MERGED] if line.strip()]
+    events = tuple(event for one in each for event in events_of(one.parsed))
+    known = next((one.format for one in each if one.format), None)
+    return Read(known, events, found.wrappers) if events else found
+
+
+def events_of(parsed: Parsed) -> tuple[Event, ...]:
+    """The events that a line or record turned out to be: none, one or several."""
+    if isinstance(parsed, AccessEvent | AccountEvent):
+        return (parsed,)
+    return () if isinstance(parsed, Unparsed | Skipped) else parsed
+
+
+def _spans(body: bytes) -> Iterator[tuple[int, int, bool]]:
+    """(start, end, whether in a container) of each record; an end below 0 where JSON breaks off."""
+    try:
+        for start, end in values(body):
+            yield from _contained(body, start, end, closed=True)
+    except Malformed as broken:
+        yield from _contained(body, broken.offset, len(body), closed=False)
+
+
+def _contained(body: bytes, start: int, end: int, *, closed: bool
+               ) -> Iterator[tuple[int, int, bool]]:
+    """The records of one value; of one that is not closed, those before the break."""
+    last = start
+    try:
+        for begin, stop, contained in _records(body, start, end):
+            if closed or contained:
+                yield begin, stop, contained
+                last = stop
+    except Malformed:
+        closed = False
+    if not closed:
+        yield last, -1, False
+
+
+def _records(body: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    view = memoryview(body)[start:end]
+    if bytes(view[:1]) == b"[":
+        yield from ((start + a, start + b, True) for _, a, b in members(view))
+        return
+    array = _array(view, _ARRAYS)
+    if array is None:
+        yield start, end, False
+        return
+    yield from ((start + a, start + b, True) for a, b in array)
+
+
+def _array(view: memoryview, paths: Iterable[tuple[str, ...]]
+           ) -> Iterator[tuple[int, int]] | None:
+    """The items of the array that a container's object holds; None where it is none."""
+    held: dict[str, int] = {}
+    for key, start, _ in _until_broken(view):
+        held.setdefault(key or "", start)
+    for path in paths:
+        at = held.get(path[0])
+        if at is None or not _NOT_WITH.get(path[0], frozenset()).isdisjoint(held):
+            continue
+        opening = bytes(view[at:at + 1])
+        if opening == b"[" and len(path) == 1:
+            return _items(view, at)
+        if len(path) > 1 and opening == b"{":
+            inner = _array(view[at:], (path[1:],))
+            return None if inner is None else ((at + a, at + b) for a, b in inner)
+    return None
+
+
+def _items(view: memoryview, at: int) -> Iterator[tuple[int, int]]:
+    for _, start, end in members(view[at:]):
+        yield at + start, at + end
+
+
+def _until_broken(view: memoryview) -> Iterator[tuple[str | None, int, int]]:
+    """The members of an object, up to and with the one that is not closed."""
+    try:
+        yield from members(view)
+    except Malformed as broken:
+        yield _key_before(view, broken.offset), broken.offset, -1
+
+
+def _key_before(view: memoryview, offset: int) -> str | None:
+    """The key of the member whose value starts at ``offset``."""
+    head = bytes(view[max(0, offset - 200):offset]).rstrip().removesuffix(b":").rstrip()
+    return head[:-1].rpartition(b'"')[2].decode("utf-8", "replace") if head[-1:] == b'"' else None
