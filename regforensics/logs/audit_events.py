@@ -83,8 +83,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _at(value: str | int) -> Instant | None:
+def _at(value: str | float) -> Instant | None:
     try:
-        return times.epoch(value) if isinstance(value, int) else times.iso(value, UTC)
+        return times.iso(value, UTC) if isinstance(value, str) else times.epoch(value)
     except ValueError:
         return None

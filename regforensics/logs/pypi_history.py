@@ -24,6 +24,7 @@ _VERSION = re.compile(r"[Vv]ersion (?P<version>\S{1,100})"
                       r"(?: (?:created|removed|yanked|unyanked))?$")
 _PROJECT = re.compile(r"Security history for (?P<a>[A-Za-z0-9._-]{1,200})"
                       r"|'(?P<b>[A-Za-z0-9._-]{1,200})' security history")
+_USERNAME = re.compile(r"\bUsername\s+(?P<name>[A-Za-z0-9._-]{1,100})\b")
 _TEAM = re.compile(r"(?P<team>.{1,200}?) team (?P<verb>added as|removed as|changed to) project"
                    r" (?P<role>\w{1,40})")
 _PERSON = re.compile(r"(?:Revoked invitation for )?(?P<who>[A-Za-z0-9._-]{1,100})"
@@ -54,6 +55,7 @@ _LATER: Names = ((" created", "publish"), (" removed", "unpublish"), (" unyanked
 _LABELS = ("Time", "IP address", "Additional Info", "Additional info", "Event", "Location info",
            "Location Info", "Device Info", "Device info")
 _PLACES, _DEVICES = ("Location info", "Location Info", "IP address"), ("Device Info", "Device info")
+_ABOVE = 20_000  # characters above the table in which a name is looked for
 _LONGEST = 1 << 25  # bytes of a page that are read
 
 
@@ -64,6 +66,7 @@ class _Cell:
     strong: list[str] = field(default_factory=list)
     small: list[list[str]] = field(default_factory=list)
     rest: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     time: str | None = None
 
 
@@ -83,14 +86,13 @@ class PypiHistory:
 
     def read(self, body: bytes, _context: Context) -> Iterator[Piece]:
         """Every row below the header."""
-        project: str | None = None
         for start, end, cells, above in _rows(tokens(body[:_LONGEST])):
-            found = _PROJECT.search(above)
-            project = (found["a"] or found["b"]) if found else project
+            found, owner = _PROJECT.search(above), _USERNAME.search(above)
+            project = (found["a"] or found["b"]) if found else None
             if len(cells) < 2:
                 yield Piece(start, end, Unparsed(f"{len(cells)} cells where a row has three"))
                 continue
-            yield Piece(start, end, _event(cells, project))
+            yield Piece(start, end, _event(cells, project, owner["name"] if owner else None))
 
 
 def _rows(page: Iterable[Token]) -> Iterator[tuple[int, int, list[_Cell], str]]:
@@ -101,8 +103,8 @@ def _rows(page: Iterable[Token]) -> Iterator[tuple[int, int, list[_Cell], str]]:
     end = 0
     for token in page:
         if not within:
-            if not token.name:
-                above = (above + token.text)[-4000:] if _PROJECT.search(above) is None else above
+            if not token.name and token.text.strip():
+                above = f"{above}\n{token.text}"[-_ABOVE:]
             within = token.name == "table" and _TABLE in token.attributes().get("class", "")
             continue
         if token.name in ("tr", "/tr", "/table") and start >= 0:
@@ -119,7 +121,7 @@ def _rows(page: Iterable[Token]) -> Iterator[tuple[int, int, list[_Cell], str]]:
         elif cells:
             _take(cells[-1], token, tags)
         elif not token.name and start < 0:
-            above += token.text[:400]
+            above = f"{above}\n{token.text}"[-_ABOVE:]
         end = token.end
 
 
@@ -137,9 +139,10 @@ def _take(cell: _Cell, token: Token, tags: list[str]) -> None:
         into = (cell.strong if tags == ["strong"] else cell.small[-1] if tags == ["small"]
                 else cell.rest)
         into.append(token.text)
+        cell.texts.append(token.text)
 
 
-def _event(cells: list[_Cell], project: str | None) -> AccountEvent:
+def _event(cells: list[_Cell], project: str | None, owner: str | None) -> AccountEvent:
     heading = _plain(cells[0].strong) or _plain(cells[0].rest)
     details = [_plain(lines) for lines in cells[0].small]
     stamp = cells[1].time
@@ -151,7 +154,8 @@ def _event(cells: list[_Cell], project: str | None) -> AccountEvent:
     who = _TEAM.match(heading) or _PERSON.match(heading)
     stated = {"detail": "; ".join(details), "device": device or ""}
     return AccountEvent(
-        at=at, actor=by["who"] if by else _after(details, "Controlled by:"),
+        at=at, actor=by["who"] if by else _after(details, "Controlled by:") or (
+            None if project else owner),
         what=_what(heading), event_type=kind[:200], done=_done(heading), remote_addr=where.value,
         place=place, package=normalised(project) if project else None,
         version=version["version"] if version else None,
@@ -189,7 +193,7 @@ def _origin(cell: _Cell) -> tuple[Address, str | None, str | None]:
     """(address, place, device) of the third column: it shows a place or an address, not both."""
     seen: dict[str, str] = {}
     label = _PLACES[0]
-    for part in (*cell.strong, *cell.rest):
+    for part in cell.texts:
         shown = " ".join(part.split())
         if shown.rstrip(":") in _LABELS:
             label = shown.rstrip(":")

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from regforensics.logs.base import Context, LineFormat, Parsed, ReadLine, Unparsed
+from regforensics.logs.base import Context, LineFormat, Parsed, ReadLine, Skipped, Unparsed
 from regforensics.logs.wrappers import peel
-from regforensics.model.event import AccessEvent, AccountEvent
+from regforensics.model.event import AccessEvent, AccountEvent, Event
 
 _LONGEST = 1 << 18  # characters of a line that is parsed; a longer one is stored and said unparsed
 _WRAPPED = 3
+_MERGED = 1000  # lines of one record that are read
 
 
 class Read(NamedTuple):
@@ -33,13 +34,29 @@ class Recogniser:
         wrappers: list[str] = []
         keys: list[str] = []
         for text in self._peeled(line, wrappers, keys):
-            for place, (name, reader) in enumerate(self._readers):
-                parsed = reader(text)
-                if parsed is not None:
-                    if place:
-                        self._readers.insert(0, self._readers.pop(place))
-                    return Read(name, _keyed(parsed, keys), tuple(wrappers))
+            name, parsed = self._merged(text) if "\n" in text and text[:1] != "{" else \
+                self._known(text)
+            if parsed is not None:
+                return Read(name, _keyed(parsed, keys), tuple(wrappers))
         return Read(None, Unparsed("no known format"), tuple(wrappers))
+
+    def _known(self, text: str) -> tuple[str | None, Parsed | None]:
+        for place, (name, reader) in enumerate(self._readers):
+            parsed = reader(text)
+            if parsed is not None:
+                if place:
+                    self._readers.insert(0, self._readers.pop(place))
+                return name, parsed
+        return None, None
+
+    def _merged(self, text: str) -> tuple[str | None, Parsed | None]:
+        """Several lines that a collector made one record of: the events of all of them."""
+        found = [self._known(line.removesuffix("\r")) for line in text.split("\n")[:_MERGED]]
+        known = [(name, parsed) for name, parsed in found if parsed is not None]
+        events = tuple(event for _, parsed in known for event in events_of(parsed))
+        if len(events) < 2:
+            return known[0] if known else (None, None)
+        return known[0][0], events
 
     def _peeled(self, line: str, wrappers: list[str], keys: list[str]) -> Iterator[str]:
         yield line
@@ -51,6 +68,13 @@ class Recogniser:
             keys += [inner.key] if inner.key else []
             line = inner.text
             yield line
+
+
+def events_of(parsed: Parsed) -> tuple[Event, ...]:
+    """The events that a line or record turned out to be: none, one or several."""
+    if isinstance(parsed, AccessEvent | AccountEvent):
+        return (parsed,)
+    return () if isinstance(parsed, Unparsed | Skipped) else parsed
 
 
 def _keyed(parsed: Parsed, keys: list[str]) -> Parsed:

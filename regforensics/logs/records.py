@@ -8,18 +8,19 @@ the array. A record that is no JSON is Unparsed, and the records behind it are s
 
 from collections.abc import Iterable, Iterator
 
+from regforensics.errors import UnreadableInput
+from regforensics.evidence.jsonraw import Raw, items_of, members_of
+from regforensics.evidence.jsontree import Document
 from regforensics.evidence.jsonwalk import Malformed, members, values
-from regforensics.logs.base import Context, LineFormat, Parsed, Piece, Skipped, Unparsed
-from regforensics.logs.recognition import Read, Recogniser
-from regforensics.logs.wrappers import peel
-from regforensics.model.event import AccessEvent, AccountEvent, Event
+from regforensics.logs.base import Context, LineFormat, Piece, Skipped, Unparsed
+from regforensics.logs.recognition import Recogniser
 
 # Where the records of an export stand: member by member.
 _ARRAYS = (("Records",), ("records",), ("Events",), ("events",), ("items",), ("value",),
            ("results",), ("entries",), ("logEvents",), ("hits", "hits"))
 _NOT_WITH = {"events": frozenset({"actor", "id"})}  # one activity, not an export of events
 _CAPS = frozenset({10_000, 50_000, 100_000})  # rows at which search exports are cut
-_MERGED = 1000  # lines of one record that are read
+_BOM = b"\xef\xbb\xbf"
 _TRIED = 20  # records of a head that are looked at
 
 
@@ -36,63 +37,65 @@ class JsonRecords:
 
     def recognises(self, head: bytes) -> bool:
         """Whether one of the first records is of a known format, and is no line by itself."""
-        if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"["):
+        if head.removeprefix(_BOM).lstrip()[:1] not in (b"{", b"["):
             return False
-        reader = _Reader(self._formats, Context())
+        lines = Recogniser(self._formats, Context())
         for number, (start, end, contained) in enumerate(_spans(head)):
-            if end < 0 or number == _TRIED:
-                return False
             inner = head[start:end]
-            if (contained or b"\n" in inner) and reader.read(inner).format is not None:
+            if end < 0 or number == _TRIED or not (contained or b"\n" in inner):
+                return False
+            found = lines.read(_text(inner))
+            if found.format is not None and (contained or not isinstance(found.parsed, Unparsed)):
                 return True
         return False
 
     def read(self, body: bytes, context: Context) -> Iterator[Piece]:
         """Every record with its span; where the document breaks off, that it does."""
-        reader, count = _Reader(self._formats, context), 0
+        lines, count = Recogniser(self._formats, context), 0
         for start, end, _ in _spans(body):
             if end < 0:
                 yield Piece(start, len(body), Unparsed(f"no JSON from byte {start} on"))
                 return
             count += 1
-            found = reader.read(body[start:end])
+            found = lines.read(_text(body[start:end]))
             yield Piece(start, end, found.parsed, found.format)
         if count in _CAPS:
             yield Piece(0, 1, Skipped(f"exactly {count} records: the export may have been cut"))
 
 
-class _Reader:
-    """Reads records as lines; a record of several merged lines line by line."""
-
-    def __init__(self, formats: Iterable[LineFormat], context: Context) -> None:
-        self._lines = Recogniser(formats, context)
-
-    def read(self, record: bytes) -> Read:
-        return read_text(self._lines, record.decode("utf-8", "surrogateescape"))
-
-
-def read_text(lines: Recogniser, text: str) -> Read:
-    """What a record is; where it is none and has several lines, the events of those."""
-    found = lines.read(text)
-    if found.format is not None:
-        return found
-    inner = peel(text)
-    each = [lines.read(line.removesuffix("\r"))
-            for line in (inner.text if inner else text).split("\n")[:_MERGED] if line.strip()]
-    events = tuple(event for one in each for event in events_of(one.parsed))
-    known = next((one.format for one in each if one.format), None)
-    return Read(known, events, found.wrappers) if events else found
-
-
-def events_of(parsed: Parsed) -> tuple[Event, ...]:
-    """The events that a line or record turned out to be: none, one or several."""
-    if isinstance(parsed, AccessEvent | AccountEvent):
-        return (parsed,)
-    return () if isinstance(parsed, Unparsed | Skipped) else parsed
+def _text(record: bytes) -> str:
+    return record.decode("utf-8", "surrogateescape")
 
 
 def _spans(body: bytes) -> Iterator[tuple[int, int, bool]]:
-    """(start, end, whether in a container) of each record; an end below 0 where JSON breaks off."""
+    """(start, end, whether in a container) of each record; an end below 0 where JSON breaks off.
+
+    A document that is one JSON value is split by the fast reader; any other one is walked.
+    """
+    try:
+        document = Document("", "", body)
+    except UnreadableInput:
+        yield from _walked(body)
+        return
+    start = len(body) - len(body.removeprefix(_BOM).lstrip())
+    held = document.items if body[start:start + 1] == b"[" else _held(document.top)
+    if held is None:
+        yield start, len(body.rstrip()), False
+        return
+    yield from ((*document.span(raw), True) for raw in held)
+
+
+def _held(top: dict[str, Raw]) -> list[Raw] | None:
+    """The items of the array that an export's object holds; None where it holds none."""
+    for outer, *inner in _ARRAYS:
+        if outer in top and _NOT_WITH.get(outer, frozenset()).isdisjoint(top):
+            array = members_of(top[outer]).get(inner[0]) if inner else top[outer]
+            if array is not None and bytes(memoryview(array)[:1]) == b"[":
+                return items_of(array)
+    return None
+
+
+def _walked(body: bytes) -> Iterator[tuple[int, int, bool]]:
     try:
         for start, end in values(body):
             yield from _contained(body, start, end, closed=True)

@@ -16,7 +16,6 @@ from regforensics.logs.base import Context, LineFormat, Parsed, Piece, Skipped, 
 from regforensics.logs.csvrows import CsvRow
 from regforensics.logs.jsonrows import Row
 from regforensics.logs.recognition import Recogniser
-from regforensics.logs.records import read_text
 from regforensics.logs.splunk import NO_RAW
 from regforensics.model.event import AccessEvent, AccountEvent
 
@@ -121,5 +120,5 @@ def _top(head: bytes) -> CsvRow | None:
 def _raw(lines: Recogniser, cell: object) -> tuple[Parsed, str | None]:
     if not isinstance(cell, str):
         return Unparsed("the row holds no raw line"), None
-    found = read_text(lines, cell.rstrip("\r\n"))
+    found = lines.read(cell.rstrip("\r\n"))
     return found.parsed, found.format

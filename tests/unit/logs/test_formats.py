@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from regforensics.logs import LINE_FORMATS
 from regforensics.logs.base import Context, LineFormat, Unparsed
-from regforensics.logs.recognition import Read, Recogniser
-from regforensics.logs.records import events_of
+from regforensics.logs.recognition import Read, Recogniser, events_of
 from regforensics.model.event import ACCOUNT_ACTIONS, AccountEvent
 
 FIXTURES = Path(__file__).parents[3] / "fixtures/logs"

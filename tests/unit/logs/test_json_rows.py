@@ -1,0 +1,145 @@
+"""Rows of JSON whose members are not what the vendor says, and what one row has to say."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regforensics.logs import LINE_FORMATS
+from regforensics.logs.base import Context, Skipped, Unparsed
+from regforensics.logs.recognition import Recogniser, events_of
+from regforensics.logs.tables import CsvExport
+from regforensics.logs.times import iso
+from regforensics.model.event import ACCOUNT_ACTIONS, AccessEvent, AccountEvent, Event
+
+FIXTURES = Path(__file__).parents[3] / "fixtures/logs"
+JSON_FORMATS = ("okta", "github-audit", "entra", "google-workspace", "codeartifact",
+                "artifact-registry", "fastly", "cloudflare", "npm-account-json", "audit-events",
+                "verdaccio", "nexus-audit", "cloudfront-json")
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=12),
+    st.sampled_from(["", "-", "null", "9999-12-31T23:59:59-23:59", "2025-02-30T00:00:00Z", "\x00",
+                     "\ud800", "=cmd()", "-1", 10 ** 30, -1, 1e308, 0, "9" * 5000, [[]], [{}]]),
+    st.lists(st.none(), max_size=2), st.dictionaries(st.text(max_size=3), st.none(), max_size=2))
+
+
+def first_row(name: str) -> dict[str, Any]:
+    line = (FIXTURES / f"{name}.log").read_text("utf-8").split("\n")[0]
+    found = json.loads(line[line.index("{"):])
+    assert isinstance(found, dict)
+    return found
+
+
+def read(*lines: str) -> tuple[Event, ...]:
+    recogniser = Recogniser(LINE_FORMATS, Context())
+    return tuple(e for line in lines for e in events_of(recogniser.read(line).parsed))
+
+
+def places(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(
+        value, list) else ()
+    return [path, *(place for key, below in inner for place in places(below, (*path, key)))]
+
+
+@pytest.mark.parametrize("name", JSON_FORMATS)
+@given(st.data())
+def test_odd_members_never_crash(name: str, data: st.DataObject) -> None:
+    row = first_row(name)
+    for _ in range(data.draw(st.integers(1, 3))):
+        path = data.draw(st.sampled_from(places(row)[1:]))
+        holder: Any = row
+        for step in path[:-1]:
+            holder = holder[step]
+        holder[path[-1]] = deepcopy(data.draw(ODD))
+    for event in read(json.dumps(row)):
+        assert event.at is None or event.at.utc.utcoffset() is not None
+        if isinstance(event, AccountEvent):
+            assert event.what in ACCOUNT_ACTIONS
+            assert all(isinstance(text, str | None) for text in (
+                event.actor, event.event_type, event.remote_addr, event.key, event.target))
+
+
+def test_a_row_with_bytes_that_are_no_text_is_not_hidden_by_them() -> None:
+    line = json.dumps(first_row("okta")).replace("Mozilla", "\udcff")
+    (event,) = read(line)
+    assert isinstance(event, AccountEvent)
+    assert event.what == "sign-in"
+
+
+def test_a_call_about_several_versions_is_an_event_for_each() -> None:
+    line = (FIXTURES / "codeartifact.log").read_text("utf-8").split("\n")[2]
+    found = read(line)
+    assert [(e.version, e.key, e.action, e.outcome) for e in found if isinstance(e, AccessEvent)
+            ] == [("5.6.1", "ev-3/5.6.1", "unpublish", "refused"),
+                  ("5.6.2", "ev-3/5.6.2", "unpublish", "refused")]
+    assert all("is no network address" in " ".join(e.doubts) for e in found)
+
+
+def test_devpi_is_read_in_the_zone_that_the_user_states() -> None:
+    zone = iso("2025-01-01T00:00:00+02:00").utc.astimezone().tzinfo
+    recogniser = Recogniser(LINE_FORMATS, Context(zone=zone))
+    lines = (FIXTURES / "devpi.log").read_text("utf-8").split("\n")
+    first, second, third, _ = [recogniser.read(line).parsed for line in lines[:4]]
+    assert isinstance(first, AccessEvent) and isinstance(second, AccessEvent)
+    assert (first.package, first.action, second.version) == ("six", "metadata", "1.16.0")
+    assert first.at is not None and first.at.zone == "assumed"
+    assert isinstance(third, Skipped)
+
+
+def test_a_record_of_kafka_is_known_by_its_place() -> None:
+    inner = (FIXTURES / "audit-events.log").read_text("utf-8").split("\n")[1]
+    (event,) = read(json.dumps({
+        "topic": "events", "partition": 1, "offset": 7, "tstype": "create", "ts": 1, "broker": -1,
+        "headers": [], "key": "six", "payload": inner}))
+    assert event.key == "events/1/7"
+
+
+def test_merged_lines_are_events_of_their_own() -> None:
+    line = ('203.0.113.9 - - [08/Sep/2025:15:20:11 +0200] "GET /chalk/-/chalk-5.6.1.tgz HTTP/1.1"'
+            ' 200 43210 "-" "npm/10"')
+    found = read(json.dumps({"_raw": f"{line}\n{line.replace('203.0.113.9', '203.0.113.8')}"}))
+    assert [e.remote_addr for e in found] == ["203.0.113.9", "203.0.113.8"]
+
+
+@pytest.mark.parametrize(("action", "what", "done"), [
+    ("personal_access_token.create", "token", "success"), ("org.update_member", "privilege",
+                                                           "success"),
+    ("user.failed_login", "sign-in", "failure"), ("repo.create", "other", "success"),
+    ("packages.package_version_deleted", "unpublish", "success")])
+def test_github_actions(action: str, what: str, done: str) -> None:
+    (event,) = read(json.dumps({"action": action, "actor": "a", "created_at": 1757337000000}))
+    assert isinstance(event, AccountEvent)
+    assert (event.what, event.done) == (what, done)
+
+
+@pytest.mark.parametrize(("kind", "what"), [
+    ("user.mfa.factor.reset_all", "factor"), ("user.account.update_password", "password"),
+    ("user.account.update_primary_email", "email"), ("system.api_token.create", "token"),
+    ("user.account.privilege.grant", "privilege"), ("user.session.access_admin_app", "privilege"),
+    ("user.session.end", "sign-out"), ("group.user_membership.add", "membership"),
+    ("system.org.rate_limit.violation", "other")])
+def test_okta_event_types(kind: str, what: str) -> None:
+    (event,) = read(json.dumps({"eventType": kind, "published": "2025-09-08T12:00:00.000Z"}))
+    assert isinstance(event, AccountEvent)
+    assert event.what == what
+
+
+@pytest.mark.parametrize("line", [
+    '{"action":"delete","actor":"a","created_at":1757337000000}',
+    '{"eventType":{},"published":"x"}',
+    '{"id":{"a":1},"actor":{},"events":[]}', '{"status":200,"url":"/x"}',
+    '{"createdDateTime":"2025-01-01T00:00:00Z","ipAddress":"x"}', '["eventType","published"]'])
+def test_what_only_looks_like_one_is_nobody_s(line: str) -> None:
+    found = Recogniser(LINE_FORMATS, Context()).read(line)
+    assert found.format is None
+    assert isinstance(found.parsed, Unparsed)
+
+
+def test_an_export_of_ten_thousand_rows_may_have_been_cut() -> None:
+    body = b"_time,_raw\n" + b"x,y\n" * 10_000
+    *_, last = CsvExport(LINE_FORMATS).read(body, Context())
+    assert isinstance(last.parsed, Skipped) and "may have been cut" in last.parsed.what
