@@ -6,7 +6,7 @@ every file what the last one stated. No I/O of its own, like ``reading``.
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from regforensics.evidence.ahead import read_ahead
 from regforensics.evidence.exhibit import Acquisition
@@ -17,6 +17,13 @@ from regforensics.reading import Archive, Reader, is_about, observations, shows_
 from regforensics.registries.prints import PRINTS, Turns
 
 
+class Shelves(Archive, Protocol):
+    """An archive whose exhibits can be read one after the other into the same memory."""
+
+    def read_into(self, label: str, room: bytearray) -> memoryview:
+        """An exhibit's bytes, checked against its digest; in ``room`` where they fit there."""
+
+
 class Thinned(NamedTuple):
     """A history of the captures that matter, and how many captures there are in all."""
 
@@ -24,25 +31,25 @@ class Thinned(NamedTuple):
     captures: int
 
 
-def thinned(archive: Archive, reader: Reader, package: PackageRef) -> Thinned:
+def thinned(store: Shelves, reader: Reader, package: PackageRef) -> Thinned:
     """The history without captures that state every file as the one before them does.
 
     Where the place or the order of captures depends on what they say, all of them are read.
     """
-    mine = [a for a in archive.acquisitions() if is_about(a, package)]
+    mine = [a for a in store.acquisitions() if is_about(a, package)]
     groups = sorted(observations(filter(shows_state, mine)), key=lambda group: _made(group[0]))
     if not _thinnable(mine, groups):
         whole = reader.history(package)
         return Thinned(whole, len(whole.snapshots))
-    chosen = _chosen(archive, package, [group[0] for group in groups])
+    chosen = _chosen(store, package, [group[0] for group in groups])
     return Thinned(reader.history(package, [groups[i] for i in sorted(chosen)]), len(groups))
 
 
-def _chosen(archive: Archive, package: PackageRef, leads: Sequence[Acquisition]) -> set[int]:
+def _chosen(store: Shelves, package: PackageRef, leads: Sequence[Acquisition]) -> set[int]:
     turns, unread = Turns(), set[int]()
     runs = [(label, list(run)) for label, run in groupby(
         enumerate(leads), key=lambda item: item[1].exhibit or "")]
-    bodies = read_ahead(archive.read, (label for label, _ in runs))
+    bodies = read_ahead(store.read_into, (label for label, _ in runs))
     for (_, run), (_, body) in zip(runs, bodies, strict=True):
         prints = PRINTS[run[0][1].entry.kind](package.at(None), body)
         for index, lead in run:

@@ -64,6 +64,14 @@ class Folder:
         with os.fdopen(self.file(name, os.O_RDONLY), "rb", buffering=0) as handle:
             return handle.read()
 
+    def read_into(self, name: str, room: memoryview) -> int | None:
+        """A regular file read into ``room``: its size, None where it has more. Raises OSError."""
+        with os.fdopen(self.file(name, os.O_RDONLY), "rb", buffering=0) as handle:
+            size = 0
+            while size < len(room) and (got := handle.readinto(room[size:])):
+                size += got
+            return None if handle.read(1) else size
+
     def digest(self, name: str) -> tuple[str, int]:
         """SHA-256 hex and size in bytes of a regular file. Raises OSError."""
         with os.fdopen(self.file(name, os.O_RDONLY), "rb") as handle:

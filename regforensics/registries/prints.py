@@ -28,7 +28,7 @@ Prints = Mapping[str, _Version]
 _DECODER = msgspec.json.Decoder(_Packument)
 
 
-def _packument(package: PackageRef, body: bytes) -> Prints | None:
+def _packument(package: PackageRef, body: memoryview) -> Prints | None:
     try:
         read = _DECODER.decode(body)
     except (ValueError, RecursionError):
@@ -37,7 +37,7 @@ def _packument(package: PackageRef, body: bytes) -> Prints | None:
 
 
 #: kind of document -> its prints; a kind that is not here is always read in full.
-PRINTS: dict[str, Callable[[PackageRef, bytes], Prints | None]] = {"packument": _packument}
+PRINTS: dict[str, Callable[[PackageRef, memoryview], Prints | None]] = {"packument": _packument}
 
 
 @dataclass(slots=True)

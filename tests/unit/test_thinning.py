@@ -116,13 +116,13 @@ def test_drift_is_the_same_whatever_is_left_unread(
 
 
 def test_reading_ahead_keeps_order_and_raises_at_its_turn() -> None:
-    def read(label: str) -> bytes:
+    def read(label: str, _: bytearray) -> memoryview:
         if label == "c":
             raise ValueError(label)
-        return label.encode()
+        return memoryview(label.encode())
 
     found = read_ahead(read, "abcd")
-    assert [next(found), next(found)] == [("a", b"a"), ("b", b"b")]
+    assert [next(found), next(found)] == [("a", memoryview(b"a")), ("b", memoryview(b"b"))]
     with pytest.raises(ValueError, match="c"):
         next(found)
     assert list(read_ahead(read, "")) == []
