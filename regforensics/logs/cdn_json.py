@@ -13,7 +13,8 @@ from regforensics.logs.base import Context, Parsed, ReadLine
 from regforensics.logs.fields import address
 from regforensics.logs.jsonrows import Row, extras, first, said, untimed, when, whole
 
-_PREFIX = re.compile(r"<\d{1,3}>[^{]{0,400}(?=\{)")  # a syslog head, damaged or not
+_PREFIX = re.compile(r"[^{]{1,400}(?=\{)")  # a syslog head, damaged or not
+_CLIENT = "eyeball"  # Cloudflare's word for a request that came from outside
 _TIMES = ("date_time", "timestamp", "time", "time_end", "time_start")
 _CLIENTS = ("ip", "client_ip", "clientip", "remote_addr")
 _AGENTS = ("user_agent", "useragent", "request_user_agent")
@@ -32,7 +33,13 @@ class Fastly:
     def reader(self, _context: Context) -> ReadLine:
         """Lines stand alone."""
         inner = jsonrows.reader(_fastly, '"status"', '"url"')
-        return lambda line: inner(_PREFIX.sub("", line, count=1) if line[:1] == "<" else line)
+
+        def read(line: str) -> Parsed | None:
+            head = line[:1] == "<" or line.endswith("}")
+            found = _PREFIX.match(line) if head and line[:1] != "{" else None
+            return inner(line[found.end():] if found else line)
+
+        return read
 
 
 class Cloudflare:
@@ -59,6 +66,7 @@ def _fastly(row: Row) -> Parsed | None:
         size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None,
         moment="start" if "time_start" in row and said(row, "time_start") == stamp else "end",
         source=_source(first(row, *_CACHES)),
+        side="server" if row.get("fastly_is_edge") is False else "client",
         user_agent=first(row, *_AGENTS) or said(row, "http", "useragent"),
         trace=first(row, "request_id", "trace_id"), doubts=(untimed(stamp, at),),
         extra=extras(host=said(row, "host"), country=first(row, "geo_country", "country")))
@@ -75,7 +83,9 @@ def _cloudflare(row: Row) -> Parsed | None:
         "cdn", at, said(row, "ClientRequestMethod"), target, moment="end" if ended else "start",
         started=begun, client=address(said(row, "ClientIP")),
         status=whole(row, "EdgeResponseStatus"), size=whole(row, "EdgeResponseBytes"),
-        size_kind="with headers", source=_source(said(row, "CacheCacheStatus")),
+        size_kind="with headers",
+        side="client" if said(row, "ClientRequestSource") in (None, _CLIENT) else "server",
+        source=_source(said(row, "CacheCacheStatus")),
         user_agent=said(row, "ClientRequestUserAgent"), key=said(row, "RayID"),
         trace=said(row, "RayID"),
         doubts=(untimed(stamp if ended else row.get("EdgeStartTimestamp"), at),),

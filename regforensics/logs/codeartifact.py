@@ -24,7 +24,6 @@ _ACTIONS: dict[str, Action] = {
     "DeletePackage": "unpublish", "PutRepositoryPermissionsPolicy": "access",
     "PutDomainPermissionsPolicy": "access"}
 _READS = ("Get", "List", "Describe")
-_VERSIONS = 200  # of one call that are told apart
 _BARE = "the record states neither a status nor bytes: it says only that no error was recorded"
 
 
@@ -99,7 +98,7 @@ def _versions(row: Row) -> Sequence[str | None]:
     """The versions that a call names; one None where it names none."""
     asked = inside(row, "requestParameters")
     several = inside(asked, "versions")
-    named = [v for v in several[:_VERSIONS] if isinstance(v, str)] if isinstance(
+    named = [v for v in several if isinstance(v, str)] if isinstance(
         several, list) else []
     return named or [said(asked, "packageVersion")]
 

@@ -27,12 +27,13 @@ _ACTIONS: Names = (
     ("repo.add_member", "membership"), ("repo.remove_member", "membership"),
     ("repo.update_member", "privilege"), ("team.", "membership"), ("role.", "privilege"),
     ("integration_installation", "privilege"), ("organization_role.", "privilege"),
-    ("personal_access_token", "token"), ("oauth_", "token"), ("public_key.", "token"),
+    ("personal_access_token", "token"), ("org.oauth_app", "token"), ("oauth_", "token"),
+    ("public_key.", "token"),
     ("deploy_key.", "token"), ("org_credential_authorization", "token"),
     ("repo.create_actions_secret", "token"), ("org.create_actions_secret", "token"),
     ("protected_branch.", "policy"), ("repository_ruleset.", "policy"), ("environment.", "policy"),
     ("org.disable_two_factor", "policy"), ("org.enable_two_factor", "policy"),
-    ("ip_allow_list", "policy"))
+    ("ip_allow_list", "policy"), ("audit_log_streaming", "policy"))
 _FAILED = ("failed", "denied", "rejected")
 
 

@@ -25,7 +25,7 @@ _ACTIONS: Names = (
     ("ENFORCE_STRONG", "policy"), ("CHANGE_TWO_STEP", "policy"), ("TOGGLE_", "policy"))
 _DONE: dict[str, Done] = {"login_success": "success", "login_failure": "failure",
                           "login_challenge": "challenge"}
-_EVENTS, _VALUES = 200, 30  # of one row, of one event, that are read
+_VALUES = 30  # parameters of one event that are carried along
 
 
 class GoogleWorkspace:
@@ -49,7 +49,7 @@ def _read(row: Row) -> Parsed | None:
     if not found:
         return Unparsed("an activity without events")
     return tuple(_event(row, event, number, at, client)
-                 for number, event in enumerate(found[:_EVENTS]))
+                 for number, event in enumerate(found))
 
 
 def _event(row: Row, event: Row, number: int, at: Instant | None, client: Address

@@ -19,7 +19,7 @@ from regforensics.model.event import AccountEvent
 from regforensics.model.instant import Instant
 
 _DRAWN = re.compile(r"\x1b\[[\d;]{0,20}m|[\u2500-\u257f]")  # colours; lines of a box
-_SENTENCE = re.compile(r"(?P<kind>Publish|Read only|[\w -]{0,40}?) ?token (?P<head>\S{1,100})"
+_SENTENCE = re.compile(r"(?P<kind>[\w -]{0,40}?) ?[Tt]oken (?P<head>\S{1,100})"
                        r" with id (?P<id>\S{1,100}) created (?P<created>\S{10,30})(?P<rest>.*)")
 _OWNER = re.compile(r"(?P<name>[A-Za-z0-9_.~-]{1,214}) <[^<>\s]{0,254}>|no admin found")
 _TOKEN_COLUMNS = frozenset({"created", "readonly", "CIDR whitelist"})
@@ -29,7 +29,6 @@ _PROFILE = frozenset({"name", "email", "two-factor auth", "tfa", "fullname", "ho
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DAY_LONG = 86400.0
 _LISTED = "the list shows the present: a token that was revoked does not stand in it"
-_LONGEST = 1 << 20
 
 
 class NpmAccountJson:
@@ -61,7 +60,7 @@ class NpmAccountText:
 
     def read(self, body: bytes, _context: Context) -> Iterator[Piece]:
         """Every line of the output that says something."""
-        every = list(_lines(body[:_LONGEST]))
+        every = list(_lines(body))
         kind = _kind([text for _, _, text in every][:40])
         if kind == "tokens":
             yield from _tokens(every)

@@ -56,7 +56,6 @@ _LABELS = ("Time", "IP address", "Additional Info", "Additional info", "Event", 
            "Location Info", "Device Info", "Device info")
 _PLACES, _DEVICES = ("Location info", "Location Info", "IP address"), ("Device Info", "Device info")
 _ABOVE = 20_000  # characters above the table in which a name is looked for
-_LONGEST = 1 << 25  # bytes of a page that are read
 
 
 @dataclass(slots=True)
@@ -86,7 +85,7 @@ class PypiHistory:
 
     def read(self, body: bytes, _context: Context) -> Iterator[Piece]:
         """Every row below the header."""
-        for start, end, cells, above in _rows(tokens(body[:_LONGEST])):
+        for start, end, cells, above in _rows(tokens(body)):
             found, owner = _PROJECT.search(above), _USERNAME.search(above)
             project = (found["a"] or found["b"]) if found else None
             if len(cells) < 2:

@@ -10,7 +10,6 @@ from regforensics.model.event import AccessEvent, AccountEvent, Event
 
 _LONGEST = 1 << 18  # characters of a line that is parsed; a longer one is stored and said unparsed
 _WRAPPED = 3
-_MERGED = 1000  # lines of one record that are read
 
 
 class Read(NamedTuple):
@@ -51,7 +50,7 @@ class Recogniser:
 
     def _merged(self, text: str) -> tuple[str | None, Parsed | None]:
         """Several lines that a collector made one record of: the events of all of them."""
-        found = [self._known(line.removesuffix("\r")) for line in text.split("\n")[:_MERGED]]
+        found = [self._known(line.removesuffix("\r")) for line in text.split("\n")]
         known = [(name, parsed) for name, parsed in found if parsed is not None]
         events = tuple(event for _, parsed in known for event in events_of(parsed))
         if len(events) < 2:

@@ -49,7 +49,7 @@ def _read(line: str) -> Parsed | None:
         return Unparsed(str(problem))
     method, target = split_request(request)
     words = found["what"].split(".")
-    served = found["who"].startswith("svc:")
+    served = found["who"] == "AmazonS3" or found["who"].startswith("svc:")
     return access(
         "server", at, method or (words[1] if len(words) > 1 else None),
         target or "/" + found["key"], moment="start", started=at, status=number(status),

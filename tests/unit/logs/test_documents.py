@@ -52,7 +52,7 @@ EXPECTED: dict[str, tuple[str, int, int, int, tuple[bytes, bytes], dict[str, Any
         "remote_addr": "203.0.113.77", "place": "Lisbon, Lisboa, PT", "doubts": ()}),
     "npm-token-box.txt": ("npm-account", 1, 1, 0, (b"\xe2\x94\x82 7f31aa", b"\xe2\x94\x82"), {
         "what": "token", "target": "7f31aa", "event_type": "npm token created"}),
-    "npm-token-lines.txt": ("npm-account", 2, 0, 1, (b"Read only", b"2020-01-01"), {
+    "npm-token-lines.txt": ("npm-account", 3, 0, 1, (b"Read only", b"2020-01-01"), {
         "what": "token", "target": "7f31ab", "extra": {"token": "Read only"}}),
     "npm-token-parseable.txt": ("npm-account", 1, 0, 0, (b"7f31aa\t", b"\t"), {
         "target": "7f31aa", "extra": {"token": "readonly: false"}}),

@@ -143,3 +143,34 @@ def test_an_export_of_ten_thousand_rows_may_have_been_cut() -> None:
     body = b"_time,_raw\n" + b"x,y\n" * 10_000
     *_, last = CsvExport(LINE_FORMATS).read(body, Context())
     assert isinstance(last.parsed, Skipped) and "may have been cut" in last.parsed.what
+
+
+def test_what_a_cdn_asks_itself_is_nobody_s_request() -> None:
+    fastly = {"status": 200, "url": "/chalk/-/chalk-5.6.1.tgz", "ip": "203.0.113.9",
+              "date_time": "2025-09-08T13:20:11Z"}
+    cloudflare = {"ClientRequestURI": "/chalk/-/chalk-5.6.1.tgz", "ClientIP": "203.0.113.9",
+                  "EdgeStartTimestamp": 1757337611}
+    found = read(*(json.dumps(row) for row in (
+        fastly, fastly | {"fastly_is_edge": False}, cloudflare,
+        cloudflare | {"ClientRequestSource": "eyeball"},
+        cloudflare | {"ClientRequestSource": "edgeWorkerFetch"})))
+    assert [e.side for e in found if isinstance(e, AccessEvent)] == [
+        "client", "server", "client", "client", "server"]
+
+
+def test_a_damaged_head_of_a_fastly_row_is_no_matter() -> None:
+    (event,) = read('foo: {"bytes":1,"date_time":"2025-09-08T13:20:11Z","ip":"203.0.113.9",'
+                    '"method":"GET","status":200,"url":"https://files.example/six"}')
+    assert event.remote_addr == "203.0.113.9"
+
+
+@pytest.mark.parametrize(("who", "what", "side", "method"), [
+    ("AmazonS3", "S3.EXPIRE.OBJECT", "server", "EXPIRE"), ("svc:x", "REST.PUT.OBJECT", "server",
+                                                          "PUT"),
+    ("arn:aws:iam::1:user/ada", "BATCH.DELETE.OBJECT", "client", "DELETE")])
+def test_what_a_bucket_does_itself_is_nobody_s_request(who: str, what: str, side: str,
+                                                       method: str) -> None:
+    (event,) = read(f"{'a' * 64} pkgs [08/Sep/2025:13:20:14 +0000] - {who} 6E57 {what} old/x.tgz"
+                    ' - - - - 12 - - - - -')
+    assert isinstance(event, AccessEvent)
+    assert (event.side, event.method) == (side, method)
