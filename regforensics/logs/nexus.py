@@ -13,10 +13,10 @@ import msgspec
 
 from regforensics.logs import times
 from regforensics.logs.access import access
-from regforensics.logs.agents import agent as described
 from regforensics.logs.base import Context, Parsed, ReadLine, Unparsed
 from regforensics.logs.combined import split_request
 from regforensics.logs.fields import address, number, text
+from regforensics.model.agents import agent as described
 from regforensics.model.event import AccessEvent, Action
 from regforensics.model.instant import Instant
 

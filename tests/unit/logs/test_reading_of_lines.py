@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from regforensics.logs import LINE_FORMATS
-from regforensics.logs.agents import agent
 from regforensics.logs.artifactory import response_length
 from regforensics.logs.base import Context, Unparsed
 from regforensics.logs.fields import address, address_and_port, outcome
 from regforensics.logs.recognition import Recogniser
+from regforensics.model.agents import agent
 from regforensics.model.event import AccessEvent
 
 PROXY = ("2025-09-08T13:20:11.912Z|t|10.0.0.1|ada|GET|/api/npm/r/chalk/-/chalk-5.6.1.tgz|200|-1|"
