@@ -7,6 +7,7 @@ from regforensics.analyze.advised import records as records_of
 from regforensics.analyze.asks import ask
 from regforensics.analyze.attested import best, judged
 from regforensics.analyze.deliveries import asked as files_asked
+from regforensics.analyze.logs_held import account_logs, request_logs
 from regforensics.analyze.reach import asked
 from regforensics.analyze.seen import LISTING, Series, counted, dated, series
 from regforensics.analyze.walk import Withdrawal, published, withdrawals
@@ -48,11 +49,13 @@ def _rows(history: History) -> Iterator[Coverage]:
         yield from (_unavailable(history.package, q, reason) for q in QUESTIONS
                     if q != "install")
         yield from _install(history)
+        yield from account_logs(history)
         return
     yield from map(_publish, parts)
     yield from map(_withdrawal, parts)
     yield from _install(history)
     yield from map(_account, parts)
+    yield from account_logs(history)
     yield from _journal(history)
     yield from _attested(history)
     yield from _advised(history)
@@ -227,7 +230,9 @@ def _install(history: History) -> Iterator[Coverage]:
                        " seven days before each answer; they name nobody", package,
                        f"asked at {times[0]}" if times[:1] == times[-1:] and times else
                        f"asked from {times[0]} to {times[-1]}" if times else None, question)
-    if not (spans or weeks):
+    held = tuple(request_logs(history))
+    yield from held
+    if not (spans or weeks or held):
         yield _unavailable(package, "install",
                            "no download counts and no request logs are on disk")
 

@@ -1,0 +1,259 @@
+"""What request logs say of a package: who asked for a version, when, and what the logs cannot say.
+
+Requests are gathered once; ``pulled``, ``clocks`` and ``unusual`` tell what they show.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from regforensics.analyze import clocks, pulled, unusual
+from regforensics.analyze.asks import ask
+from regforensics.analyze.requests import (
+    WRITES,
+    Dates,
+    Requests,
+    gathered,
+    plain,
+    resting,
+    timed,
+    utc,
+)
+from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
+from regforensics.analyze.seen import counted, series, span
+from regforensics.analyze.walk import ended, published, withdrawals
+from regforensics.model.citation import Fact, derive
+from regforensics.model.claim import Claim, Gap, said
+from regforensics.model.event import AccessEvent
+from regforensics.model.events import Covered
+from regforensics.model.history import History, Scope
+from regforensics.model.instant import Instant, Interval
+
+NONE = Rule(
+    "distribution.no-fetch", "distribution",
+    "no request for a version's files is in the logs of a stretch of time, and how much of that"
+    " time they cover",
+    "the custody lines of the logs, and their first and last lines",
+    "caches in front answer without a line in these logs; lines that could not be read; other ways"
+    " to the registry; downloads by redirect to a host with logs of its own")
+SILENT = Rule(
+    "distribution.log-silent", "distribution",
+    "a log has no line for much longer than is usual in it, in a time that matters",
+    "the log's custody line, and its first and last lines",
+    "a quiet night; rotation; logging that was switched off")
+COVERS = Rule(
+    "distribution.log-covers", "distribution",
+    "how many lines a log has, from when to when, and how many could not be read",
+    "the log's custody line, and its first and last lines", "none")
+WRITTEN = Rule(
+    "publish.log-write", "publish",
+    "a publish, unpublish, dist-tag or rights change of the package, as a log shows the request",
+    "the request line",
+    "npm's PUT of the whole document publishes, deprecates or changes owners, and no log holds the"
+    " body; requests that were refused")
+
+MOST = 30  # versions that are told of where none is in question, and writes that are told
+_DONE = frozenset({"transferred", "unknown", "pointed elsewhere"})
+_WORDS = {"upload": "an upload (a publish, a deprecation or another change of the document: the"
+                    " log does not hold the body)",
+          "unpublish": "an unpublish", "dist-tag": "a change of a dist-tag",
+          "access": "a change of rights"}
+
+
+def run(history: History, scope: Scope) -> Iterator[Finding]:
+    """Every version in question; where there is none, every version that was asked for."""
+    covered = history.events.coverage()
+    if not covered:
+        return
+    dates = dates_of(history)
+    found = gathered(history.package, history.events.of(history.package), dates)
+    wanted = in_question(history, scope)
+    for version in wanted:
+        yield from _version(history, scope, found, version, dates, covered)
+    if not wanted:
+        for version in found.versions[:MOST]:
+            yield from pulled.pulled(found, version, dates, notable=False)
+            yield from clocks.clocks(found, version, dates)
+    yield from _writes(found)
+    if found.count or wanted:
+        for log in covered:
+            yield from _covers(history, log, dates, wanted)
+    if found.unversioned.count:
+        yield Gap("which versions were asked for in "
+                  f"{counted(found.unversioned.count, 'download')}",
+                  "their addresses name a file from which no version can be read",
+                  history.package, None, tuple(found.unversioned.first[0].citations))
+
+
+def dates_of(history: History) -> Dates:
+    """Publish times, and by when versions were gone, of the first place that is no mirror."""
+    known: dict[str, Fact[Instant]] = {}
+    gone: dict[str, Fact[Instant]] = {}
+    for part in series(history):
+        if part.mirrored:
+            continue
+        for item in published(part):
+            known.setdefault(plain(history.package, item.version), item.time)
+        for lost in withdrawals(part):
+            bound = ended(lost)
+            if bound.at is not None and lost.back is None:
+                gone.setdefault(plain(history.package, lost.version),
+                                derive(bound.at, bound.fact))
+        stone = next((s for s in part.snapshots if s.tombstone and s.tombstone.at), None)
+        if stone is not None and stone.tombstone is not None and stone.tombstone.at is not None:
+            for version in stone.times:
+                gone.setdefault(plain(history.package, version), stone.tombstone.at)
+    return Dates(known, gone)
+
+
+def in_question(history: History, scope: Scope) -> tuple[str, ...]:
+    """The versions that a report is about, as they are compared: those named, else those gone."""
+    named = scope.versions_of(history.package)
+    if not named and not scope.incidents:
+        named = frozenset(item.version for part in series(history) if not part.mirrored
+                          for item in withdrawals(part))
+    return tuple(sorted({plain(history.package, version) for version in named}))
+
+
+def _version(history: History, scope: Scope, found: Requests, version: str, dates: Dates,
+             covered: Sequence[Covered]) -> Iterator[Finding]:
+    if not found.of(version):
+        yield from _none(history, scope, version, dates, covered)
+        return
+    yield from pulled.pulled(found, version, dates, notable=True)
+    yield from clocks.clocks(found, version, dates)
+    yield from unusual.bursts(found, version, history.events)
+    yield from unusual.between(found, version, dates, scope.announced, history.events)
+
+
+def _none(history: History, scope: Scope, version: str, dates: Dates,
+          covered: Sequence[Covered]) -> Iterator[Finding]:
+    """That no line shows a fetch, with what the logs cover of the time that matters."""
+    logs = [log for log in covered if log.first and log.last and log.layers]
+    start, end = dates.published.get(version), dates.gone.get(version)
+    since = scope.since or (start.value.utc if start else None)
+    until = scope.until or (end.value.utc if end else None)
+    question = f"who pulled version {version}"
+    if not logs:
+        yield Gap(question, "no log in the evidence holds requests with a time", history.package,
+                  ask(history.package.registry, "install"))
+        return
+    first = min(_utc(log.first) for log in logs)
+    last = max(_utc(log.last) for log in logs)
+    since, until = since or first, until or max(last, since or last)
+    if until <= since:
+        until = max(last, since + timedelta(seconds=1))
+    share = coverage(logs, since, until)
+    facts: list[Fact[object]] = [log.source for log in logs[:4]]
+    facts += [f for log in logs[:4] for f in (log.first, log.last) if f is not None]
+    holes = [s for log in logs for s in log.silences if s.after < until and s.before > since]
+    unread = sum(log.unparsed for log in logs)
+    layers = dict.fromkeys(layer for log in logs for layer in log.layers)
+    bounds = tuple(f for f in (start, end) if f is not None)
+    yield NONE.claim(
+        history.package.at(version), Interval(_instant(since), _instant(until)),
+        "No request for version {version} between {since} and {until} is in these logs ({logs};"
+        " layers: {layers}); coverage {share} of that time, {holes}, {unread} that could not be"
+        " read. Whoever was served by another way, or by a cache in front, is not in them.",
+        version=resting(version, (*bounds, *facts)), since=resting(_iso(since), (*bounds, *facts)),
+        until=resting(_iso(until), (*bounds, *facts)),
+        logs=resting(", ".join(said(str(log.source.value)) for log in logs[:4])
+                     + (f" and {len(logs) - 4} more" if len(logs) > 4 else ""), facts),
+        layers=resting(", ".join(layers), facts), share=resting(f"{share:.0%}", facts),
+        holes=resting(counted(len(holes), "silence") + " longer than usual", facts),
+        unread=resting(counted(unread, "line"), facts))
+    if share < 1 or unread or holes:
+        yield Gap(question, f"the logs cover {share:.0%} of the time between {_iso(since)} and"
+                  f" {_iso(until)}, with {counted(len(holes), 'silence')} and"
+                  f" {counted(unread, 'line')} unread", history.package.at(version),
+                  ask(history.package.registry, "install"))
+
+
+def coverage(logs: Sequence[Covered], since: datetime, until: datetime) -> float:
+    """The share of [since, until] in which at least one log has no silence."""
+    pieces: list[tuple[datetime, datetime]] = []
+    for log in logs:
+        start, stop = _utc(log.first), _utc(log.last)
+        for hole in sorted(log.silences, key=lambda s: s.after):
+            pieces.append((start, hole.after))
+            start = max(start, hole.before)
+        pieces.append((start, stop))
+    total, reached = timedelta(), since
+    for start, stop in sorted(pieces):
+        start, stop = max(start, reached), min(stop, until)
+        if stop > start:
+            total, reached = total + (stop - start), stop
+    return total / (until - since)
+
+
+def _covers(history: History, log: Covered, dates: Dates, wanted: Sequence[str]
+            ) -> Iterator[Claim]:
+    if log.first is None or log.last is None or not log.layers:
+        return
+    facts: Facts = {"source": log.source,
+                    "lines": resting(counted(log.lines, "line"), (log.source,)),
+                    "events": resting(counted(log.events, "event"), (log.source,)),
+                    "unread": resting(counted(log.unparsed, "line"), (log.source,)),
+                    "first": derive(utc(log.first.value), log.first),
+                    "last": derive(utc(log.last.value), log.last)}
+    yield COVERS.claim(
+        history.package, Interval(log.first.value, log.last.value),
+        "The log {source} has {lines} with {events}, from {first} to {last}; {unread} could not be"
+        " read.", notable=False, **facts)
+    times = [f.value.utc for v in wanted for f in (dates.published.get(v), dates.gone.get(v)) if f]
+    for hole in log.silences:
+        matters = bool(times) and hole.before >= min(times) - timedelta(days=1) \
+            and hole.after <= max(times) + timedelta(days=1)
+        yield SILENT.claim(
+            history.package, Interval(_instant(hole.after), _instant(hole.before)),
+            "The log {source} is silent for {length}, from {after} to {before}, which is longer"
+            " than is usual in it: what was asked for in that time is not known from it.",
+            notable=matters, source=log.source,
+            length=resting(span(hole.before - hole.after), (log.source, log.first)),
+            after=resting(_iso(hole.after), (log.source, log.first)),
+            before=resting(_iso(hole.before), (log.source, log.last)))
+
+
+def _writes(found: Requests) -> Iterator[Finding]:
+    for fact in found.writes[:MOST]:
+        yield _write(found, fact)
+    more = sum(found.written[action] for action in WRITES) - MOST
+    if more > 0:
+        yield Gap("who changed the package", f"the logs hold {more} more requests that change it"
+                  " than are told of", found.package)
+
+
+def _write(found: Requests, fact: Fact[AccessEvent]) -> Claim:
+    event = fact.value
+    who = ", ".join(filter(None, (event.remote_addr, event.user and f"user {event.user}")))
+    version = event.version
+    facts: Facts = {"at": timed(fact), "who": derive(who or "nobody that the line names", fact),
+                    "what": derive(_WORDS[event.action], fact),
+                    "outcome": derive(event.outcome, fact),
+                    "status": derive(event.status_code or "none", fact)}
+    on = ""
+    if version:
+        on, facts["version"] = " of version {version}", derive(version, fact)
+    return WRITTEN.claim(
+        found.package.at(version), event.at,
+        "The " + pulled.words_of(event.layer) + " shows at {at} {what}" + on + " by {who}; status"
+        " {status}, outcome: {outcome}.", notable=event.outcome in _DONE, **facts)
+
+
+def _utc(fact: Fact[Instant] | None) -> datetime:
+    if fact is None:
+        raise ValueError("a log without times covers nothing")
+    return fact.value.utc
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _instant(moment: datetime) -> Instant:
+    return Instant(moment, _iso(moment))
+
+
+ANALYZER = Analyzer(
+    "logged", (pulled.PULLED, pulled.CONSUMER, pulled.APART, pulled.METADATA, pulled.BEHIND,
+               clocks.CLOCKS, clocks.EARLY, clocks.PROBED, clocks.TAIL, unusual.BURST,
+               unusual.BETWEEN, unusual.ODD, NONE, SILENT, COVERS, WRITTEN), run)

@@ -1,0 +1,34 @@
+"""The evidence matrix's rows for logs: which requests and which account activity they cover."""
+
+from collections.abc import Iterator
+
+from regforensics.analyze.asks import ask
+from regforensics.analyze.requests import utc
+from regforensics.analyze.seen import counted
+from regforensics.model.claim import said
+from regforensics.model.coverage import Coverage, Question
+from regforensics.model.events import Covered
+from regforensics.model.history import History
+
+
+def request_logs(history: History) -> Iterator[Coverage]:
+    """A row for each log of requests."""
+    for log in history.events.coverage():
+        if log.layers:
+            yield _row(history, log, "install", f"requests as the layer {', '.join(log.layers)}"
+                       " logged them")
+
+
+def account_logs(history: History) -> Iterator[Coverage]:
+    """A row for each log or export of account activity."""
+    for log in history.events.coverage():
+        if log.events and not log.layers:
+            yield _row(history, log, "account", "account activity, as its source kept it")
+
+
+def _row(history: History, log: Covered, question: Question, what: str) -> Coverage:
+    times = f"{utc(log.first.value)} to {utc(log.last.value)}" if log.first and log.last else None
+    holes = f", {counted(len(log.silences), 'silence')} longer than usual" if log.silences else ""
+    unread = f", {counted(log.unparsed, 'line')} unread" if log.unparsed else ""
+    return Coverage(question, "limited", f"{said(str(log.source.value))}: {what}{unread}{holes}",
+                    history.package, times, ask(history.package.registry, question))

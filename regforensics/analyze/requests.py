@@ -1,0 +1,332 @@
+"""Requests for a package, put together in one pass over the logs: who asked, when, what came of it.
+
+A consumer is what one layer logged under one address, user and user agent. Layers are never added
+up: one download stands in the log of every layer that it went through.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any, Literal, NamedTuple
+
+from regforensics.model.agents import Agent, agent
+from regforensics.model.citation import Derived, Fact, derive
+from regforensics.model.claim import said
+from regforensics.model.event import AccessEvent, Layer, Outcome
+from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
+
+Kind = Literal["client", "CI", "mirror or proxy", "bot or scanner", "server"]
+Network = IPv4Network | IPv6Network
+#: Outcomes that brought the file, or show that the client held it.
+HAD: frozenset[Outcome] = frozenset({"transferred", "already had it"})
+#: Outcomes after which the client may hold the file.
+MAYBE: frozenset[Outcome] = frozenset({"partial", "pointed elsewhere", "abandoned", "unknown"})
+READS = frozenset({"metadata", "peek", "attestation"})
+WRITES = frozenset({"upload", "unpublish", "dist-tag", "access"})
+KEPT = 5  # rows of a group that are cited, beside the last
+MOST_WRITES = 200
+_V4, _V6 = 24, 48  # prefix lengths by which addresses count as one network
+_TAIL = re.compile(r"(?:\.0)+(?=$|[^0-9.])")
+
+
+class Key(NamedTuple):
+    """What tells consumers apart."""
+
+    layer: Layer
+    address: str | None
+    user: str | None
+    agent: str | None
+
+
+@dataclass(slots=True)
+class Rows:
+    """Requests that are told together: how many, the first ones and the last, in order of time."""
+
+    count: int = 0
+    first: list[Fact[AccessEvent]] = field(default_factory=list)
+    newest: Fact[AccessEvent] | None = None
+
+    def add(self, fact: Fact[AccessEvent]) -> None:
+        """One more, not earlier than those before."""
+        self.count += 1
+        if len(self.first) < KEPT:
+            self.first.append(fact)
+        elif fact.value.at is not None:
+            self.newest = fact
+
+    @property
+    def facts(self) -> tuple[Fact[AccessEvent], ...]:
+        """The rows that are cited."""
+        return (*self.first, *((self.newest,) if self.newest else ()))
+
+    @property
+    def start(self) -> Instant | None:
+        """The time of the first row."""
+        return self.first[0].value.at if self.first else None
+
+    @property
+    def end(self) -> Instant | None:
+        """The time of the last row that has one."""
+        return next((f.value.at for f in reversed(self.facts) if f.value.at), None)
+
+
+@dataclass(slots=True)
+class Consumer:
+    """One consumer: its requests for each version's files by outcome, and for metadata."""
+
+    key: Key
+    kind: Kind
+    who: Agent
+    pulls: dict[str, dict[Outcome, Rows]] = field(default_factory=dict)
+    reads: Rows = field(default_factory=Rows)
+    rows: int = 0
+
+    def of(self, version: str) -> list[Rows]:
+        """Its requests for a version's files, those with the earliest first."""
+        found = self.pulls.get(version, {}).values()
+        return sorted(found, key=lambda rows: _order(rows.start))
+
+    def got(self, version: str, outcomes: frozenset[Outcome]) -> list[Rows]:
+        """Those of them with one of some outcomes."""
+        mine = [rows for what, rows in self.pulls.get(version, {}).items() if what in outcomes]
+        return sorted(mine, key=lambda rows: _order(rows.start))
+
+    @property
+    def name(self) -> str:
+        """The consumer as a sentence names it; what logs bring stands in quotes where it must."""
+        words = [said(self.key.address) if self.key.address else "no address"]
+        if self.key.user:
+            words.append(f"user {said(self.key.user)}")
+        words.append(f"user agent {said(self.key.agent)}" if self.key.agent
+                     else "no user agent")
+        return ", ".join(words)
+
+
+@dataclass(slots=True)
+class Hour:
+    """Served downloads by people's clients within one hour, by version, and their addresses."""
+
+    count: int = 0
+    rows: dict[str, Rows] = field(default_factory=dict)
+    addresses: dict[str, dict[str, None]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Requests:
+    """Everything that the logs hold about one package."""
+
+    package: PackageRef
+    consumers: dict[Key, Consumer] = field(default_factory=dict)
+    hours: dict[tuple[Layer, datetime], Hour] = field(default_factory=dict)
+    early: dict[str, dict[str, Rows]] = field(default_factory=dict)
+    late: dict[str, dict[str, Rows]] = field(default_factory=dict)
+    writes: list[Fact[AccessEvent]] = field(default_factory=list)
+    written: Counter[str] = field(default_factory=Counter)
+    unversioned: Rows = field(default_factory=Rows)
+    spelled: dict[str, str] = field(default_factory=dict)
+    count: int = 0
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Every version whose files were asked for."""
+        return tuple(dict.fromkeys(v for c in self.consumers.values() for v in c.pulls))
+
+    def of(self, version: str, *kinds: Kind) -> list[Consumer]:
+        """The consumers that asked for a version's files, the earliest first."""
+        found = [c for c in self.consumers.values()
+                 if version in c.pulls and (not kinds or c.kind in kinds)]
+        return sorted(found, key=lambda c: _order(c.of(version)[0].start))
+
+    def layers(self, version: str) -> tuple[Layer, ...]:
+        """The layers in which the version's files were asked for, the earliest first."""
+        return tuple(dict.fromkeys(c.key.layer for c in self.of(version)))
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When versions were published, and by when they were gone; and networks that are known."""
+
+    published: dict[str, Fact[Instant]]
+    gone: dict[str, Fact[Instant]]
+    known: tuple[Network, ...] = ()
+
+
+def gathered(package: PackageRef, rows: Iterable[Fact[AccessEvent]], dates: Dates) -> Requests:
+    """The requests, given by time. Records that were delivered twice count once."""
+    found, seen = Requests(package), set[tuple[Layer, str]]()
+    for fact in rows:
+        event = fact.value
+        if event.key is not None:
+            if (event.layer, event.key) in seen:
+                continue
+            seen.add((event.layer, event.key))
+        found.count += 1
+        _enter(found, fact, event, dates)
+    return found
+
+
+def _enter(found: Requests, fact: Fact[AccessEvent], event: AccessEvent, dates: Dates) -> None:
+    if event.action in WRITES:
+        found.written[event.action] += 1
+        if len(found.writes) < MOST_WRITES:
+            found.writes.append(fact)
+        return
+    one = _consumer(found, event)
+    one.rows += 1
+    if event.action in READS:
+        one.reads.add(fact)
+    if event.action == "download":
+        if event.version is None:
+            found.unversioned.add(fact)
+            return
+        version = plain(found.package, event.version)
+        found.spelled.setdefault(version, event.version)
+        one.pulls.setdefault(version, {}).setdefault(event.outcome, Rows()).add(fact)
+        _dated(found, one, fact, version, dates)
+
+
+def _consumer(found: Requests, event: AccessEvent) -> Consumer:
+    key = Key(event.layer, event.remote_addr, event.user, event.user_agent)
+    one = found.consumers.get(key)
+    kind = kind_of(event)
+    if one is None or (one.kind != kind and "server" in (one.kind, kind)):
+        if one is not None:  # the same words for the registry's own fetches: a consumer of its own
+            key = key._replace(agent=f"{key.agent or 'no user agent'} ({event.side})")
+            one = found.consumers.get(key)
+        if one is None:
+            one = found.consumers[key] = Consumer(key, kind, _agent(event.user_agent))
+    return one
+
+
+def _dated(found: Requests, one: Consumer, fact: Fact[AccessEvent], version: str,
+           dates: Dates) -> None:
+    """What the row says beside the publish and the takedown, and in its hour."""
+    event, published, gone = fact.value, dates.published.get(version), dates.gone.get(version)
+    if event.at is None:
+        return
+    if published is not None and event.at.utc < published.value.utc + SKEW:
+        where: str = against(event, published.value)
+        if where == "before" and event.outcome not in HAD | MAYBE:
+            where = "before, without getting it"
+        found.early.setdefault(version, {}).setdefault(where, Rows()).add(fact)
+    if gone is not None and event.at.utc > gone.value.utc and event.outcome in HAD | MAYBE:
+        by = "the layer itself" if one.kind == "server" else event.source or "unsaid"
+        found.late.setdefault(version, {}).setdefault(by, Rows()).add(fact)
+    if one.kind == "client" and event.outcome in HAD and event.remote_addr \
+            and not inside(event.remote_addr, dates.known):
+        start = event.at.utc.replace(minute=0, second=0, microsecond=0)
+        hour = found.hours.setdefault((event.layer, start), Hour())
+        hour.count += 1
+        hour.rows.setdefault(version, Rows()).add(fact)
+        hour.addresses.setdefault(version, {})[event.remote_addr] = None
+
+
+def kind_of(event: AccessEvent) -> Kind:
+    """What kind of client asked, by the layer's own word and by its user agent."""
+    if event.side == "server":
+        return "server"
+    who = _agent(event.user_agent)
+    if who.kind == "mirror or proxy":
+        return "mirror or proxy"
+    if who.kind == "bot or scanner":
+        return "bot or scanner"
+    return "CI" if who.ci else "client"
+
+
+@lru_cache(maxsize=4096)
+def _agent(text: str | None) -> Agent:
+    return agent(text)
+
+
+def plain(package: PackageRef, version: str) -> str:
+    """A version as it is compared: PyPI's ``v1.0`` and ``1.0.0`` are one."""
+    if package.registry != "pypi":
+        return version
+    return _TAIL.sub("", version.lower().removeprefix("v"), count=1)
+
+
+@lru_cache(maxsize=8192)
+def inside(address: str, networks: tuple[Network, ...]) -> bool:
+    """True where an address lies in one of the networks."""
+    try:
+        return any(ip_address(address) in network for network in networks)
+    except ValueError:
+        return False
+
+
+def network_of(address: str) -> str:
+    """The network that an address counts to: /24, or /48 of IPv6; itself where it is no address."""
+    try:
+        length = _V4 if ip_address(address).version == 4 else _V6
+    except ValueError:
+        return address
+    return str(ip_network(f"{address}/{length}", strict=False))
+
+
+def utc(at: Instant | None) -> str:
+    """A logged time as sentences say it: in UTC, to its precision, with an assumed zone named."""
+    if at is None:
+        return "an unknown time"
+    form = "milliseconds" if at.precision < 1 else "seconds"
+    words = at.utc.isoformat(timespec=form).replace("+00:00", "Z")
+    return f"{words} (time zone as stated by hand)" if at.zone == "assumed" else words
+
+
+def resting(value: Any, facts: Iterable[Fact[Any]]) -> Derived[Any]:
+    """``value``, resting on facts of which there is at least one."""
+    head, *tail = facts
+    return derive(value, head, *tail)
+
+
+def timed(fact: Fact[AccessEvent]) -> Derived[str]:
+    """When a row says that it was."""
+    return derive(utc(fact.value.at), fact)
+
+
+def _order(at: Instant | None) -> tuple[bool, Any]:
+    return (at is None, at.utc if at else 0)
+
+
+Where = Literal["before", "unsure", "after"]
+SKEW = timedelta(seconds=2)  # by which the clocks of two well-kept machines may differ
+OPEN = timedelta(minutes=5)  # how long a request may last of which only the start is known
+ZONES = timedelta(hours=26)  # by which times in two unknown zones may differ
+
+
+def against(event: AccessEvent, published: Instant) -> Where:
+    """Whether a request was over before a publish: beyond precision, duration, clock and zone."""
+    if event.at is None:
+        return "unsure"
+    if event.at.utc >= published.utc + SKEW:
+        return "after"
+    over = event.at.utc + timedelta(seconds=event.at.precision)
+    if event.moment in ("start", "unknown"):
+        over += OPEN
+    margin = SKEW + timedelta(seconds=published.precision)
+    if "assumed" in (event.at.zone, published.zone):
+        margin += ZONES
+    return "before" if over + margin <= published.utc else "unsure"
+
+
+def listed(names: Iterable[str], most: int = 6) -> str:
+    """The first of the names, and how many more there are."""
+    found = list(names)
+    more = f" and {len(found) - most} more" if len(found) > most else ""
+    return ", ".join(found[:most]) + more
+
+
+def lines(consumers: Iterable[Consumer], version: str, most: int = 12
+          ) -> Iterator[Fact[AccessEvent]]:
+    """Rows that show the consumers asking for a version: first and last of each, a bounded
+    number."""
+    kept = [rows for c in consumers for rows in c.of(version)]
+    shown = kept if len(kept) <= most // 2 else [*kept[:most // 2 - 1], kept[-1]]
+    for rows in shown:
+        yield rows.first[0]
+        if rows.count > 1:
+            yield rows.facts[-1]

@@ -1,0 +1,221 @@
+"""Leads in request logs: bursts against the log's own usual hours, and what came before anybody
+was warned. Mirrors, scanners, the layer itself and CI are set apart first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import median_low
+
+from regforensics.analyze.pulled import ends, shown, words_of
+from regforensics.analyze.requests import (
+    HAD,
+    MAYBE,
+    Consumer,
+    Dates,
+    Hour,
+    Requests,
+    listed,
+    network_of,
+    resting,
+    timed,
+    utc,
+)
+from regforensics.analyze.rules import Facts, Finding, Rule
+from regforensics.analyze.seen import counted
+from regforensics.model.citation import Fact
+from regforensics.model.claim import Claim, Gap
+from regforensics.model.event import AccessEvent, Layer
+from regforensics.model.events import Covered, Events
+from regforensics.model.instant import Instant, Interval
+
+BURST = Rule(
+    "distribution.burst", "distribution",
+    "an hour with at least three times as many downloads of the package as is usual in the same"
+    " log, and at least five more, and how many of their addresses and networks were not seen"
+    " before; a lead only",
+    "request lines of that hour, first sightings, and the log's custody line",
+    "a release that many wait for; a build farm or office behind new addresses; a log that covers"
+    " too little to know what is usual")
+BETWEEN = Rule(
+    "distribution.before-announcement", "distribution",
+    "clients that were served a version between its publish and the announcement, mirrors,"
+    " scanners and CI apart",
+    "request lines of the clients; the announcement is as given on the command line",
+    "normal automation downloads new versions within minutes")
+ODD = Rule(
+    "distribution.unusual-client", "distribution",
+    "a client that was served a version before the announcement, and what is unusual about it:"
+    " ranked, a lead only",
+    "its request lines, and its first line in the logs",
+    "build tools without a user agent of their own; lockfiles, with which clients ask for files"
+    " alone; people who read a package in a browser")
+
+TIMES, MORE, HOURS = 3, 5, 6  # a burst: so many times the median, so many more; known hours before
+MOST = 10  # clients that are told as unusual, and addresses that are cited
+_SOON = timedelta(minutes=1)
+
+
+def bursts(found: Requests, version: str, events: Events) -> Iterator[Finding]:
+    """The densest hour of a version in each layer, where it stands out of the hours before."""
+    for layer in found.layers(version):
+        hours = {start: hour for (where, start), hour in found.hours.items() if where == layer}
+        with_it = [start for start, hour in hours.items() if version in hour.rows]
+        if not with_it:
+            continue
+        top = max(with_it, key=lambda start: (hours[start].rows[version].count, -_epoch(start)))
+        covered = [c for c in events.coverage() if layer in c.layers and c.first and c.last]
+        before = _before(hours, top, covered)
+        count = hours[top].rows[version].count
+        if len(before) < HOURS:
+            if count >= MORE:
+                yield Gap(f"whether {counted(count, 'download')} of version"
+                          f" {shown(found, version)} in the hour from {utc_hour(top)} are unusual",
+                          f"the {words_of(layer)} covers {counted(len(before), 'hour')} before it,"
+                          f" and a baseline takes {HOURS}", found.package.at(shown(found, version)),
+                          "the operator of the log's machine, for the days before")
+            continue
+        usual = median_low(before)
+        if count >= max(TIMES * usual, usual + MORE):
+            yield _burst(found, version, layer, top, hours[top], usual, len(before), covered,
+                         events)
+
+
+def _before(hours: Mapping[datetime, Hour], top: datetime, covered: Sequence[Covered]
+            ) -> list[int]:
+    """Downloads of the package in each whole hour that the logs cover before ``top``."""
+    counts = list[int]()
+    starts = [c.first.value.utc for c in covered if c.first is not None]
+    start = min(starts, default=top)
+    at = top - timedelta(hours=1)
+    while at >= start and len(counts) < 24 * 28:
+        silent = any(s.after <= at and s.before >= at + timedelta(hours=1)
+                     for c in covered for s in c.silences)
+        if not silent or at in hours:
+            counts.append(hours[at].count if at in hours else 0)
+        at -= timedelta(hours=1)
+    return counts
+
+
+def _burst(found: Requests, version: str, layer: Layer, top: datetime, hour: Hour, usual: int,
+           known: int, covered: Sequence[Covered], events: Events) -> Claim:
+    rows, addresses = hour.rows[version], list(hour.addresses[version])
+    sighted = events.first_seen(addresses)
+    new = [a for a in addresses if a in sighted and _seen_at(sighted[a]) >= top]
+    old_networks = {network_of(a) for a in addresses if a not in new}
+    networks = {network_of(a) for a in new} - old_networks
+    cited = (*rows.facts, *(sighted[a] for a in new[:MOST]))
+    begun = min((c.first for c in covered if c.first), key=lambda f: f.value.utc)
+    facts: Facts = {
+        "hour": resting(utc_hour(top), cited), "version": resting(shown(found, version), cited),
+        "count": resting(counted(rows.count, "download"), cited),
+        "addresses": resting(_addresses(len(addresses)), cited),
+        "new": resting(len(new), cited),
+        "networks": resting(f"{counted(len(networks), 'network')}"
+                            f"{f' ({listed(sorted(networks), 4)})' if networks else ''}", cited),
+        "usual": resting(usual, (begun,)), "known": resting(known, (begun,)),
+        "begun": resting(utc(begun.value), (begun,))}
+    return BURST.claim(
+        found.package.at(shown(found, version)),
+        Interval(Instant(top, utc_hour(top)), Instant(top + timedelta(hours=1),
+                                                      utc_hour(top + timedelta(hours=1)))),
+        "In the hour from {hour}, the " + words_of(layer) + " has {count} of version {version} by"
+        " {addresses}, mirrors, scanners and CI apart, where the median of the package's downloads"
+        " in the {known} earlier hours that it covers is {usual}. {new} of the addresses, in"
+        " {networks} of which no other address asked, were not in the logs before; these begin at"
+        " {begun}. A lead only.", **facts)
+
+
+def _seen_at(fact: Fact[AccessEvent]) -> datetime:
+    at = fact.value.at
+    return at.utc if at else datetime.max.replace(tzinfo=UTC)
+
+
+def _epoch(start: datetime) -> float:
+    return start.timestamp()
+
+
+def utc_hour(start: datetime) -> str:
+    """The start of an hour."""
+    return start.isoformat(timespec="minutes").replace("+00:00", "Z")
+
+
+def _addresses(count: int) -> str:
+    return f"{count} {'address' if count == 1 else 'addresses'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """A client that was served a version before the announcement, and what stands out."""
+
+    consumer: Consumer
+    row: Fact[AccessEvent]
+    reasons: tuple[str, ...]
+    sighted: Fact[AccessEvent] | None
+
+
+def between(found: Requests, version: str, dates: Dates, announced: Instant | None,
+            events: Events) -> Iterator[Claim]:
+    """Who was served a version before the announcement, the most unusual ones first."""
+    published = dates.published.get(version)
+    if announced is None or published is None:
+        return
+    mine = [(c, row) for c in found.of(version) for rows in c.got(version, HAD | MAYBE)[:1]
+            if (row := rows.first[0]).value.at is not None
+            and published.value.utc <= _seen_at(row) <= announced.utc]
+    if not mine:
+        return
+    for layer in dict.fromkeys(c.key.layer for c, _ in mine):
+        here = [(c, row) for c, row in mine if c.key.layer == layer]
+        yield _between(found, version, here, published, announced)
+    people = [(c, row) for c, row in mine if c.kind == "client"]
+    sighted = events.first_seen({c.key.address for c, _ in people if c.key.address})
+    odd = [_oddity(c, row, published.value, sighted.get(c.key.address or "")) for c, row in people]
+    ranked = sorted((o for o in odd if len(o.reasons) > 1),
+                    key=lambda o: (-len(o.reasons), _seen_at(o.row)))
+    for rank, item in enumerate(ranked[:MOST], 1):
+        yield _odd(found, version, item, rank, len(ranked))
+
+
+def _between(found: Requests, version: str, mine: Sequence[tuple[Consumer, Fact[AccessEvent]]],
+             published: Fact[Instant], announced: Instant) -> Claim:
+    rows = [row for _, row in mine]
+    cited = (*rows[:MOST], rows[-1])
+    kinds = [(words, sum(1 for c, _ in mine if c.kind == kind)) for kind, words in (
+        ("CI", "in CI"), ("mirror or proxy", "mirrors and proxies"),
+        ("bot or scanner", "bots and scanners"), ("server", "the layers themselves"))]
+    apart = ", ".join(f"{words} {n}" for words, n in kinds if n) or "none"
+    people = sum(1 for c, _ in mine if c.kind == "client")
+    first, last = ends(r for c, _ in mine for r in c.of(version))
+    return BETWEEN.claim(
+        found.package.at(shown(found, version)), Interval(first, last),
+        "Between the publish of version {version} at {published} and the announcement (given as"
+        f" {announced}), by the " + words_of(mine[0][0].key.layer) + ", {people} got its files or"
+        " may have; apart from these: {apart}.",
+        version=resting(shown(found, version), (published, *cited)), published=published,
+        people=resting(counted(people, "client"), cited), apart=resting(apart, cited))
+
+
+def _oddity(one: Consumer, row: Fact[AccessEvent], published: Instant,
+            sighted: Fact[AccessEvent] | None) -> Oddity:
+    reasons = []
+    if one.who.kind in ("tool", "browser", "unknown"):
+        reasons.append("its user agent is no package manager's")
+    if not one.reads.count:
+        reasons.append("it asked for the file and not for the package's document")
+    if sighted is not None and sighted.value.at and row.value.at \
+            and sighted.value.at.utc >= row.value.at.utc and one.rows <= 2:
+        reasons.append("its address is not in the logs before")
+    if row.value.at and row.value.at.utc - published.utc <= _SOON:
+        reasons.append("it came within a minute of the publish")
+    return Oddity(one, row, tuple(reasons), sighted)
+
+
+def _odd(found: Requests, version: str, item: Oddity, rank: int, of: int) -> Claim:
+    cited = (item.row, *((item.sighted,) if item.sighted else ()))
+    return ODD.claim(
+        found.package.at(shown(found, version)), item.row.value.at,
+        "Unusual among the clients that were served version {version} before the announcement"
+        " ({rank}): {who}, in the " + words_of(item.consumer.key.layer) + " at {at}: {reasons}. A"
+        " lead only.", version=resting(shown(found, version), cited),
+        rank=resting(f"{rank} of {of}", cited), who=resting(item.consumer.name, cited),
+        at=timed(item.row), reasons=resting("; ".join(item.reasons), cited))
