@@ -12,9 +12,9 @@ from regforensics.acquire.config import load_config
 from regforensics.acquire.extract import Extractor, Kept
 from regforensics.acquire.foreign import read_file
 from regforensics.acquire.limits import Limits
-from regforensics.cli import journal
-from regforensics.cli.console import Talk, out, out_json, size
-from regforensics.cli.holding import held, words
+from regforensics.cli import captured, journal
+from regforensics.cli.console import Talk, out, out_json
+from regforensics.cli.holding import held
 from regforensics.cli.opening import whole_package
 from regforensics.errors import AcquisitionError, UnreadableInput, WrongUsage
 from regforensics.evidence.redact import Redactor
@@ -111,8 +111,8 @@ class _Report:
             unread = all(a.outcome != "failed" or _unreadable(a) for a in result.answers)
             self._worse(UnreadableInput.exit_code if unread and result.answers
                         else AcquisitionError.exit_code)
-        for row in rows if not self.as_json else ():
-            self._print(row)
+        if not self.as_json:
+            captured.show(rows)
         journal.faults(self.store, result)
 
     def finish(self, wanted: Sequence[PackageRef]) -> None:
@@ -160,19 +160,6 @@ class _Report:
         self.judged += 1
         tells = mine.origin
         return {"origin": verdict(tells), "signs": [t.sign for t in tells if t.result == "mirror"]}
-
-    def _print(self, row: dict[str, Any]) -> None:
-        if row.get("error"):
-            out(f"{row['outcome']:<10}{row['target']}  {row['error']}")
-            return
-        if "check" in row:
-            out(f"{row['outcome']:<10}{row['target']}  {row['exhibit']}  {words(row)}")
-            return
-        looks = f"  looks like: {row['origin']}" if "origin" in row else ""
-        out(f"{row['outcome']:<10}{row['target']}  {row['exhibit']}  {row['kind']}"
-            f"  {row['status']}  {size(row['size'])}{looks}")
-        for sign in row.get("signs", ()):
-            Talk.say(f"    mirror? {sign}")
 
     def _worse(self, code: int) -> None:
         order = (0, UnreadableInput.exit_code, AcquisitionError.exit_code)

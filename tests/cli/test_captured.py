@@ -1,0 +1,38 @@
+"""What people read after a capture: findings one by one, what is alike in one line."""
+
+from typing import Any
+
+import pytest
+
+from regforensics.cli.captured import show
+
+POM = {"target": "maven:g:a", "kind": "maven-pom", "status": 200, "exhibit": "EX-000002",
+       "sha256": "0" * 64, "size": 100, "outcome": "new"}
+
+
+def shown(rows: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> list[str]:
+    show(rows)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_many_of_one_sort_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown([POM] * 20, capsys) == [
+        "new       maven:g:a  20 documents, maven-pom  200  2.0 kB"]
+    assert len(shown([POM] * 4, capsys)) == 4
+
+
+def test_sorts_and_outcomes_are_kept_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    absent = {**POM, "outcome": "absent", "status": 404, "size": 0}
+    assert [line[:6] for line in shown([POM, absent] * 9, capsys)] == ["absent", "new   "]
+
+
+@pytest.mark.parametrize("row", [
+    {**POM, "outcome": "failed", "error": "https://npm.example/x: HTTP 503"},
+    {**POM, "state": "present", "origin": "origin", "signs": []},
+    {**POM, "check": "mismatch", "version": "1", "file": "a.tgz", "members": 3, "oddities": [],
+     "digests": [{"algorithm": "sha512", "match": False}]},
+    {**POM, "check": "match", "version": "1", "file": "a.tgz", "members": 3,
+     "oddities": ["a link"], "digests": [{"algorithm": "sha512", "match": True}]}])
+def test_states_failures_and_findings_are_never_folded(
+        row: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(shown([row] * 9, capsys)) == 9
