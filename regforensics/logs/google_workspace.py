@@ -4,11 +4,23 @@ Rows come minutes to hours late; time and ``uniqueQualifier`` tell them apart. S
 Workspace Admin SDK, "Reports API: Activities" and its event names.
 """
 
+from collections.abc import Mapping
+
 from regforensics.logs import jsonrows
 from regforensics.logs.actions import Names, action
 from regforensics.logs.base import Context, Parsed, ReadLine, Unparsed
 from regforensics.logs.fields import Address, address
-from regforensics.logs.jsonrows import Row, extras, inside, joined, objects, said, untimed, when
+from regforensics.logs.jsonrows import (
+    Row,
+    extras,
+    inside,
+    joined,
+    objects,
+    said,
+    untimed,
+    when,
+    whole,
+)
 from regforensics.model.event import AccountEvent, Done
 from regforensics.model.instant import Instant
 
@@ -45,24 +57,33 @@ def _read(row: Row) -> Parsed | None:
     if said(row, "id", "uniqueQualifier") is None and said(row, "id", "applicationName") is None:
         return None
     at, client = when(inside(row, "id", "time")), address(said(row, "ipAddress"))
-    found = objects(row.get("events"))
+    held = row.get("events")
+    found = objects([held] if isinstance(held, Mapping) else held)  # collectors split rows
     if not found:
         return Unparsed("an activity without events")
-    return tuple(_event(row, event, number, at, client)
-                 for number, event in enumerate(found))
+    counts: dict[str, int] = {}
+    return tuple(_event(row, event, _key(row, event, counts), at, client) for event in found)
 
 
-def _event(row: Row, event: Row, number: int, at: Instant | None, client: Address
+def _key(row: Row, event: Row, counts: dict[str, int]) -> str | None:
+    """The row's own key with the event's name, which holds for a row split by a collector too."""
+    unique, kind = said(row, "id", "uniqueQualifier"), said(event, "name") or "unnamed"
+    number = counts[kind] = counts.get(kind, -1) + 1
+    return f"{said(row, 'id', 'time')}/{unique}/{kind}/{number}" if unique else None
+
+
+def _event(row: Row, event: Row, key: str | None, at: Instant | None, client: Address
            ) -> AccountEvent:
     kind = said(event, "name") or "unnamed"
     told = {said(p, "name") or "": _value(p) for p in objects(event.get("parameters"))[:_VALUES]}
-    unique = said(row, "id", "uniqueQualifier")
+    networks = inside(row, "networkInfo", "ipAsn")
     return AccountEvent(
         at=at, actor=said(row, "actor", "email") or said(row, "actor", "profileId"),
         what=action(kind, _ACTIONS), event_type=kind, done=_DONE.get(kind, "unknown"),
         remote_addr=client.value, user_agent=told.get("user_agent"),
         target=told.get("affected_email_address") or told.get("USER_EMAIL") or told.get("app_name"),
-        key=f"{said(row, 'id', 'time')}/{unique}/{number}" if unique else None,
+        key=key, place=said(row, "networkInfo", "regionCode"),
+        asn=whole({"n": networks[0]}, "n") if isinstance(networks, list) and networks else None,
         doubts=tuple(filter(None, (untimed(inside(row, "id", "time"), at), client.doubt))),
         extra=extras(application=said(row, "id", "applicationName"), **{
             f"parameter.{name}": value for name, value in told.items() if name}))

@@ -96,7 +96,7 @@ EXPECTED: dict[str, tuple[int, int, int, dict[str, Any]]] = {
     "google-workspace": (3, 1, 1, {
         "actor": "ada@corp.example", "what": "sign-in", "event_type": "login_success",
         "done": "success", "remote_addr": "2001:db8::77", "doubts": (),
-        "key": "2025-09-08T12:58:41.120Z/-5123456789012345678/0",
+        "key": "2025-09-08T12:58:41.120Z/-5123456789012345678/login_success/0",
         "extra": {"application": "login", "parameter.login_type": "google_password",
                   "parameter.login_challenge_method": "password, passkey",
                   "parameter.is_suspicious": "true"}}),

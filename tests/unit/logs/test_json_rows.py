@@ -174,3 +174,58 @@ def test_what_a_bucket_does_itself_is_nobody_s_request(who: str, what: str, side
                     ' - - - - 12 - - - - -')
     assert isinstance(event, AccessEvent)
     assert (event.side, event.method) == (side, method)
+
+
+@pytest.mark.parametrize(("method", "action", "registry"), [
+    ("Npm-InstallPackage", "download", "npm"), ("Npm-GetManifest", "metadata", "npm"),
+    ("Npm-PublishPackage", "upload", "npm"), ("Npm-UnpublishVersion", "unpublish", "npm"),
+    ("Npm-UpdateTag", "dist-tag", "npm"), ("Npm-ListTag", "metadata", "npm"),
+    ("Python-UploadPackage", "upload", "pypi"),
+    ("Python-InstallPackage", "download", "pypi"), ("Python-HeadFile", "peek", "pypi"),
+    ("google.devtools.artifactregistry.v1.ArtifactRegistry.GetFile", "metadata", None),
+    ("google.devtools.artifactregistry.v1.ArtifactRegistry.DownloadFile", "download", None),
+    ("google.devtools.artifactregistry.v1.ArtifactRegistry.CreateRepository", "other", None)])
+def test_artifact_registry_methods(method: str, action: str, registry: str | None) -> None:
+    (event,) = read(json.dumps({"timestamp": "2025-09-08T13:20:11Z", "protoPayload": {
+        "serviceName": "artifactregistry.googleapis.com", "methodName": method}}))
+    assert isinstance(event, AccessEvent)
+    assert (event.action, event.registry) == (action, registry)
+
+
+def test_a_dry_run_deletes_nothing_and_a_batch_is_an_event_for_each() -> None:
+    place = "projects/p/locations/l/repositories/r/packages/chalk/versions/"
+    request: dict[str, Any] = {"names": [f"{place}5.6.1", f"{place}5.6.2"]}
+    row = {"timestamp": "2025-09-08T13:20:11Z", "operation": {"id": "op"}, "protoPayload": {
+        "serviceName": "artifactregistry.googleapis.com", "request": request,
+        "methodName": "google.devtools.artifactregistry.v1.ArtifactRegistry.BatchDeleteVersions"}}
+    assert [(e.action, e.version, e.key) for e in read(json.dumps(row))
+            if isinstance(e, AccessEvent)] == [
+        ("unpublish", "5.6.1", "op/0"), ("unpublish", "5.6.2", "op/1")]
+    request["validateOnly"] = True
+    assert read(json.dumps(row)) == ()
+
+
+def test_a_row_that_a_collector_split_keeps_its_events_apart() -> None:
+    row = first_row("google-workspace")
+    whole = {event.key for event in read(json.dumps(row)) if isinstance(event, AccountEvent)}
+    apart = {event.key for held in row["events"] for event in read(json.dumps(
+        row | {"events": held})) if isinstance(event, AccountEvent)}
+    assert whole == apart and len(whole) == 2
+
+
+@pytest.mark.parametrize(("line", "outcome", "side"), [
+    ("fatal<-- 200, user: null(127.0.0.1), req: 'GET /x', bytes: 0/150186", "transferred",
+     "client"),
+    ("[2025-09-08T13:20:11Z] http --> ERR, req: 'GET https://r.example/x', error: no", "failed",
+     "server"),
+    ("info <-- 127.0.0.1 requested 'GET /x'", None, None),
+    ("http --> 304, req: 'GET https://r.example/x' (streaming)", None, None)])
+def test_verdaccio_console_lines(line: str, outcome: str | None, side: str | None) -> None:
+    found = Recogniser(LINE_FORMATS, Context()).read(line)
+    assert found.format == "verdaccio-pretty"
+    if outcome is None:
+        assert isinstance(found.parsed, Skipped)
+        return
+    assert isinstance(found.parsed, AccessEvent)
+    assert (found.parsed.outcome, found.parsed.side) == (outcome, side)
+    assert (found.parsed.at is not None) == line.startswith("[")
