@@ -177,7 +177,7 @@ def _kind(heading: str, verb: str | None) -> tuple[str, str | None]:
 def _what(heading: str) -> str:
     folded = heading.lower()
     found = next((word for start, word in _ACTIONS if folded.startswith(start)), None)
-    if found is None and folded.startswith("version "):
+    if found is None and _VERSION.search(heading):
         found = next((word for end, word in _LATER if folded.endswith(end)), None)
     joins = any(w in folded for w in (" as project ", " to project ", " to join as "))
     return found or ("role" if joins else "other")

@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from regforensics.logs.base import Context, LineFormat, Parsed, ReadLine, Skipped, Unparsed
-from regforensics.logs.wrappers import peel
+from regforensics.logs.wrappers import Peeled, peel
 from regforensics.model.event import AccessEvent, AccountEvent, Event
 
 _LONGEST = 1 << 18  # characters of a line that is parsed; a longer one is stored and said unparsed
 _WRAPPED = 3
+_APART = 300.0  # seconds between an event and the record that carries it
+_MARK = "\ufeff"  # a byte order mark before the first line
 
 
 class Read(NamedTuple):
@@ -30,14 +32,13 @@ class Recogniser:
         """What a line is; wrappers are peeled off it where no format knows it as it stands."""
         if len(line) > _LONGEST:
             return Read(None, Unparsed(f"the line has {len(line)} characters, more than are read"))
-        wrappers: list[str] = []
-        keys: list[str] = []
-        for text in self._peeled(line, wrappers, keys):
+        peeled: list[Peeled] = []
+        for text in _layers(line.removeprefix(_MARK), peeled):
             name, parsed = self._merged(text) if "\n" in text and text[:1] != "{" else \
                 self._known(text)
             if parsed is not None:
-                return Read(name, _keyed(parsed, keys), tuple(wrappers))
-        return Read(None, Unparsed("no known format"), tuple(wrappers))
+                return Read(name, _completed(parsed, peeled), tuple(p.wrapper for p in peeled))
+        return Read(None, Unparsed("no known format"), tuple(p.wrapper for p in peeled))
 
     def _known(self, text: str) -> tuple[str | None, Parsed | None]:
         for place, (name, reader) in enumerate(self._readers):
@@ -50,23 +51,29 @@ class Recogniser:
 
     def _merged(self, text: str) -> tuple[str | None, Parsed | None]:
         """Several lines that a collector made one record of: the events of all of them."""
-        found = [self._known(line.removesuffix("\r")) for line in text.split("\n")]
+        lines = [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
+        found = [self._known(line) for line in lines]
         known = [(name, parsed) for name, parsed in found if parsed is not None]
         events = tuple(event for _, parsed in known for event in events_of(parsed))
-        if len(events) < 2:
+        if not events:
             return known[0] if known else (None, None)
-        return known[0][0], events
+        unread = sum(1 for _, parsed in found if parsed is None or isinstance(parsed, Unparsed))
+        if unread:
+            events = tuple(_doubted(event, f"{unread} of the {len(lines)} lines that a collector"
+                                    " made one record of cannot be read") for event in events)
+        return known[0][0], events[0] if len(events) == 1 else events
 
-    def _peeled(self, line: str, wrappers: list[str], keys: list[str]) -> Iterator[str]:
+
+def _layers(line: str, peeled: list[Peeled]) -> Iterator[str]:
+    """The line as it stands, and with one wrapper after the other taken off."""
+    yield line
+    for _ in range(_WRAPPED):
+        inner = peel(line)
+        if inner is None:
+            return
+        peeled.append(inner)
+        line = inner.text
         yield line
-        for _ in range(_WRAPPED):
-            inner = peel(line)
-            if inner is None:
-                return
-            wrappers.append(inner.wrapper)
-            keys += [inner.key] if inner.key else []
-            line = inner.text
-            yield line
 
 
 def events_of(parsed: Parsed) -> tuple[Event, ...]:
@@ -76,8 +83,21 @@ def events_of(parsed: Parsed) -> tuple[Event, ...]:
     return () if isinstance(parsed, Unparsed | Skipped) else parsed
 
 
-def _keyed(parsed: Parsed, keys: list[str]) -> Parsed:
-    """The event with the key of the innermost wrapper that has one, where it has none itself."""
-    if keys and isinstance(parsed, AccessEvent | AccountEvent) and parsed.key is None:
-        return replace(parsed, key=keys[-1])
-    return parsed
+def _completed(parsed: Parsed, peeled: list[Peeled]) -> Parsed:
+    """The event with what its wrappers say of it: a key where it has none, a time that differs."""
+    if not isinstance(parsed, AccessEvent | AccountEvent):
+        return parsed
+    event: Event = parsed
+    key = next((p.key for p in reversed(peeled) if p.key), None)
+    if key and event.key is None:
+        event = replace(event, key=key)
+    for recorded in (p.recorded for p in peeled if p.recorded):
+        apart = abs((recorded.utc - event.at.utc).total_seconds()) if event.at else 0.0
+        if apart > _APART:
+            event = _doubted(event, f"the record around it was made {apart:.0f} s apart from the"
+                             " time that the event states")
+    return event
+
+
+def _doubted(event: Event, doubt: str) -> Event:
+    return replace(event, doubts=(*event.doubts, doubt))

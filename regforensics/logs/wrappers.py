@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from regforensics.logs import times
+from regforensics.model.instant import Instant
+
 _SYSLOG = re.compile(r"(?:<\d{1,3}>)?(?:1 )?(?:[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}"
                      r"|\d{4}-\d{2}-\d{2}T\S{8,30}) \S{1,255} \S{1,255}?(?:\[\d{1,10}\])?: ")
 _CRI = re.compile(r"\d{4}-\d{2}-\d{2}T\S{8,25} (?:stdout|stderr) (?P<part>[FP]) ")
@@ -25,12 +28,14 @@ class Peeled(NamedTuple):
     """The text inside, the wrapper's name, and whether it goes on in the next line.
 
     ``key`` tells the record apart where the wrapper does: a record of Kafka by its place.
+    ``recorded`` is the wrapper's own time, where it is one that events are compared with.
     """
 
     text: str
     wrapper: str
     partial: bool = False
     key: str | None = None
+    recorded: Instant | None = None
 
 
 def peel(line: str) -> Peeled | None:
@@ -86,7 +91,11 @@ def _kafka(outer: dict[str, Any]) -> Peeled | None:
     place = [outer.get(name) for name in ("topic", "partition", "offset")]
     if not isinstance(value, str) or None in place:
         return None
-    return Peeled(value, "Kafka record", key="/".join(map(str, place)))
+    try:
+        recorded = times.epoch(str(outer.get("ts")))
+    except ValueError:
+        recorded = None
+    return Peeled(value, "Kafka record", key="/".join(map(str, place)), recorded=recorded)
 
 
 def _at(outer: Any, path: tuple[str, ...]) -> Any:

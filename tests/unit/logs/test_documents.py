@@ -230,3 +230,23 @@ def test_hostile_documents_take_no_time(form: DocumentFormat, hostile: bytes) ->
 def test_the_formats_have_names_of_their_own() -> None:
     names = [*(f.name for f in LINE_FORMATS), *(f.name for f in DOCUMENT_FORMATS)]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(("heading", "what", "version"), [
+    ("Version 1.0 yanked", "yank", "1.0"), ("Version 1.0 unyanked", "yank", "1.0"),
+    ("Version 1.0 removed", "unpublish", "1.0"), ("Release version 1.0 created", "publish", "1.0"),
+    ("File removed from version 2.0rc1", "unpublish", "2.0rc1"),
+    ("bob changed to project maintainer", "role", None),
+    ("Revoked invitation for bob to join as project owner", "role", None),
+    ("Trusted publisher added to project", "publisher", None),
+    ("Short-lived API token created", "token", None), ("2FA requirement enabled", "policy", None),
+    ("Recovery codes regenerated", "factor", None), ("Password successfully changed", "password",
+                                                     None),
+    ("Project archived", "other", None), ("account:api_token:removed_leak", "token", None),
+    ("project:release:yank", "yank", None), ("Version <b>9</b>", "other", "9")])
+def test_headings_of_the_history_page(heading: str, what: str, version: str | None) -> None:
+    page = (f"<html><table class='x table--security-logs'><tr><td><strong>{heading}</strong></td>"
+            "<td><time datetime='2025-09-08T13:20:11+0000'>x</time></td><td>IP address</td></tr>")
+    (piece,) = pieces(page.encode())
+    assert isinstance(piece.parsed, AccountEvent)
+    assert (piece.parsed.what, piece.parsed.version) == (what, version)

@@ -90,12 +90,26 @@ def test_devpi_is_read_in_the_zone_that_the_user_states() -> None:
     assert isinstance(third, Skipped)
 
 
-def test_a_record_of_kafka_is_known_by_its_place() -> None:
+@pytest.mark.parametrize(("ahead", "doubted"), [(0, False), (299, False), (4000, True)])
+def test_a_record_of_kafka_is_known_by_its_place(ahead: int, doubted: bool) -> None:
     inner = (FIXTURES / "audit-events.log").read_text("utf-8").split("\n")[1]
+    (alone,) = read(inner)
+    assert alone.at is not None
     (event,) = read(json.dumps({
-        "topic": "events", "partition": 1, "offset": 7, "tstype": "create", "ts": 1, "broker": -1,
-        "headers": [], "key": "six", "payload": inner}))
+        "topic": "events", "partition": 1, "offset": 7, "tstype": "create", "broker": -1,
+        "ts": int(alone.at.utc.timestamp() + ahead) * 1000, "headers": [], "key": "six",
+        "payload": inner}))
     assert event.key == "events/1/7"
+    assert ("s apart from the time" in " ".join(event.doubts)) == doubted
+
+
+def test_a_byte_order_mark_hides_no_line() -> None:
+    assert len(read("\ufeff" + json.dumps(first_row("okta")))) == 1
+
+
+@given(st.text(max_size=60), st.sampled_from(['{"_raw":%s}', '{"message":%s}', '{"log":%s}', "%s"]))
+def test_any_record_is_read_without_a_crash(text: str, around: str) -> None:
+    read(around % json.dumps(text), text)
 
 
 def test_merged_lines_are_events_of_their_own() -> None:
@@ -103,6 +117,8 @@ def test_merged_lines_are_events_of_their_own() -> None:
             ' 200 43210 "-" "npm/10"')
     found = read(json.dumps({"_raw": f"{line}\n{line.replace('203.0.113.9', '203.0.113.8')}"}))
     assert [e.remote_addr for e in found] == ["203.0.113.9", "203.0.113.8"]
+    (event,) = read(json.dumps({"_raw": f"Traceback:\n{line}"}))
+    assert event.doubts == ("1 of the 2 lines that a collector made one record of cannot be read",)
 
 
 @pytest.mark.parametrize(("action", "what", "done"), [
