@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 from regforensics.model.agents import Agent, agent
 from regforensics.model.citation import Derived, Fact, derive
 from regforensics.model.claim import said
-from regforensics.model.event import AccessEvent, Layer, Outcome
+from regforensics.model.event import AccessEvent, Action, Layer, Outcome
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 
@@ -27,7 +27,7 @@ HAD: frozenset[Outcome] = frozenset({"transferred", "already had it"})
 #: Outcomes after which the client may hold the file.
 MAYBE: frozenset[Outcome] = frozenset({"partial", "pointed elsewhere", "abandoned", "unknown"})
 READS = frozenset({"metadata", "peek", "attestation"})
-WRITES = frozenset({"upload", "unpublish", "dist-tag", "access"})
+WRITES: frozenset[Action] = frozenset({"upload", "unpublish", "dist-tag", "access"})
 KEPT = 5  # rows of a group that are cited, beside the last
 MOST_WRITES = 200
 _V4, _V6 = 24, 48  # prefix lengths by which addresses count as one network

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from regforensics.analyze import (
     accounts,
+    activity,
     added,
     advisories,
     advisory_errors,
@@ -72,6 +73,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     card.ANALYZER,
     added.ANALYZER,
     accounts.ANALYZER,
+    activity.ANALYZER,
     journal.ANALYZER,
     frozen.ANALYZER,
     trust.ANALYZER,

@@ -72,7 +72,9 @@ def _event(body: Row, outer: Row) -> AccountEvent:
         doubts=tuple(filter(None, (untimed(stamp, at), client.doubt))),
         extra=extras(error=error, reason=said(body, "status", "failureReason")
                      or said(body, "failureReason"), client_app=said(body, "clientAppUsed"),
-                     risk=said(body, "riskState"), correlation=said(body, "correlationId")))
+                     risk=said(body, "riskState"), correlation=said(body, "correlationId"),
+                     latitude=said(where, "geoCoordinates", "latitude"),
+                     longitude=said(where, "geoCoordinates", "longitude")))
 
 
 def _done(error: str | None) -> Done:

@@ -67,7 +67,9 @@ def _read(row: Row) -> Parsed | None:
             reason=said(row, "outcome", "reason"), network=said(row, "securityContext", "asOrg"),
             actor_id=said(row, "actor", "id"), actor_type=said(row, "actor", "type"),
             transaction=said(row, "transaction", "id"),
-            threat=said(row, "debugContext", "debugData", "threatSuspected")))
+            threat=said(row, "debugContext", "debugData", "threatSuspected"),
+            latitude=said(row, "client", "geographicalContext", "geolocation", "lat"),
+            longitude=said(row, "client", "geographicalContext", "geolocation", "lon")))
 
 
 def _place(where: object) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from regforensics.model.citation import Fact
@@ -67,12 +67,18 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a report is about: named incidents (with versions), and times that bound it."""
+    """What a report is about: named incidents (with versions), and times that bound it.
+
+    ``window`` is how long before and after a publish account activity is told, ``known_networks``
+    are those from which downloads are expected (CIDR, as given).
+    """
 
     incidents: tuple[PackageRef, ...] = ()
     announced: Instant | None = None
     since: datetime | None = None
     until: datetime | None = None
+    window: timedelta = timedelta(hours=24)
+    known_networks: tuple[str, ...] = ()
 
     def versions_of(self, package: PackageRef) -> frozenset[str]:
         """The versions of a package that the report is about; empty where none is named."""
