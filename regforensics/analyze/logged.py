@@ -4,7 +4,9 @@ Requests are gathered once; ``pulled``, ``clocks`` and ``unusual`` tell what the
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 
 from regforensics.analyze import clocks, pulled, unusual
 from regforensics.analyze.asks import ask
@@ -64,7 +66,7 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
     covered = history.events.coverage()
     if not covered:
         return
-    dates = dates_of(history)
+    dates = replace(dates_of(history), known=tuple(map(ip_network, scope.known_networks)))
     found = gathered(history.package, history.events.of(history.package), dates)
     wanted = in_question(history, scope)
     for version in wanted:

@@ -14,6 +14,7 @@ from regforensics.analyze.requests import (
     Dates,
     Hour,
     Requests,
+    inside,
     listed,
     network_of,
     resting,
@@ -167,7 +168,8 @@ def between(found: Requests, version: str, dates: Dates, announced: Instant | No
     for layer in dict.fromkeys(c.key.layer for c, _ in mine):
         here = [(c, row) for c, row in mine if c.key.layer == layer]
         yield _between(found, version, here, published, announced)
-    people = [(c, row) for c, row in mine if c.kind == "client"]
+    people = [(c, row) for c, row in mine if c.kind == "client"
+              and not inside(c.key.address or "", dates.known)]
     sighted = events.first_seen({c.key.address for c, _ in people if c.key.address})
     odd = [_oddity(c, row, published.value, sighted.get(c.key.address or "")) for c, row in people]
     ranked = sorted((o for o in odd if len(o.reasons) > 1),

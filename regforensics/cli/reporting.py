@@ -11,7 +11,8 @@ from regforensics.analyze.downloads import charts
 from regforensics.analyze.inventory import inventory as coverage_of
 from regforensics.analyze.running import run_all
 from regforensics.cli.console import Talk, out, out_json
-from regforensics.cli.opening import histories, moment, open_evidence, period
+from regforensics.cli.opening import histories, open_evidence
+from regforensics.cli.scoping import WINDOW, as_instant, scoped
 from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
 from regforensics.evidence.doubts import sift
 from regforensics.evidence.store import EvidenceStore
@@ -19,7 +20,6 @@ from regforensics.model.claim import SECTIONS, Claim, Gap
 from regforensics.model.coverage import Coverage
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant
-from regforensics.model.package import PackageRef
 from regforensics.reading import Reader
 from regforensics.report import check as checking
 from regforensics.report import html, jsondoc, markdown
@@ -60,12 +60,11 @@ class Stored:
         return self._store.custody_bytes()
 
 
-def make(root: Path, incidents: Sequence[str], announced: str | None, since: str | None,
-         until: str | None) -> tuple[Report, bool]:
+def make(root: Path, scope: Scope) -> tuple[Report, bool]:
     """The composed report, with every cited span read again from disk, and whether every
     analyzer ran to its end."""
     store = open_evidence(root)
-    composed, failed = _composed(store, _scope(incidents, announced, since, until))
+    composed, failed = _composed(store, scope)
     for name in failed:
         Talk.say(f"note: the analyzer {name} failed; the report says so among its gaps")
     left = len(Reader(store).packages()) - len(composed.subjects)
@@ -89,7 +88,8 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
         claims, [*gaps, *doubts, *_unseen(known, scope)], case=store.case.name,
         generated_at=Instant.at(datetime.now(UTC)), custody_head=store.custody_head,
         file=Stored(store).file, incidents=scope.incidents, announced=scope.announced,
-        since=_instant(scope.since), until=_instant(scope.until),
+        since=as_instant(scope.since), until=as_instant(scope.until),
+        window=scope.window, known_networks=scope.known_networks,
         coverage_rows=coverage_of(known, scope), taken=Stored(store).taken,
         charts=[chart for history in known for chart in charts(history, scope)]), failed
 
@@ -180,8 +180,9 @@ def check(path: Path, root: Path, *, as_json: bool) -> bool:
 
 def _again(store: EvidenceStore, document: Mapping[str, Any]) -> Report:
     """The report that a directory gave at the custody head, and for the scope, of a document."""
-    scope = _scope(document.get("incidents", ()), *(document.get(name) for name in (
-        "announced", "since", "until")))
+    scope = scoped(document.get("incidents", ()), *(document.get(name) for name in (
+        "announced", "since", "until")), window=document.get("window", WINDOW),
+        known_networks=document.get("known_networks", ()))
     try:
         return _composed(store.as_of(document["custody_head"]), scope)[0]
     except WrongUsage as error:  # the report names what the evidence does not hold
@@ -246,26 +247,3 @@ def _row(row: Coverage) -> dict[str, str | None]:
     if row.ask:
         document["ask"] = row.ask
     return document
-
-
-def _scope(incidents: Sequence[str], announced: str | None, since: str | None,
-           until: str | None) -> Scope:
-    first = _whole(since) if since else None
-    last = _milliseconds(period(until)[1]) if until else None
-    if first and last and first > last:
-        raise WrongUsage(f"--since {since} comes after --until {until}")
-    return Scope(tuple(PackageRef.parse(i) for i in incidents),
-                 _instant(_whole(announced) if announced else None), first, last)
-
-
-def _whole(text: str) -> datetime:
-    """A time to the millisecond, as the report prints it and as it is computed again from."""
-    return _milliseconds(moment(text))
-
-
-def _milliseconds(found: datetime) -> datetime:
-    return found.replace(microsecond=found.microsecond // 1000 * 1000)
-
-
-def _instant(when: datetime | None) -> Instant | None:
-    return None if when is None else Instant.at(when)

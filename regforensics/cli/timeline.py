@@ -12,6 +12,12 @@ Incidents = Annotated[list[str] | None, typer.Option(
 Announced = Annotated[str | None, typer.Option(help="When the incident was announced.")]
 Since = Annotated[str | None, typer.Option(help="Leave out what happened before this time.")]
 Until = Annotated[str | None, typer.Option(help="Leave out what happened after this time.")]
+Window = Annotated[float, typer.Option(
+    metavar="HOURS", help="How long before and after a publish account activity is told.")]
+Known = Annotated[list[str] | None, typer.Option(
+    "--known-networks", metavar="CIDR", help="A network from which downloads are expected, such as"
+    " 10.0.0.0/8; its downloads make no burst; repeatable.")]
+DAY = 24.0
 _timeline = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None,
     help="The timeline of an evidence directory, and the report in which every claim cites its"
@@ -27,8 +33,8 @@ def register(app: typer.Typer) -> None:
 @_timeline.command("show")
 def show(
     incident: Incidents = None, announced: Announced = None, since: Since = None,
-    until: Until = None, evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
-    quiet: Quiet = False,
+    until: Until = None, window: Window = DAY, known: Known = None,
+    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
     """Show the claims in the order of time, a line each.
 
@@ -36,9 +42,11 @@ def show(
     """
     from regforensics.cli import reporting
     from regforensics.cli.console import Talk
+    from regforensics.cli.scoping import scoped
 
     Talk.quiet = quiet
-    made, complete = reporting.make(evidence, incident or [], announced, since, until)
+    made, complete = reporting.make(evidence, scoped(
+        incident or [], announced, since, until, window=window, known_networks=known or ()))
     reporting.show(made, as_json=as_json)
     _leave(complete)
 
@@ -50,8 +58,8 @@ def report(
     output: Annotated[Path | None, typer.Option(
         "-o", "--output", help="The file to write.")] = None,
     incident: Incidents = None, announced: Announced = None, since: Since = None,
-    until: Until = None, evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
-    quiet: Quiet = False,
+    until: Until = None, window: Window = DAY, known: Known = None,
+    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
     """Write the report; every cited line is read again from disk before anything is written.
 
@@ -59,11 +67,13 @@ def report(
     """
     from regforensics.cli import reporting
     from regforensics.cli.console import Talk
+    from regforensics.cli.scoping import scoped
 
     Talk.quiet = quiet
     to_stdout = output is None or str(output) == "-"
     form = reporting.form_of(form or ("json" if as_json and to_stdout else None), output)
-    made, complete = reporting.make(evidence, incident or [], announced, since, until)
+    made, complete = reporting.make(evidence, scoped(
+        incident or [], announced, since, until, window=window, known_networks=known or ()))
     reporting.write(made, form, output, evidence)
     if as_json and not (to_stdout and form == "json"):
         reporting.show(made, as_json=True)

@@ -1,6 +1,7 @@
 """Put claims and gaps in order, number them, and gather the lines they cite."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from shlex import join
 
 from regforensics import __version__
@@ -24,7 +25,7 @@ from regforensics.report.document import (
 )
 from regforensics.report.shell import absence_command, archive_commands, commands, digest_command
 from regforensics.report.silence import silence
-from regforensics.report.times import dated, sort_key, utc_text, within
+from regforensics.report.times import DAY, dated, hours, sort_key, utc_text, within
 
 MOST_CHARTS = 8  # of one package; the numbers of the others stand in their claims
 Taken = Callable[[str], tuple[str, str] | None]
@@ -39,7 +40,8 @@ def compose(claims: Iterable[Claim], gaps: Iterable[Gap], *, case: str, generate
             incidents: Sequence[PackageRef] = (), announced: Instant | None = None,
             since: Instant | None = None, until: Instant | None = None,
             coverage_rows: Sequence[Coverage] = (), charts: Sequence[Chart] = (),
-            taken: Taken = _taken_from_nothing) -> Report:
+            taken: Taken = _taken_from_nothing, window: timedelta = DAY,
+            known_networks: Sequence[str] = ()) -> Report:
     """The report of ``claims`` and ``gaps``, complete and in order.
 
     ``file`` gives the path of an exhibit inside the evidence directory, ``taken`` that of the
@@ -63,7 +65,8 @@ def compose(claims: Iterable[Claim], gaps: Iterable[Gap], *, case: str, generate
         since=since, until=until, left_out=len(given) - len(kept), parts=parts, gaps=gaps,
         gap_lines=gap_lines, coverage=tuple(coverage_rows), lines=tuple(appendix.lines.values()),
         missing=tuple(appendix.missing.values()),
-        recompute=_recompute(incidents, announced, since, until))
+        recompute=_recompute(incidents, announced, since, until, window, known_networks),
+        window=window, known_networks=tuple(known_networks))
 
 
 class _Appendix:
@@ -149,11 +152,16 @@ def _order(claim: Claim) -> tuple[object, ...]:
 
 
 def _recompute(incidents: Sequence[PackageRef], announced: Instant | None,
-               since: Instant | None, until: Instant | None) -> str:
+               since: Instant | None, until: Instant | None, window: timedelta,
+               known_networks: Sequence[str]) -> str:
     words = ["regforensics", "timeline", "report", "--evidence", ".", "--format", "json"]
     for ref in incidents:
         words += ["--incident", str(ref)]
     for flag, moment in (("--announced", announced), ("--since", since), ("--until", until)):
         if moment:
             words += [flag, utc_text(moment)]
+    if window != DAY:
+        words += ["--window", f"{hours(window):g}"]
+    for network in known_networks:
+        words += ["--known-networks", network]
     return join(words)

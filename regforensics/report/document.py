@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from regforensics.model.chart import Chart
 from regforensics.model.citation import Absence, Citation
@@ -9,12 +10,13 @@ from regforensics.model.claim import Claim, Gap, Section
 from regforensics.model.coverage import Coverage
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
-from regforensics.report.times import sort_key
+from regforensics.report.times import DAY, sort_key
 
 LEADING = 12
 #: Rules whose claims lead a report, the gravest first; rules not named here follow.
 GRAVEST = (
-    "account.identity-card", "publish.drift", "publish.published", "publish.withdrawn",
+    "account.identity-card", "distribution.before-publish", "account.same-address",
+    "distribution.pulled", "publish.drift", "publish.published", "publish.withdrawn",
     "publish.removed", "publish.unpublished", "publish.held", "publish.quarantined",
     "publish.install-script", "publish.dependency-added", "account.trust-dropped",
     "account.first-publish", "account.config-changed", "account.approver-changed",
@@ -145,8 +147,9 @@ class Part:
 class Report:
     """Everything that a report says.
 
-    ``left_out`` counts the claims outside ``since`` and ``until``; ``recompute`` is the command
-    that makes the same claims again from the evidence directory.
+    ``window`` and ``known_networks`` are those of the scope. ``left_out`` counts the claims
+    outside ``since`` and ``until``; ``recompute`` is the command that makes the same claims again
+    from the evidence directory.
     """
 
     case: str
@@ -165,6 +168,8 @@ class Report:
     lines: tuple[Line, ...]
     missing: tuple[Missing, ...]
     recompute: str
+    window: timedelta = DAY
+    known_networks: tuple[str, ...] = ()
 
     @property
     def claims(self) -> tuple[Listed, ...]:

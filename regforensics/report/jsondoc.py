@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from regforensics.errors import UnreadableInput
 from regforensics.model.citation import Absence, Citation
 from regforensics.model.instant import Instant, Interval, When
-from regforensics.report.times import utc_text
+from regforensics.report.times import hours, utc_text
 
 if TYPE_CHECKING:  # diff starts in half the time without them
     from regforensics.model.claim import Gap, Reading
@@ -35,6 +35,8 @@ def document(report: "Report") -> dict[str, Any]:
         "announced": _instant(report.announced),
         "since": _instant(report.since),
         "until": _instant(report.until),
+        "window": hours(report.window),
+        "known_networks": list(report.known_networks),
         "left_out": report.left_out,
         "claims": [_claim(listed) for listed in report.claims],
         "gaps": [_gap(gap, lines)

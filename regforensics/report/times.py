@@ -1,10 +1,16 @@
 """Times for people: UTC, to the precision that the source states, windows as windows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from regforensics.model.instant import Instant, Interval, When
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
+DAY = timedelta(hours=24)  # the window around a publish, unless a report says otherwise
+
+
+def hours(window: timedelta) -> float:
+    """A window's length in hours."""
+    return window.total_seconds() / 3600
 
 
 def utc_text(instant: Instant) -> str:

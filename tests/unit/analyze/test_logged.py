@@ -266,3 +266,10 @@ def test_the_matrix_names_each_log_and_what_it_covers() -> None:
         "2026-03-02T07:10:00.000Z to 2026-03-02T09:10:00.000Z")
     assert held.source == ("proxy.log: requests as the layer proxy logged them, 1 line unread,"
                            " 1 silence longer than usual")
+
+
+def test_downloads_from_known_networks_make_no_burst() -> None:
+    crowd = "".join(row(f"07:{n:02}:00.000", f"198.51.100.{n}") for n in range(1, 11))
+    known = replace(scope("npm:paint@1.1.0"), known_networks=("198.51.100.0/24",))
+    claims, _ = told(case(), log("proxy.log", _quiet() + crowd), on=known)
+    assert not of(claims, "burst") and of(claims, "pulled")
