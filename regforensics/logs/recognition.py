@@ -58,9 +58,10 @@ class Recogniser:
         if not events:
             return known[0] if known else (None, None)
         unread = sum(1 for _, parsed in found if parsed is None or isinstance(parsed, Unparsed))
-        if unread:
-            events = tuple(_doubted(event, f"{unread} of the {len(lines)} lines that a collector"
-                                    " made one record of cannot be read") for event in events)
+        if len(lines) > 1:  # a client that smuggles a line end into a record looks the same
+            doubt = f"one of {len(lines)} lines that stand in one record" + (
+                f", {unread} of which cannot be read" if unread else "")
+            events = tuple(_doubted(event, doubt) for event in events)
         return known[0][0], events[0] if len(events) == 1 else events
 
 

@@ -117,8 +117,9 @@ def test_merged_lines_are_events_of_their_own() -> None:
             ' 200 43210 "-" "npm/10"')
     found = read(json.dumps({"_raw": f"{line}\n{line.replace('203.0.113.9', '203.0.113.8')}"}))
     assert [e.remote_addr for e in found] == ["203.0.113.9", "203.0.113.8"]
+    assert {e.doubts for e in found} == {("one of 2 lines that stand in one record",)}
     (event,) = read(json.dumps({"_raw": f"Traceback:\n{line}"}))
-    assert event.doubts == ("1 of the 2 lines that a collector made one record of cannot be read",)
+    assert event.doubts == ("one of 2 lines that stand in one record, 1 of which cannot be read",)
 
 
 @pytest.mark.parametrize(("action", "what", "done"), [
