@@ -18,6 +18,7 @@ from regforensics.evidence.xmltree import XmlDocument
 from regforensics.model.citation import Fact
 from regforensics.model.claim import Gap
 from regforensics.model.dating import observations_of, settled
+from regforensics.model.events import EventList, Events
 from regforensics.model.history import Attempt, History
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
@@ -44,10 +45,14 @@ class Archive(Protocol):
 
 
 class Reader:
-    """Reads an archive; every exhibit once, however often it was observed."""
+    """Reads an archive; every exhibit once, however often it was observed.
 
-    def __init__(self, archive: Archive) -> None:
+    ``events`` are those of its logs, which every history hands on.
+    """
+
+    def __init__(self, archive: Archive, events: Events | None = None) -> None:
         self._archive = archive
+        self._events = events or EventList()
         self._documents: dict[str, Document | XmlDocument | UnreadableInput] = {}
         self._latest: dict[tuple[str, ...], Fact[Instant] | None] = {}
 
@@ -70,7 +75,8 @@ class Reader:
         failures = tuple(self._attempt(a) for a in mine
                          if not _is_answer(a) and not is_spare(a.entry.kind))
         return History(package.at(None), tuple(sorted(snapshots, key=_moment)), failures,
-                       len(mine), cache(partial(self.records, package.at(None))))
+                       len(mine), cache(partial(self.records, package.at(None))),
+                       events=self._events)
 
     def records(self, package: PackageRef, kind: type) -> tuple[Any, ...]:
         """What the companion documents of one record type hold about a package, and Gaps."""

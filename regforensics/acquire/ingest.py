@@ -31,17 +31,19 @@ class Recognised:
 
 
 Recognise = Callable[[Path, bytes], Recognised]
+Complete = Callable[[Entry, Any], Entry]
 
 
 def ingest(path: Path, *, store: Sink[Any], recognise: Recognise, observed_at: str | None = None,
            observed_from: str | None = None, note: str | None = None, run: str | None = None,
-           largest: int = LARGEST) -> Acquisition:
+           largest: int = LARGEST, complete: Complete | None = None) -> Acquisition:
     """Copy the file into ``store`` and record it; ``largest`` is in bytes.
 
     ``recognise`` is given the path and the file's first ``HEAD`` bytes. ``observed_at`` is ISO
     8601 UTC, or None where nobody said when the file was obtained; ``observed_from`` the earliest
-    moment that the statement can mean (a day is not an instant). Raises UnreadableInput for
-    what is no regular file, cannot be read, is too large or changes size meanwhile;
+    moment that the statement can mean (a day is not an instant). ``complete`` is given the entry
+    and the copied body, and says what else the entry is to hold. Raises UnreadableInput for what
+    is no regular file, cannot be read, is too large or is cut meanwhile;
     EvidenceUnwritable where the store cannot take it; and whatever ``recognise`` raises.
     """
     name = one_line(str(path))
@@ -64,7 +66,7 @@ def ingest(path: Path, *, store: Sink[Any], recognise: Recognise, observed_at: s
         entry = Entry(how="file", kind=found.kind, subject=found.subject, what=found.what,
                       requested_at=observed_from, observed_at=observed_at, path=str(path),
                       note=note, run=run, suffix=found.suffix)
-        return store.record(entry, body)
+        return store.record(complete(entry, body) if complete else entry, body)
 
 
 def _read(source: Any, name: str, offset: int) -> bytes:

@@ -97,9 +97,14 @@ def ingest(
     subject: Annotated[str | None, typer.Option(
         help="The package that the file is about, where it does not say.")] = None,
     note: Annotated[str | None, typer.Option(help="A remark for the custody line.")] = None,
+    assume_zone: Annotated[str | None, typer.Option(
+        metavar="TZ", help="The zone of log times that state none: Europe/Berlin, +02:00.")] = None,
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
-    """Take files that someone hands over, such as packuments saved with curl.
+    """Take files that someone hands over: logs, account exports, packuments saved with curl.
+
+    Folders and patterns stand for every file in them. Logs may be compressed (gzip, zstd, bzip2,
+    xz, zip); they are stored as they are.
 
     Example: regforensics ingest chalk.json --observed-at 2025-09-08T14:00:00Z
     """
@@ -108,6 +113,6 @@ def ingest(
 
     Talk.quiet = quiet
     code = ingesting.run(files, evidence, as_json=as_json, form=form, observed_at=observed_at,
-                         subject=subject, note=note)
+                         subject=subject, note=note, zone=assume_zone)
     if code:
         raise typer.Exit(code)

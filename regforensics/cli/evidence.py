@@ -96,13 +96,13 @@ def show(
 
     Talk.quiet = quiet
     store = open_evidence(evidence)
-    found, body = showing.find(store, citation)
+    found, body, base = showing.find(store, citation)
     if as_json:
         out_json("show", {"citation": citation_document(found)})
         return
     out(f"{found.exhibit}  {found.where}  bytes [{found.start}, {found.end})"
         f"  sha256 {found.sha256}")
-    out(showing.in_context(found, body, context))
+    out(showing.in_context(found, body, base, context))
 
 
 def verify(evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,

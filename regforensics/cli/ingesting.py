@@ -12,10 +12,13 @@ from regforensics.acquire.foreign import opened, read_file
 from regforensics.acquire.ingest import Recognised, ingest
 from regforensics.archives.reading import is_archive
 from regforensics.cli import counts_handed as counts
+from regforensics.cli import logs_handed as logs
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.holding import held, words
 from regforensics.cli.opening import period, whole_package
 from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.events.scan import known_formats
+from regforensics.events.zones import zone_named
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.places import document_of, form_of
 from regforensics.evidence.store import EvidenceStore
@@ -28,38 +31,83 @@ from regforensics.registries.artifacts import ARTIFACT, suffix_of
 from regforensics.registries.companions import savable
 
 RAW = "raw"
+_INCOMPLETE = 6
+_LARGEST_DOCUMENT = 256 << 20  # bytes; what is larger is first looked at line by line
 _NEEDS_VERSION = "say which version it is of with --subject npm:NAME@VERSION"
 Period = tuple[datetime, datetime]
 
 
 def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
-        observed_at: str | None, subject: str | None, note: str | None) -> int:
-    """Take every file that can be taken, and return the exit code."""
+        observed_at: str | None, subject: str | None, note: str | None,
+        zone: str | None = None) -> int:
+    """Take every file that can be taken, and return the exit code: of errors the first that
+    counts, 6 where lines of a log were not read."""
     kinds = [ARTIFACT, *(kind for registry in REGISTRIES for kind in registry.kinds),
-             *(kind for companion in savable() for kind in companion.kinds), *downloads.KINDS]
+             *(kind for companion in savable() for kind in companion.kinds), *downloads.KINDS,
+             *known_formats()]
     if form is not None and form not in (*kinds, RAW):
         raise WrongUsage(f"unknown format {form!r}", hint=f"formats: {', '.join((*kinds, RAW))}")
     observed = period(observed_at) if observed_at else None
     if observed and observed[0] > datetime.now(UTC):
         raise WrongUsage(f"--observed-at {observed_at} has not come yet")
     about = PackageRef.parse(subject) if subject else None
+    if zone is not None:
+        zone_named(zone)
+    paths, lost = logs.spread(files)
     store = EvidenceStore.create_or_open(root)
     extractor = Extractor(store)
     for line in store.repairs:
         Talk.say(f"note: {line}")
-    rows, code = [], 0
-    for path in files:
+    rows = []
+    for error in lost:
+        Talk.error(error)
+    code = lost[0].exit_code if lost else 0
+    for path in paths:
         try:
-            rows.append(_take(store, extractor, path, form, observed, about, note))
+            if form in known_formats() or (form is None and _is_log(path, about)):
+                rows.append(_take_log(store, path, logs.Reading(store, zone, form), observed,
+                                      about, note))
+            else:
+                rows.append(_take(store, extractor, path, form, observed, about, note))
         except UnreadableInput as error:
             Talk.error(error)
             code = error.exit_code
         else:
             if not as_json:
-                _print(rows[-1])
+                (logs.tell if "problems" in rows[-1] else _print)(rows[-1])
+            code = code or (_INCOMPLETE if "problems" in rows[-1] and rows[-1]["unparsed"] else 0)
     if as_json:
         out_json("ingest", {"files": rows, "custody_head": store.custody_head})
     return code
+
+
+def _is_log(path: Path, about: PackageRef | None) -> bool:
+    """Whether a file is a log. What begins as a document of a registry does is asked that first."""
+    if about is not None and about.version is not None:
+        return False
+    with os.fdopen(opened(path, str(path)), "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        document = file.read(64).lstrip()[:1] in (b"{", b"[", b"<")
+    if document and size <= _LARGEST_DOCUMENT:
+        try:
+            _recognised(path, None, about)
+        except UnreadableInput:
+            return logs.is_log(path)
+        return False
+    return logs.is_log(path)
+
+
+def _take_log(store: EvidenceStore, path: Path, reading: logs.Reading, observed: Period | None,
+              about: PackageRef | None, note: str | None) -> dict[str, Any]:
+    first, last = (iso(observed[0]), iso(observed[1])) if observed else (None, None)
+    if about is not None:
+        raise WrongUsage(f"{path} is a log, which is about no single package",
+                         hint="leave --subject out")
+    taken = ingest(path, store=store, observed_from=first, observed_at=last, note=note,
+                   recognise=lambda path, _: logs.recognised(path), largest=logs.LARGEST,
+                   complete=reading.complete)
+    return {"path": str(path), "exhibit": taken.exhibit, "sha256": taken.sha256,
+            "format": taken.entry.kind, "subject": None, "new": taken.new} | reading.row()
 
 
 def _take(store: EvidenceStore, extractor: Extractor, path: Path, form: str | None,

@@ -12,6 +12,7 @@ from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
 from regforensics.reading import Reader
 
+LOG = "log"
 _DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 
@@ -20,9 +21,20 @@ def open_evidence(root: Path) -> EvidenceStore:
     return EvidenceStore.open(root)
 
 
+def reader_of(store: EvidenceStore) -> Reader:
+    """A reader of the directory with the events of its logs. Raises WrongUsage where there are
+    logs and their engine is not installed."""
+    kinds = {a.entry.kind for a in store.acquisitions()}
+    if LOG not in kinds:
+        return Reader(store)
+    from regforensics.cli.logs_handed import events_of
+
+    return Reader(store, events_of(store))
+
+
 def histories(store: EvidenceStore, targets: Sequence[str]) -> tuple[History, ...]:
     """The histories of the targets, or of every package in the directory."""
-    return Reader(store).histories(whole_package(t) for t in targets)
+    return reader_of(store).histories(whole_package(t) for t in targets)
 
 
 def thinned_histories(store: EvidenceStore, targets: Sequence[str]
@@ -31,7 +43,7 @@ def thinned_histories(store: EvidenceStore, targets: Sequence[str]
     before them; and how many captures there are in all."""
     from regforensics.thinning import thinned
 
-    reader = Reader(store)
+    reader = reader_of(store)
     read = [thinned(store, reader, p) for p in reader.named(map(whole_package, targets))]
     return tuple(one.history for one in read), sum(one.captures for one in read)
 

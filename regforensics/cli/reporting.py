@@ -16,6 +16,7 @@ from regforensics.cli.scoping import WINDOW, as_instant, scoped
 from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
 from regforensics.evidence.doubts import sift
 from regforensics.evidence.store import EvidenceStore
+from regforensics.evidence.unpacked import Spans
 from regforensics.model.claim import SECTIONS, Claim, Gap
 from regforensics.model.coverage import Coverage
 from regforensics.model.history import History, Scope
@@ -45,6 +46,11 @@ class Stored:
     def file(self, label: str) -> str:
         """Its path inside the evidence directory."""
         return CUSTODY if label == CUSTODY else f"exhibits/{self._store.exhibit(label).file}"
+
+    def quoted(self, label: str, member: str | None, spans: Spans
+               ) -> Mapping[tuple[int, int], tuple[int, bytes]]:
+        """What stands at spans of what an exhibit unpacks to, and in which line."""
+        return self._store.quoted(self._store.exhibit(label).label, member, spans)
 
     def derivation_fault(self, label: str) -> str | None:
         """Why an exhibit is not what the archive gives that it was taken out of, or None."""

@@ -5,9 +5,18 @@ from typing import Any
 
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.jsontree import Document
-from regforensics.evidence.lines import custody_lines, lines_of, span_of
+from regforensics.evidence.lines import (
+    Line,
+    Place,
+    custody_lines,
+    lines_of,
+    place_of,
+    span_of,
+    split_lines,
+)
 from regforensics.evidence.places import form_of
 from regforensics.evidence.store import EvidenceStore
+from regforensics.evidence.unpacked import members
 from regforensics.evidence.xmltree import XmlDocument
 from regforensics.model.citation import Citation, Fact
 
@@ -18,12 +27,17 @@ _FORMS = re.compile(
 CUSTODY = "custody.jsonl"
 
 
-def find(store: EvidenceStore, wanted: str) -> tuple[Citation, bytes]:
+def find(store: EvidenceStore, wanted: str) -> tuple[Citation, bytes, int]:
     """The citation that ``EX-000003:12-40``, ``EX-000003#/time/1.0.0`` or ``EX-000003:7`` names,
-    and the bytes of its exhibit. ``custody.jsonl`` takes lines and spans too.
+    bytes around it, and the offset of the first of them. ``custody.jsonl`` takes lines and spans
+    too, a compressed log ``EX-000003:line 7 of the unpacked bytes``.
 
     Raises WrongUsage where it names nothing.
     """
+    name, _, where = wanted.partition(":")
+    place = place_of(where)
+    if place is not None and place.member is not None:
+        return _unpacked(store, name, place)
     form = _FORMS.fullmatch(wanted)
     if not form:
         raise WrongUsage(f"{wanted!r} is no citation", hint="citations look like EX-000003:120-168,"
@@ -34,17 +48,33 @@ def find(store: EvidenceStore, wanted: str) -> tuple[Citation, bytes]:
         exhibit = store.exhibit(form["exhibit"])
         label, sha256, body = exhibit.label, exhibit.sha256, store.read(exhibit.label)
     if form["pointer"]:
-        return _at_pointer(label, sha256, body, form["pointer"]), body
+        return _at_pointer(label, sha256, body, form["pointer"]), body, 0
     if form["line"]:
-        return _at_line(label, sha256, body, int(form["line"])), body
-    return _at_span(label, sha256, body, int(form["start"]), int(form["end"])), body
+        return _at_line(label, sha256, body, int(form["line"])), body, 0
+    return _at_span(label, sha256, body, int(form["start"]), int(form["end"])), body, 0
 
 
-def in_context(citation: Citation, body: bytes, context: int) -> str:
-    """The quote between marks, with some bytes on either side of it."""
-    before = body[max(0, citation.start - context):citation.start].decode("utf-8",
+def _unpacked(store: EvidenceStore, name: str, place: Place) -> tuple[Citation, bytes, int]:
+    """A line of what a compressed exhibit unpacks to, and the lines around it."""
+    exhibit = store.exhibit(name)
+    store.ensure_sound(exhibit.label)
+    with store.opened(exhibit.label) as file:
+        for member in members(file):
+            for block in member.blocks() if member.name == place.member else ():
+                for number, start, end in split_lines(block.data):
+                    if block.number + number - 1 == place.number and end > start:
+                        line = Line(exhibit.label, exhibit.sha256, place.number,
+                                    block.start + start, block.data[start:end], place.member)
+                        return line.citation, block.data, block.start
+    raise WrongUsage(f"{exhibit.label} has no {place}, or it is empty")
+
+
+def in_context(citation: Citation, body: bytes, base: int, context: int) -> str:
+    """The quote between marks, with some bytes on either side; ``body`` begins at ``base``."""
+    start, end = citation.start - base, citation.end - base
+    before = body[max(0, start - context):start].decode("utf-8",
                                                                           "backslashreplace")
-    after = body[citation.end:citation.end + context].decode("utf-8", "backslashreplace")
+    after = body[end:end + context].decode("utf-8", "backslashreplace")
     quote = citation.quote.decode("utf-8", "backslashreplace")
     return f"...{before}>>>{quote}<<<{after}..."
 

@@ -31,7 +31,8 @@ class Entry:
     ``how`` is "http", "file", "extracted", "case" or "note". Times are ISO 8601 UTC with ``Z``;
     ``observed_at`` is None where nobody said when a handed-over file was obtained. ``registry`` is
     the base URL that was asked, ``run`` one identifier for all acquisitions of one command.
-    ``error`` says why an attempt gave no usable answer. Secrets are removed by the store before
+    ``error`` says why an attempt gave no usable answer, ``options`` (name, value) how whoever
+    handed a file over said that it is to be read. Secrets are removed by the store before
     anything is written.
     """
 
@@ -63,6 +64,7 @@ class Entry:
     path: str | None = None
     note: str | None = None
     error: str | None = None
+    options: Headers = ()
     suffix: str = ".json"
 
 

@@ -5,7 +5,7 @@ import hashlib
 import os
 import secrets
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from regforensics.errors import EvidenceUnwritable
 from regforensics.evidence.files import Folder, shown, try_lock, write_all, writing
@@ -66,6 +66,12 @@ class Incoming:
         with writing(shown(self._folder.path / self.name)):
             os.fsync(self._fd)
         self._durable = True
+
+    def opened(self) -> BinaryIO:
+        """What was written so far, for reading. Raises EvidenceUnwritable."""
+        self._flush()
+        with writing(shown(self._folder.path / self.name)):
+            return os.fdopen(self._folder.file(self.name, os.O_RDONLY), "rb")
 
     def become(self, folder: Folder, name: str, mode: int) -> None:
         """Move the file to its final name; durable once ``folder`` is synced.

@@ -5,30 +5,64 @@ Lines end at LF and nowhere else, so that line numbers are those of sed, grep -n
 """
 
 import hashlib
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from regforensics.model.citation import Citation, Citations
 
 T = TypeVar("T")
+UNPACKED = ""  # the member that a compressed file unpacks to
+_PLACE = re.compile(r'line ([1-9][0-9]{0,17})(?: of (the unpacked bytes|member ("[ -~]*")))?')
+
+
+class Place(NamedTuple):
+    """A line: its 1-based number, and of what. ``member`` is None for the stored bytes as they
+    are, ``UNPACKED`` for what a compressed file unpacks to, else the name of a zip's member."""
+
+    number: int
+    member: str | None = None
+
+    def __str__(self) -> str:
+        if self.member is None:
+            return f"line {self.number}"
+        return f"line {self.number} of " + (
+            f"member {json.dumps(self.member)}" if self.member else "the unpacked bytes")
+
+
+def place_of(where: str) -> Place | None:
+    """The line that ``where`` of a citation names, or None where it names no line."""
+    found = _PLACE.fullmatch(where)
+    if found is None:
+        return None
+    try:
+        name = json.loads(found[3]) if found[3] else UNPACKED if found[2] else None
+    except ValueError:
+        return None
+    return Place(int(found[1]), name)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The bytes [start, end) of an exhibit without the LF, and the line's 1-based number."""
+    """The bytes [start, end) of an exhibit without the LF, and the line's 1-based number.
+
+    ``member`` as in Place: number and offsets are then of the unpacked bytes.
+    """
 
     exhibit: str
     sha256: str
     number: int
     start: int
     data: bytes = field(repr=False)
+    member: str | None = None
 
     @property
     def citation(self) -> Citation:
         """The whole line, cited. Raises ValueError for an empty line: there is nothing to quote."""
         return Citation(self.exhibit, self.sha256, self.start, self.start + len(self.data),
-                        f"line {self.number}", self.data)
+                        str(Place(self.number, self.member)), self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +103,12 @@ def custody_lines(data: bytes, name: str = "custody.jsonl") -> Iterator[Line]:
         digest.update(line)
         yield Line(name, digest.hexdigest(), number, start, line)
         digest.update(b"\n")
+
+
+def line_in(exhibit: str, sha256: str, found: tuple[int, bytes], start: int,
+            member: str | None) -> Citation:
+    """A span of a member's unpacked bytes, cited: ``found`` is its line's number and its bytes."""
+    return Line(exhibit, sha256, found[0], start, found[1], member).citation
 
 
 def line_at(data: bytes, start: int) -> tuple[int, int, int]:

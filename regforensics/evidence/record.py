@@ -50,6 +50,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str | None = None
     suffix: str | None = None
     note: str | None = None
+    options: Headers = ()
     error: str | None = None
     tool: str
     operator: str
@@ -97,7 +98,7 @@ def record_of(entry: Entry, *, seq: int, recorded_at: str, exhibit: str | None, 
         content_encoding=entry.content_encoding, wire_sha256=entry.wire_sha256,
         wire_size=entry.wire_size, complete=entry.complete, registry=entry.registry,
         run=entry.run, path=entry.path, suffix=entry.suffix if entry.suffix != SUFFIX else None,
-        note=entry.note,
+        note=entry.note, options=entry.options,
         error=entry.error, tool=tool, operator=operator, prev=prev)
 
 
@@ -115,7 +116,8 @@ def acquisition_of(record: Record) -> Acquisition:
         wire_sha256=record.wire_sha256, wire_size=record.wire_size,
         unchanged_exhibit=record.exhibit if record.unchanged else None, source=record.source,
         complete=record.complete, run=record.run, path=record.path, note=record.note,
-        error=record.error, suffix=SUFFIX if record.suffix is None else record.suffix)
+        error=record.error, options=record.options,
+        suffix=SUFFIX if record.suffix is None else record.suffix)
     return Acquisition(seq=record.seq, entry=entry, exhibit=record.exhibit, sha256=record.sha256,
                        size=record.size, new=record.file is not None, tool=record.tool,
                        operator=record.operator, recorded_at=record.recorded_at, prev=record.prev)

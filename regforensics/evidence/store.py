@@ -6,7 +6,7 @@ Readers never write and take no lock. Writers hold the lock for one record at a 
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,7 @@ from regforensics.evidence.layout import (
 )
 from regforensics.evidence.lines import Line
 from regforensics.evidence.redact import Redactor
+from regforensics.evidence.unpacked import Spans, quoted
 from regforensics.evidence.writer import TOOL, Writer, alone, create, operator_name
 from regforensics.model.instant import iso
 
@@ -228,6 +229,34 @@ class EvidenceStore:
         except OSError as error:
             raise IntegrityError(f"{shown(self.root / EXHIBITS / stored.file)} cannot be read:"
                                  f" {error.strerror}", hint=VERIFY_HINT) from error
+
+    def quoted(self, label: str, member: str | None, spans: Spans
+               ) -> Mapping[tuple[int, int], tuple[int, bytes]]:
+        """(line number, bytes) of spans of what an exhibit unpacks to (``unpacked.quoted``).
+
+        Its stored bytes are checked against custody the first time in this process. Raises
+        WrongUsage for an unknown label, IntegrityError where the bytes are not those.
+        """
+        self.ensure_sound(label)
+        return quoted(lambda: self.opened(label), member, spans)
+
+    def ensure_sound(self, label: str) -> None:
+        """Hold an exhibit against its digest, once in this process, without loading it.
+
+        Raises as ``read`` does.
+        """
+        stored = self._stored(label)
+        if label in self._checked:
+            return
+        try:
+            found = self._exhibits.digest(stored.file)
+        except OSError as error:
+            raise IntegrityError(f"{shown(self.path(label))} cannot be read: {error.strerror}",
+                                 hint=VERIFY_HINT) from error
+        if found != (stored.sha256, stored.size):
+            raise IntegrityError(f"{shown(self.path(label))} is not what custody line"
+                                 f" {stored.lines[0]} says", hint=VERIFY_HINT)
+        self._checked.add(label)
 
     def derivation_fault(self, label: str) -> str | None:
         """Why an exhibit that custody says was taken out of another one is not what that gives;

@@ -8,11 +8,11 @@ import json
 import re
 from shlex import quote
 
+from regforensics.evidence.lines import UNPACKED, place_of
 from regforensics.evidence.pointers import steps, tokens
 
 CUSTODY = "custody.jsonl"
 _SURROGATE = re.compile("[\ud800-\udfff]")  # in keys that are no Unicode text: jq takes none
-_LINE = re.compile(r"line ([1-9][0-9]{0,17})")
 #: Members of attestations that hold base64, and what shows the text inside.
 _ENCODED = dict.fromkeys(("payload", "statement"), "base64 -d | jq .") | dict.fromkeys(
     ("rawBytes", "certificate"), "base64 -d | openssl x509 -inform der -noout -text")
@@ -20,6 +20,7 @@ _SIGNED = re.compile(r"/attestations/|/attestation_bundles/")
 #: The fields by which an item of an array is called, where an absence names one.
 NAMES = ("filename", "name", "user")
 _ZIPPED = (".whl", ".zip", ".egg", ".jar")
+_UNPACKERS = {".gz": "gzip -dc", ".bz2": "bzip2 -dc", ".xz": "xz -dc", ".zst": "zstd -dcq"}
 _PLAIN_PATH = re.compile(r"(?!-)[A-Za-z0-9._@+/-]+")  # nothing that unzip takes for a pattern
 _SUMS = {"sha256": "sha256sum", "sha512": "sha512sum", "sha384": "sha384sum", "sha1": "sha1sum",
          "md5": "md5sum", "blake2b_256": "b2sum -l 256", "size": "wc -c"}
@@ -35,8 +36,8 @@ _REACH = ('if type == "array" then ($k | tonumber) as $n | if $n < length then .
 
 def line_number(where: str) -> int | None:
     """N of ``line N``, or None where ``where`` is not of that form."""
-    found = _LINE.fullmatch(where)
-    return int(found[1]) if found else None
+    place = place_of(where)
+    return place.number if place is not None and place.member is None else None
 
 
 def commands(where: str, start: int, end: int, file: str) -> tuple[str, ...]:
@@ -44,6 +45,11 @@ def commands(where: str, start: int, end: int, file: str) -> tuple[str, ...]:
     encoded in it), then the exact bytes."""
     name, number, path = _file(file), line_number(where), tokens(where)
     exact = f"tail -c +{start + 1} {name} | head -c {end - start}"
+    place = place_of(where)
+    if place is not None and place.member is not None:
+        unpacked = _unpacking(file, name, place.member)
+        return (f"{unpacked} | sed -n {place.number}p",
+                f"{unpacked} | tail -c +{start + 1} | head -c {end - start}") if unpacked else ()
     if number is not None:
         return (f"sed -n {number}p {name}", exact)
     expression = _xpath(where) if _is_xml(file) else None
@@ -55,6 +61,14 @@ def commands(where: str, start: int, end: int, file: str) -> tuple[str, ...]:
         decoded = (f"jq -r {value} | {inside}",) if inside and _SIGNED.match(where) else ()
         return (f"jq {value}", *decoded, exact)
     return (exact,)
+
+
+def _unpacking(file: str, name: str, member: str) -> str | None:
+    """The command that prints what a compressed log holds; None where no plain one does."""
+    if member != UNPACKED:
+        return f"unzip -p {name} {quote(member)}" if _PLAIN_PATH.fullmatch(member) else None
+    tool = next((t for suffix, t in _UNPACKERS.items() if file.endswith(suffix)), None)
+    return f"{tool} {name}" if tool else None
 
 
 def absence_command(pointer: str, file: str) -> str:

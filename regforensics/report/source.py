@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from regforensics.errors import RegForensicsError
+from regforensics.evidence.lines import Place, place_of
 from regforensics.evidence.places import Malformed, Span, form_of, leads, locate
 from regforensics.evidence.pointers import tokens
 from regforensics.report.shell import CUSTODY, NAMES, line_number
@@ -29,6 +31,11 @@ class Bytes(Protocol):
     def custody_bytes(self) -> bytes:
         """The bytes of the custody file."""
 
+    def quoted(self, label: str, member: str | None, spans: Collection[tuple[int, int]]
+               ) -> Mapping[tuple[int, int], tuple[int, bytes]]:
+        """(line number, bytes) of each span of what an exhibit unpacks to; none for one that is
+        not there."""
+
     def derivation_fault(self, label: str) -> str | None:
         """Why an exhibit that was taken out of another one is not what that gives, or None."""
 
@@ -39,7 +46,7 @@ class Source:
 
     ``fault`` says why there are no bytes, ``malformed`` at which byte they stop being JSON or XML.
     ``digests`` and ``lines`` are keyed by byte offset, ``spans`` by pointer, ``names`` by the
-    pointer of an array: what its items are called.
+    pointer of an array: what its items are called, ``unpacked`` by what a line is of and a span.
     """
 
     label: str
@@ -51,11 +58,15 @@ class Source:
     spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     malformed: int | None = None
+    unpacked: Mapping[tuple[str, int, int], tuple[int, bytes]] = field(default_factory=dict)
 
     def quote_fault(self, quote: Quoted) -> Fault | None:
         """The kind and the detail of what is wrong with a citation, or None."""
         if self.fault is not None:
             return "exhibit", self.fault
+        place = place_of(quote.where)
+        if place is not None and place.member is not None:
+            return self._unpacked_fault(quote, place)
         stored = self.data[quote.start:quote.end]
         if not stored or stored != quote.quote or len(stored) != quote.end - quote.start:
             return "quote", _difference(quote, stored)
@@ -63,6 +74,16 @@ class Source:
         if digest != quote.sha256:
             return "digest", f"the sha256 is {digest}, the report says {quote.sha256}"
         return self._place_fault(quote)
+
+    def _unpacked_fault(self, quote: Quoted, place: Place) -> Fault | None:
+        number, stored = self.unpacked.get((place.member or "", quote.start, quote.end), (0, b""))
+        if not stored or stored != quote.quote:
+            return "quote", _difference(quote, stored)
+        if self.digest != quote.sha256:
+            return "digest", f"the sha256 is {self.digest}, the report says {quote.sha256}"
+        if number != place.number:
+            return "where", f"the quote stands in line {number}"
+        return None
 
     def absence_fault(self, absent: Absent) -> Fault | None:
         """The kind and the detail of what is wrong with an absence, or None."""
@@ -114,7 +135,11 @@ def open_source(label: str, evidence: Bytes, quotes: Iterable[Quoted],
         data = evidence.custody_bytes() if label == CUSTODY else evidence.read(label)
     except RegForensicsError as error:
         return Source(label=label, fault=error.message)
-    pointers = {q.where for q in quotes if line_number(q.where) is None}
+    try:
+        unpacked = _unpacked(label, evidence, quotes)
+    except RegForensicsError as error:
+        return Source(label=label, fault=error.message)
+    pointers = {q.where for q in quotes if place_of(q.where) is None}
     parents = {_parent(absent.pointer) for absent in absences if absent.pointer}
     pointers |= parents | {absent.pointer for absent in absences}
     pointers |= {_root(absent.pointer) for absent in absences}
@@ -128,11 +153,23 @@ def open_source(label: str, evidence: Bytes, quotes: Iterable[Quoted],
     except Malformed as error:
         malformed = error.offset
     return Source(
-        label=label, data=data, spans=spans, names=names, malformed=malformed,
+        label=label, data=data, spans=spans, unpacked=unpacked, names=names, malformed=malformed,
         digest=hashlib.sha256(data).hexdigest(),
         digests=_prefix_digests(data, {q.end for q in quotes}) if label == CUSTODY else {},
         lines=_line_numbers(data, {q.start for q in quotes
                                    if line_number(q.where) is not None}))
+
+
+def _unpacked(label: str, evidence: Bytes, quotes: Iterable[Quoted]
+              ) -> Mapping[tuple[str, int, int], tuple[int, bytes]]:
+    """What stands at the spans that are of what the exhibit unpacks to, and in which line."""
+    wanted: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
+    for quote in quotes:
+        place = place_of(quote.where)
+        if place is not None and place.member is not None and label != CUSTODY:
+            wanted[place.member].add((quote.start, quote.end))
+    return {(member, *span): seen for member, spans in wanted.items()
+            for span, seen in evidence.quoted(label, member, spans).items()}
 
 
 def _parent(pointer: str) -> str:

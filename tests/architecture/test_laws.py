@@ -15,7 +15,7 @@ from regforensics.registries import REGISTRIES
 ROOT = Path(regforensics.__file__).parent
 #: A package may import packages of a lower rank, and itself.
 RANK = {"errors": 0, "endpoints": 0, "model": 1, "archives": 1, "evidence": 2, "attest": 2.5,
-        "registries": 3, "logs": 3, "reading": 4, "acquire": 4,
+        "registries": 3, "logs": 3, "reading": 4, "acquire": 4, "events": 4,
         "analyze": 4, "report": 5, "thinning": 5, "cli": 6, "__main__": 7, "__init__": 7}
 ANALYZE_MAY = {"errors", "model", "analyze"}
 REPORT_MAY = {"errors", "model", "report", "__init__"}
@@ -23,7 +23,8 @@ HOMES = {"httpx": {"acquire"}, "httpcore": {"acquire"}, "typer": {"cli"}, "rich"
          "deepdiff": {"analyze/remainder.py"}, "jinja2": {"report"},
          "jsonschema": {"evidence/schemas/__init__.py"}, "socket": {"acquire"},
          "cryptography": {"attest"}, "sigstore": {"attest"}, "rfc3161_client": {"attest"},
-         "defusedxml": {"evidence/xmltree.py"}}
+         "defusedxml": {"evidence/xmltree.py"},
+         "duckdb": {"events/table.py"}, "pyarrow": {"events/table.py"}}
 SOURCES = [(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8")))
            for path in sorted(ROOT.rglob("*.py"))]
 MAKES_CITATIONS = {"evidence/lines.py", "evidence/jsontree.py", "evidence/xmltree.py"}

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from regforensics.errors import WrongUsage
 from regforensics.evidence.lines import custody_lines
@@ -47,6 +47,10 @@ class Evidence:
 
     def file(self, label: str) -> str:
         return label if label == "custody.jsonl" else f"exhibits/{label}.npm.widget.json"
+
+    def quoted(self, label: str, member: str | None, spans: Collection[tuple[int, int]],
+               ) -> dict[tuple[int, int], tuple[int, bytes]]:
+        return {}
 
     def derivation_fault(self, label: str) -> str | None:
         return None

@@ -1,0 +1,130 @@
+"""Taking logs: recognised by their lines, and read before their custody line is written."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from regforensics.acquire.foreign import opened
+from regforensics.acquire.ingest import Recognised
+from regforensics.cli.console import Talk, out
+from regforensics.cli.opening import LOG
+from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.events.scan import looks_like_log
+from regforensics.evidence.exhibit import Entry
+from regforensics.evidence.store import EvidenceStore
+from regforensics.evidence.unpacked import packing
+from regforensics.model.events import Events
+from regforensics.model.instant import iso
+
+ZONE, FORMAT = "assume-zone", "format"
+LARGEST = 1 << 42  # bytes
+_SHOWN = 5  # unparsed lines on screen
+_NO_ENGINE = "pip install 'regforensics[logs]'"
+
+
+def spread(paths: Sequence[Path]) -> tuple[list[Path], list[UnreadableInput]]:
+    """Every file of folders and of patterns, in the order of their names; and what names none."""
+    found: list[Path] = []
+    lost = []
+    for path in paths:
+        files = _files(path)
+        found += files
+        if not files:
+            lost.append(UnreadableInput(f"{path}: no file is there"))
+    return found, lost
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        inside = [Path(folder) / name for folder, _, names in os.walk(path) for name in names]
+        return sorted(p for p in inside if p.is_file() and not p.is_symlink())
+    if set("*?[") & set(str(path)) and not path.exists():
+        start = Path(path.anchor or ".")
+        return sorted(p for p in start.glob(str(path.relative_to(path.anchor))) if p.is_file())
+    return [path]
+
+
+def is_log(path: Path) -> bool:
+    """Whether a file's lines are of a known log format."""
+    with os.fdopen(opened(path, str(path)), "rb") as file:
+        return looks_like_log(file, path.name)
+
+
+def recognised(path: Path) -> Recognised:
+    """A log as it is to be stored; its suffix says what unpacks it."""
+    with os.fdopen(opened(path, str(path)), "rb") as file:
+        packed = packing(file.read(8))
+    return Recognised(LOG, None, LOG, packed if packed == ".zip" else f".log{packed}")
+
+
+@dataclass(slots=True)
+class Reading:
+    """Reads one log into its table when its bytes are copied; ``said`` is what was found."""
+
+    store: EvidenceStore
+    zone: str | None
+    form: str | None
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+    def complete(self, entry: Entry, body: Any) -> Entry:
+        """The entry with how the log was read, and how many lines of which format it holds."""
+        tabled, log_of = _engine()
+        options = ((ZONE, self.zone), (FORMAT, self.form))
+        entry = replace(entry, options=tuple((n, v) for n, v in options if v is not None))
+        self.said = tabled(log_of(self.store.root, body.sha256, entry), body.opened)
+        counts = ", ".join(f"{name}: {n}" for name, n in self.said["formats"].items())
+        return replace(entry, note="; ".join(filter(None, (f"lines by format: {counts}",
+                                                           entry.note))))
+
+    def row(self) -> dict[str, Any]:
+        """What the log holds, as ``ingest`` tells it."""
+        said = self.said
+        gaps = [{"question": "what the log holds", "reason": reason} for reason in said["stopped"]]
+        gaps += [{"question": "what happened meanwhile",
+                  "reason": f"no line between {_iso(after)} and {_iso(before)}, longer than is"
+                            " usual in this log"} for after, before in said["silences"]]
+        return {"lines": said["lines"], "events": said["events"], "unparsed": said["unparsed"],
+                "first": _iso(said["first"]), "last": _iso(said["last"]), "gaps": gaps,
+                "formats": dict(said["formats"]), "zone": self.zone,
+                "problems": [{"where": w, "reason": r} for w, r in said["problems"]]}
+
+
+def events_of(store: EvidenceStore) -> Events:
+    """The events of the logs in the store. Raises WrongUsage where the engine is not installed."""
+    _engine()
+    from regforensics.events.held import HeldEvents
+
+    return HeldEvents(store)
+
+
+def tell(row: Mapping[str, Any]) -> None:
+    """One log on screen: what was read, and the first lines that were not."""
+    span = f"  {row['first']} .. {row['last']}" if row["first"] else ""
+    known = "" if row["new"] else "  (bytes already stored)"
+    formats = ", ".join(f"{name} {count}" for name, count in row["formats"].items()) or "nothing"
+    out(f"{row['exhibit']}  log ({formats})  {row['lines']} lines, {row['events']} events,"
+        f" {row['unparsed']} unparsed{span}  {row['path']}{known}")
+    for problem in row["problems"][:_SHOWN]:
+        Talk.say(f"note: {row['path']}: {problem['where']}: {problem['reason']}")
+    more = row["unparsed"] - min(_SHOWN, len(row["problems"]))
+    if more:
+        Talk.say(f"note: {row['path']}: {more} more lines were not read; --json lists"
+                 f" {len(row['problems'])} of them")
+    for gap in row["gaps"]:
+        Talk.say(f"note: {row['path']}: {gap['reason']}")
+
+
+def _engine() -> tuple[Any, Any]:
+    try:
+        from regforensics.events.held import log_of, tabled
+    except ImportError as error:
+        raise WrongUsage(f"logs are read with an engine that is not installed: {error.name}",
+                         hint=_NO_ENGINE) from error
+    return tabled, log_of
+
+
+def _iso(text: str | None) -> str | None:
+    return iso(datetime.fromisoformat(text)) if text else None

@@ -1,0 +1,157 @@
+"""HeldEvents: the logs of an evidence directory, read into tables when they are first asked."""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, BinaryIO, Generic, TypeVar
+
+from regforensics.events.scan import Tally, scan
+from regforensics.events.table import VERSION, Found, Tables, load, save, summary, write
+from regforensics.events.zones import zone_named
+from regforensics.evidence.exhibit import Acquisition, Entry
+from regforensics.evidence.lines import Line, LineFact
+from regforensics.evidence.store import EvidenceStore
+from regforensics.model.citation import Citations, Fact
+from regforensics.model.claim import Gap
+from regforensics.model.event import AccessEvent, AccountEvent, Action
+from regforensics.model.events import Covered, Silence
+from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
+
+LOG, ZONE, FORMAT = "log", "assume-zone", "format"
+E = TypeVar("E", AccessEvent, AccountEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class EventFact(Generic[E]):
+    """An event and its line, whose bytes are looked up when they are cited."""
+
+    value: E
+    line: Callable[[], Line] = field(repr=False, compare=False)
+
+    @property
+    def citations(self) -> Citations:
+        """The whole line."""
+        return (self.line().citation,)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log by its digest and name, how it is to be read, and where its table is."""
+
+    name: str
+    table: Path
+    zone: str | None
+    format: str | None
+
+    @property
+    def summary(self) -> Path:
+        """The file beside the table."""
+        return self.table.with_suffix(".json")
+
+
+def log_of(root: Path, sha256: str, entry: Entry) -> Log:
+    """The log that an entry is about, whose bytes have that digest."""
+    options = dict(entry.options)
+    zone, form, name = options.get(ZONE), options.get(FORMAT), Path(entry.path or "").name
+    key = hashlib.sha256("\n".join((sha256, VERSION, name, str(zone), str(form))).encode(
+        "utf-8", "surrogateescape")).hexdigest()
+    return Log(name, root / "derived" / "events" / f"{key[:32]}.parquet", zone, form)
+
+
+def tabled(log: Log, opened: Callable[[], BinaryIO]) -> dict[str, Any]:
+    """The summary of a log, whose table is made first where it is missing or damaged.
+
+    Raises EvidenceUnwritable.
+    """
+    said = load(log.table, log.summary)
+    if said is None:
+        tally = Tally()
+        with opened() as file:
+            write(log.table, scan(file, tally, name=log.name, form=log.format,
+                                  zone=zone_named(log.zone) if log.zone else None))
+        said = summary(tally)
+        save(log.summary, said)
+    return said
+
+
+class HeldEvents:
+    """What the logs of an evidence directory say (``model.events.Events``)."""
+
+    def __init__(self, store: EvidenceStore) -> None:
+        self._store = store
+
+    def of(self, package: PackageRef, version: str | None = None,
+           actions: Collection[Action] | None = None) -> Iterable[Fact[AccessEvent]]:
+        """See Events."""
+        found = self._tables.requests(package.registry, package.full_name,
+                                      version or package.version, actions)
+        return self._facts(found, AccessEvent)
+
+    def accounts(self, since: datetime | None = None, until: datetime | None = None,
+                 ) -> Iterable[Fact[AccountEvent]]:
+        """See Events."""
+        return self._facts(self._tables.accounts(_bare(since), _bare(until)), AccountEvent)
+
+    def first_seen(self, addresses: Collection[str]) -> Mapping[str, Fact[AccessEvent]]:
+        """See Events."""
+        return {fact.value.remote_addr or "": fact
+                for fact in self._facts(self._tables.first_seen(addresses), AccessEvent)}
+
+    def coverage(self) -> tuple[Covered, ...]:
+        """See Events."""
+        return tuple(self._covered(*one) for one in self._logs.values())
+
+    @cached_property
+    def _logs(self) -> dict[str, tuple[Acquisition, dict[str, Any]]]:
+        """By the table's path; of an exhibit that was handed over twice, the latest reading."""
+        latest = {a.exhibit: a for a in self._store.acquisitions()
+                  if a.entry.kind == LOG and a.exhibit is not None and a.entry.error is None}
+        found = {}
+        for label, acquisition in latest.items():
+            log = log_of(self._store.root, acquisition.sha256 or "", acquisition.entry)
+            self._store.ensure_sound(label or "")
+            found[str(log.table)] = (acquisition,
+                                     tabled(log, partial(self._store.opened, label or "")))
+        return found
+
+    @cached_property
+    def _tables(self) -> Tables:
+        return Tables(Path(name) for name, (_, said) in self._logs.items() if said["events"])
+
+    def _facts(self, found: Iterable[Found], kind: type[E]) -> Iterator[EventFact[E]]:
+        for one in found:
+            value = one.value()
+            if isinstance(value, kind):
+                yield EventFact(value, partial(self._line, one))
+
+    def _line(self, found: Found) -> Line:
+        acquisition = self._logs[found.file][0]
+        label = acquisition.exhibit or ""
+        data = found.quote
+        if data is None:
+            with self._store.opened(label) as file:
+                file.seek(found.start)
+                data = file.read(found.end - found.start)
+        return Line(label, acquisition.sha256 or "", found.line, found.start, data, found.member)
+
+    def _covered(self, acquisition: Acquisition, said: Mapping[str, Any]) -> Covered:
+        path = acquisition.entry.path or acquisition.exhibit or ""
+        line = self._store.custody_line(acquisition.seq)
+        edges = [LineFact(Instant.at(datetime.fromisoformat(said[name])), line)
+                 if said[name] else None for name in ("first", "last")]
+        return Covered(
+            exhibit=acquisition.exhibit or "", source=LineFact(path, line),
+            formats=said["formats"], lines=said["lines"], events=said["events"],
+            unparsed=said["unparsed"], first=edges[0], last=edges[1],
+            silences=tuple(Silence(datetime.fromisoformat(a), datetime.fromisoformat(b))
+                           for a, b in said["silences"]),
+            gaps=tuple(Gap(f"what {path} holds", reason) for reason in said["stopped"]),
+            assumed=dict(acquisition.entry.options).get(ZONE), layers=tuple(said["layers"]))
+
+
+def _bare(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment else None

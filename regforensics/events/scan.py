@@ -1,0 +1,211 @@
+"""Reading a log: every line to an event, or to the reason why it is none."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from itertools import pairwise
+from typing import BinaryIO, NamedTuple
+
+from regforensics.errors import UnreadableInput
+from regforensics.evidence.lines import Place, split_lines
+from regforensics.evidence.unpacked import LONGEST, Block, Member, members
+from regforensics.logs import DOCUMENT_FORMATS, LINE_FORMATS
+from regforensics.logs.base import Context, DocumentFormat, LineFormat, Parsed, Skipped, Unparsed
+from regforensics.logs.recognition import Recogniser
+from regforensics.model.event import AccessEvent, AccountEvent, Event
+from regforensics.model.events import Silence
+
+REASONS = 1000  # unparsed lines of a file that are listed one by one
+UNKNOWN = "unknown"
+_HEAD = 1 << 16
+_DOCUMENT = 512 << 20  # bytes of a document that is read whole
+_MINUTES = 2_000_000
+_USUAL = 10  # times the usual distance between two busy minutes: a silence
+_SHORTEST = 600.0  # seconds of a silence worth telling
+
+
+class Row(NamedTuple):
+    """One event and the bytes that it was read from; places as in ``Place``."""
+
+    member: str | None
+    number: int
+    start: int
+    end: int
+    format: str
+    event: Event
+    quote: bytes | None
+
+
+class Problem(NamedTuple):
+    """A line that could not be read, and why."""
+
+    place: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a log turned out to hold. ``unparsed`` counts every line that could not be read, of
+    which ``problems`` lists the first. ``stopped`` says what was not read at all."""
+
+    lines: int = 0
+    events: int = 0
+    unparsed: int = 0
+    formats: Counter[str] = field(default_factory=Counter)
+    layers: set[str] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    minutes: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)
+
+    def saw(self, at: datetime) -> None:
+        """An event's time."""
+        minute = int(at.timestamp()) // 60
+        known = self.minutes.get(minute)
+        if known is None:
+            if len(self.minutes) < _MINUTES:
+                self.minutes[minute] = (at, at)
+        elif not known[0] <= at <= known[1]:
+            self.minutes[minute] = (min(known[0], at), max(known[1], at))
+
+    def fail(self, place: Place, reason: str) -> None:
+        """A line that could not be read."""
+        self.unparsed += 1
+        if len(self.problems) < REASONS:
+            self.problems.append(Problem(str(place), reason))
+
+    @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """The earliest and the latest event time."""
+        if not self.minutes:
+            return None
+        return self.minutes[min(self.minutes)][0], self.minutes[max(self.minutes)][1]
+
+    def silences(self) -> tuple[Silence, ...]:
+        """Stretches without an event, longer than is usual in this log."""
+        spans = [self.minutes[m] for m in sorted(self.minutes)]
+        found = [Silence(a[1], b[0]) for a, b in pairwise(spans)]
+        lengths = sorted(s.seconds for s in found)
+        if not lengths:
+            return ()
+        usual = max(lengths[(len(lengths) - 1) * 9 // 10], 60.0)
+        longest = max(_SHORTEST, _USUAL * usual)
+        return tuple(s for s in found if s.seconds > longest) \
+            if bisect_right(lengths, longest) < len(lengths) else ()
+
+
+def known_formats() -> tuple[str, ...]:
+    """The words for ``--format``."""
+    return (*(f.name for f in LINE_FORMATS), *(f.name for f in DOCUMENT_FORMATS))
+
+
+def looks_like_log(file: BinaryIO, name: str) -> bool:
+    """Whether the head of every member is of a document format, or holds a line of a known one.
+
+    Every member of a zip file: a package file may hold a log among other things.
+    """
+    found = [_is_log(block.data[:_HEAD], name) for member in members(file)
+             if (block := next(member.blocks(_HEAD), None)) is not None]
+    return bool(found) and all(found)
+
+
+def _is_log(head: bytes, name: str) -> bool:
+    if any(f.recognises(head) for f in DOCUMENT_FORMATS):
+        return True
+    recogniser = Recogniser(LINE_FORMATS, Context(name=name))
+    return any(recogniser.read(_decoded(head[start:end])).format is not None
+               for _, start, end in split_lines(head))
+
+
+def scan(file: BinaryIO, tally: Tally, *, name: str = "", zone: tzinfo | None = None,
+         form: str | None = None) -> Iterator[list[Row]]:
+    """The events of a log, a list for each block; ``tally`` is complete when they are read.
+
+    ``form`` names the one format that is expected, ``zone`` that of times which state none.
+    """
+    context = Context(name=name, zone=zone)
+    lines = [f for f in LINE_FORMATS if form in (None, f.name)]
+    for member in members(file):
+        yield from _Scan(member, tally, context, lines, form).rows()
+        if member.stopped:
+            tally.stopped.append(f"{_called(member)}{member.stopped}")
+
+
+def _called(member: Member) -> str:
+    return f"member {member.name!r}: " if member.name else ""
+
+
+def _decoded(line: bytes) -> str:
+    return line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
+
+
+class _Scan:
+    def __init__(self, member: Member, tally: Tally, context: Context,
+                 lines: Iterable[LineFormat], form: str | None) -> None:
+        self._member, self._tally, self._context = member, tally, context
+        self._recogniser, self._form = Recogniser(lines, context), form
+
+    def rows(self) -> Iterator[list[Row]]:
+        first = True
+        blocks = self._member.blocks()
+        for block in blocks:
+            found: list[Row] = []
+            document = self._document(block.data[:_HEAD]) if first else None
+            first = False
+            if document is not None:
+                yield list(self._records(document, self._whole(block.data, blocks)))
+                return
+            if block.skipped:
+                self._tally.lines += 1
+                self._tally.fail(Place(block.number, self._member.name),
+                                 f"the line has {block.skipped} bytes, more than {LONGEST}")
+            for number, start, end in split_lines(block.data):
+                data = block.data[start:end]
+                place = Place(block.number + number - 1, self._member.name)
+                self._tally.lines += 1
+                if data.strip():
+                    read = self._recogniser.read(_decoded(data))
+                    found += self._took(place, block.start + start, data, read.format, read.parsed)
+            yield found
+
+    def _whole(self, body: bytes, blocks: Iterator[Block]) -> bytes:
+        held = [body]
+        for block in blocks:
+            if block.start + len(block.data) > _DOCUMENT or block.skipped:
+                self._tally.stopped.append(f"{_called(self._member)}a document of more than"
+                                           f" {_DOCUMENT} bytes is read up to there")
+                break
+            held.append(block.data)
+        return b"".join(held)
+
+    def _document(self, head: bytes) -> DocumentFormat | None:
+        return next((f for f in DOCUMENT_FORMATS if self._form in (None, f.name)
+                     and f.recognises(head)), None)
+
+    def _records(self, form: DocumentFormat, body: bytes) -> Iterator[Row]:
+        self._tally.lines += body.count(b"\n") + (not body.endswith(b"\n"))
+        done, number = 0, 1
+        try:
+            for piece in form.read(body, self._context):
+                number += body.count(b"\n", done, piece.start)
+                done = max(done, piece.start)
+                yield from self._took(Place(number, self._member.name), piece.start,
+                                      body[piece.start:piece.end], piece.format or form.name,
+                                      piece.parsed)
+        except UnreadableInput as error:
+            self._tally.stopped.append(f"{_called(self._member)}{error.message}")
+
+    def _took(self, place: Place, start: int, data: bytes, form: str | None, parsed: Parsed,
+              ) -> Iterator[Row]:
+        self._tally.formats[form or UNKNOWN] += 1
+        if isinstance(parsed, Unparsed):
+            self._tally.fail(place, parsed.reason)
+        elif not isinstance(parsed, Skipped):
+            for event in (parsed,) if isinstance(parsed, AccessEvent | AccountEvent) else parsed:
+                self._tally.events += 1
+                self._tally.layers.add(getattr(event, "layer", "account"))
+                if event.at is not None:
+                    self._tally.saw(event.at.utc.astimezone(UTC))
+                yield Row(place.member, place.number, start, start + len(data), form or UNKNOWN,
+                          event, data if place.member is not None else None)

@@ -1,0 +1,209 @@
+"""The table of events: Parquet below ``derived/``, asked with DuckDB. The one home of both.
+
+The columns of requests bear the names of the registry audit-event schema; beside them stand the
+line's number and bytes in the exhibit. ``event`` is the whole event as JSON, ``quote`` the line
+where the exhibit is compressed. A table is a cache: it is rebuilt when it is not there, of
+another version of the readers, or damaged; what it says is cited from the exhibit's bytes.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import duckdb
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from regforensics.errors import EvidenceUnwritable
+from regforensics.events.scan import Row, Tally
+from regforensics.model.event import AccessEvent, AccountEvent, Event
+
+VERSION = "1"  # of the readers: a change of what lines mean makes tables anew
+SCHEMA = pa.schema([
+    ("timestamp", pa.timestamp("us")), ("event_type", pa.string()), ("registry", pa.string()),
+    ("package", pa.string()), ("version", pa.string()), ("filename", pa.string()),
+    ("action", pa.string()), ("source", pa.string()), ("user_agent", pa.string()),
+    ("remote_addr", pa.string()), ("status_code", pa.int32()), ("size", pa.int64()),
+    ("user", pa.string()), ("outcome", pa.string()), ("layer", pa.string()),
+    ("account", pa.bool_()), ("format", pa.string()), ("member", pa.string()),
+    ("line", pa.int64()), ("start", pa.int64()), ("end", pa.int64()),
+    ("event", pa.binary()), ("quote", pa.binary())])
+_NAMES = ("event_type", "registry", "package", "version", "filename", "action", "source",
+          "user_agent", "remote_addr", "status_code", "size", "user", "outcome", "layer")
+_REQUESTS = """
+select filename_of_table, member, line, start, "end", format, account, event, quote from events
+where not account and registry = $registry and package = $package
+  and ($version::varchar is null or version = $version)
+  and ($actions::varchar[] is null or list_contains($actions::varchar[], action))
+order by timestamp nulls last, filename_of_table, line, start"""
+_ACCOUNTS = """
+select filename_of_table, member, line, start, "end", format, account, event, quote from events
+where account
+  and ($since::timestamp is null or timestamp >= $since::timestamp)
+  and ($until::timestamp is null or timestamp <= $until::timestamp)
+order by timestamp nulls last, filename_of_table, line, start"""
+_FIRST_SEEN = """
+select filename_of_table, member, line, start, "end", format, account, event, quote from events
+where not account and timestamp is not null
+  and list_contains($addresses::varchar[], remote_addr)
+qualify row_number() over (
+    partition by remote_addr order by timestamp, filename_of_table, line) = 1
+order by timestamp, filename_of_table, line"""
+_BROKEN = (duckdb.Error, pa.ArrowException, OSError)
+_MOST = 1 << 31
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One row of an answer: the table's file, the place of the line, and the event."""
+
+    file: str
+    member: str | None
+    line: int
+    start: int
+    end: int
+    format: str
+    account: bool
+    event: bytes
+    quote: bytes | None
+
+    def value(self) -> Event:
+        """The event."""
+        if self.account:
+            return msgspec.json.decode(self.event, type=AccountEvent)
+        return msgspec.json.decode(self.event, type=AccessEvent)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, MappingProxyType):
+        return dict(value)
+    raise TypeError
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=_plain)
+
+
+def write(path: Path, blocks: Iterable[list[Row]]) -> None:
+    """Make the table of a log's events. Raises EvidenceUnwritable."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with pq.ParquetWriter(draft, SCHEMA, compression="zstd") as writer:
+            for batch in _batches(blocks):
+                writer.write_table(batch)
+        draft.replace(path)
+    except _BROKEN as error:
+        raise EvidenceUnwritable(f"the table {path} cannot be written: {error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _batches(blocks: Iterable[list[Row]]) -> Iterator[pa.Table]:
+    for rows in blocks:
+        columns: dict[str, list[Any]] = {
+            name: [_text(getattr(row.event, name, None)) for row in rows] for name in _NAMES}
+        columns["timestamp"] = [row.event.at.utc.replace(tzinfo=None) if row.event.at else None
+                                for row in rows]
+        columns["account"] = [isinstance(row.event, AccountEvent) for row in rows]
+        columns["format"] = [row.format for row in rows]
+        columns["member"] = [_text(row.member) for row in rows]
+        columns["line"] = [row.number for row in rows]
+        columns["start"] = [row.start for row in rows]
+        columns["end"] = [row.end for row in rows]
+        columns["event"] = [_encoded(row.event) for row in rows]
+        columns["quote"] = [row.quote for row in rows]
+        if rows:
+            yield pa.table(columns, schema=SCHEMA)
+
+
+def _text(value: Any) -> Any:
+    """Without lone surrogates, which no column of text holds; the event keeps them escaped."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return None if isinstance(value, int) and abs(value) >= _MOST ** 2 else value
+
+
+def _encoded(event: Event) -> bytes:
+    try:
+        return _ENCODER.encode(event)
+    except (UnicodeEncodeError, ValueError, TypeError):
+        return _ENCODER.encode(_cleaned(msgspec.to_builtins(event, enc_hook=_plain)))
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        return {_text(k) if isinstance(k, str) else str(k): _cleaned(v) for k, v in value.items()}
+    return [_cleaned(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+def summary(tally: Tally) -> dict[str, Any]:
+    """What a tally says, for the file beside the table."""
+    span = tally.span
+    return {"version": VERSION, "lines": tally.lines, "events": tally.events,
+            "unparsed": tally.unparsed, "formats": dict(tally.formats.most_common()),
+            "layers": sorted(tally.layers), "stopped": tally.stopped,
+            "problems": [[p.place, p.reason] for p in tally.problems],
+            "first": span[0].isoformat() if span else None,
+            "last": span[1].isoformat() if span else None,
+            "silences": [[s.after.isoformat(), s.before.isoformat()] for s in tally.silences()]}
+
+
+def save(path: Path, said: Mapping[str, Any]) -> None:
+    """Write the summary beside a table. Raises EvidenceUnwritable."""
+    try:
+        path.write_text(json.dumps(said), "utf-8")
+    except OSError as error:
+        raise EvidenceUnwritable(f"{path} cannot be written: {error.strerror}") from error
+
+
+def load(table: Path, summary_file: Path) -> dict[str, Any] | None:
+    """The summary of a table that is whole and of this version, or None."""
+    try:
+        said = json.loads(summary_file.read_bytes())
+        rows = pq.read_metadata(table).num_rows
+    except (*_BROKEN, ValueError, RecursionError):
+        return None
+    good = isinstance(said, dict) and said.get("version") == VERSION and said.get("events") == rows
+    return said if good else None
+
+
+class Tables:
+    """Several tables, asked as one."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._connection: Any = duckdb.connect(":memory:", config={"threads": 2})
+        names = [str(f) for f in files]
+        self._any = bool(names)
+        if names:
+            self._connection.from_query("from read_parquet($files, filename ="
+                                        " 'filename_of_table', union_by_name = true)",
+                                        params={"files": names}).create_view("events")
+
+    def requests(self, registry: str, package: str, version: str | None,
+                 actions: Iterable[str] | None) -> Iterator[Found]:
+        """Requests for a package, by time."""
+        return self._rows(_REQUESTS, {
+            "registry": registry, "package": package, "version": version,
+            "actions": None if actions is None else list(actions)})
+
+    def accounts(self, since: datetime | None, until: datetime | None) -> Iterator[Found]:
+        """Account events, by time; the bounds are UTC without a zone."""
+        return self._rows(_ACCOUNTS, {"since": since, "until": until})
+
+    def first_seen(self, addresses: Iterable[str]) -> Iterator[Found]:
+        """The earliest request of each address."""
+        return self._rows(_FIRST_SEEN, {"addresses": list(addresses)})
+
+    def _rows(self, query: str, values: Mapping[str, Any]) -> Iterator[Found]:
+        if not self._any:
+            return
+        cursor = self._connection.cursor().execute(query, values)
+        while rows := cursor.fetchmany(10_000):
+            for row in rows:
+                yield Found(*row)

@@ -1,0 +1,170 @@
+"""What a handed-over file unpacks to, as blocks of whole lines, forward only and within bounds.
+
+A compressed log stays as it was handed over. Line numbers and byte offsets of what it holds are
+of the unpacked bytes, and of a zip's member those of that member; anybody unpacks it again with
+stock tools. Lines end at LF and nowhere else.
+"""
+
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from regforensics.archives.entry import Stopped
+from regforensics.archives.streams import Stream, compression
+from regforensics.evidence.lines import UNPACKED, line_at
+
+BLOCK = 4 << 20
+LONGEST = 16 << 20  # bytes of a line that is kept; of a longer one only its place is
+_LEAST, _RATIO = 256 << 20, 100  # a file may unpack to this many bytes, or times its own size
+_MEMBERS = 10_000
+_ZIP = b"PK\x03\x04"
+_BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError,
+           ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines: the first one's 1-based number, the offset of its first byte, the bytes.
+
+    ``skipped`` is the length of a line that is too long to keep; there are no bytes then.
+    """
+
+    number: int
+    start: int
+    data: bytes = field(repr=False)
+    skipped: int = 0
+
+
+@dataclass(slots=True)
+class Member:
+    """One run of lines. ``name`` is None for the stored bytes themselves, "" for what they unpack
+    to, else a zip's member. ``stopped`` says, after reading, why it was not read to its end."""
+
+    name: str | None
+    pieces: Iterator[bytes]
+    stopped: str | None = None
+    size: int = 0
+
+    def blocks(self, size: int = BLOCK) -> Iterator[Block]:
+        """Its lines, in blocks of about ``size`` bytes. What unpacks before a break is given."""
+        number, start, held, length = 1, 0, [b""], 0
+        skipped = 0
+        for piece in self._given():
+            held.append(piece)
+            length += len(piece)
+            if length < size:
+                continue
+            data = b"".join(held)
+            cut = data.rfind(b"\n") + 1
+            if skipped and cut:
+                first = data.index(b"\n") + 1
+                yield Block(number, start, b"", skipped + first)
+                number, start, skipped = number + 1, start + skipped + first, 0
+                data, cut = data[first:], cut - first
+            if cut:
+                yield Block(number, start, data[:cut])
+                number, start = number + data.count(b"\n", 0, cut), start + cut
+            elif skipped or len(data) > LONGEST:
+                skipped, data = skipped + len(data), b""
+            held, length = [data[cut:]], len(data) - cut
+        yield from self._last(number, start, b"".join(held), skipped)
+
+    def _given(self) -> Iterator[bytes]:
+        try:
+            for piece in self.pieces:
+                self.size += len(piece)
+                yield piece
+        except Stopped as stop:
+            self.stopped = stop.detail
+        except _BROKEN as error:
+            self.stopped = f"broken after {self.size} unpacked bytes: {error}"
+
+    @staticmethod
+    def _last(number: int, start: int, data: bytes, skipped: int) -> Iterator[Block]:
+        if skipped:
+            first = data.find(b"\n") + 1 or len(data)
+            yield Block(number, start, b"", skipped + first)
+            number, start, data = number + 1, start + skipped + first, data[first:]
+        if data:
+            yield Block(number, start, data)
+
+
+def members(file: BinaryIO) -> Iterator[Member]:
+    """Everything in a file, one after the other; a zip's members in its directory's order."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    head = file.read(4)
+    file.seek(0)
+    if head == _ZIP:
+        yield from _zipped(file, max(_LEAST, size * _RATIO))
+        return
+    stream = Stream(file, max(_LEAST, size * _RATIO))
+    yield Member(UNPACKED if stream.form else None,
+                 iter(lambda: stream.some(1 << 20), b""))
+
+
+def packing(head: bytes) -> str:
+    """The suffix of what a file that begins like this is packed with; "" where it is not."""
+    form = "zip" if head.startswith(_ZIP) else compression(head)
+    return f".{form}" if form else ""
+
+
+def _zipped(file: BinaryIO, most: int) -> Iterator[Member]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            left = most
+            for info in archive.infolist()[:_MEMBERS]:
+                if not info.is_dir():
+                    member = Member(info.filename, _inflated(archive, info, left))
+                    yield member
+                    left -= member.size
+    except _BROKEN as error:
+        yield Member("", iter(()), f"no zip file that can be read: {error}")
+
+
+def _inflated(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> Iterator[bytes]:
+    done = 0
+    with archive.open(info) as file:
+        while piece := file.read(1 << 20):
+            done += len(piece)
+            if done > most:
+                raise Stopped("stopped", f"the zip file unpacks to more than {most} bytes")
+            yield piece
+
+
+Spans = Collection[tuple[int, int]]
+OpenFile = Callable[[], BinaryIO]
+
+
+def quoted(open_file: OpenFile, member: str | None, spans: Spans
+           ) -> Mapping[tuple[int, int], tuple[int, bytes]]:
+    """(line number, bytes) of each span that stands within the unpacked bytes of a member.
+
+    A span that is not there, or crosses more than two blocks, has no entry.
+    """
+    wanted = sorted(spans)
+    found: dict[tuple[int, int], tuple[int, bytes]] = {}
+    with open_file() as file:
+        for one in members(file):
+            if one.name == member:
+                _find(one, wanted, found)
+                break
+    return found
+
+
+def _find(member: Member, wanted: list[tuple[int, int]],
+          found: dict[tuple[int, int], tuple[int, bytes]]) -> None:
+    place = 0
+    for block in member.blocks():
+        end = block.start + len(block.data)
+        while place < len(wanted) and wanted[place][0] < end + block.skipped:
+            start, stop = (offset - block.start for offset in wanted[place])
+            if start >= 0 and stop <= len(block.data):
+                number, _, _ = line_at(block.data, start)
+                found[wanted[place]] = (block.number + number - 1, block.data[start:stop])
+            place += 1
+        if place == len(wanted):
+            return
