@@ -14,3 +14,10 @@ PYPISTATS_URL = "https://pypistats.org/"
 CLICKPY_URL = "https://sql-clickhouse.clickhouse.com/"
 OSV_API = "https://api.osv.dev/"
 GITHUB_API = "https://api.github.com/"
+#: What npm's publish attestations state as their kind, before the number of its form.
+NPM_PUBLISH_PREDICATE = "https://github.com/npm/attestation/tree/main/specs/publish/"
+#: Who vouches for the identity of a trusted publisher, by the kind that PyPI states (PEP 740).
+PUBLISHER_ISSUERS = {
+    "GitHub": "https://token.actions.githubusercontent.com", "GitLab": "https://gitlab.com",
+    "Google": "https://accounts.google.com",
+    "ActiveState": "https://platform.activestate.com/api/v1/oauth/oidc"}

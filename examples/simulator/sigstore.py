@@ -18,11 +18,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from regforensics.endpoints import PUBLISHER_ISSUERS
 from simulator.signing import Key
 
 Json = dict[str, Any]
 IN_TOTO = "application/vnd.in-toto+json"
-ISSUER = "https://token.actions.git.example"
+ISSUER = PUBLISHER_ISSUERS["GitHub"]
 _ARC = "1.3.6.1.4.1.57264.1."
 _SCT = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 _FIRST_DAY, _YEARS = datetime(2020, 1, 1, tzinfo=UTC), timedelta(days=36500)
@@ -38,6 +39,7 @@ class Ci:
     commit: str = "4c1f0e6a9d7b2e8f5a3c6d9b0e1f2a3b4c5d6e7f"
     run: int = 4711
     host: str = "https://git.example"
+    issuer: str = ISSUER
 
     @property
     def url(self) -> str:
@@ -176,7 +178,7 @@ class Sigstore:
                 self._key("authority").public_key()), False)
             .add_extension(x509.SubjectAlternativeName([
                 x509.UniformResourceIdentifier(ci.identity)]), critical=True))
-        claims = {8: ISSUER, 12: ci.url, 13: ci.commit, 14: ci.ref, 18: ci.identity,
+        claims = {8: ci.issuer, 12: ci.url, 13: ci.commit, 14: ci.ref, 18: ci.identity,
                   21: ci.invocation}
         for number, value in claims.items():
             text = value.encode()

@@ -71,12 +71,15 @@ class Judged:
 
 
 def judged(history: History) -> tuple[Judged, ...]:
-    """Every attestation once, in the order of the publish times that are known."""
+    """Every attestation once for each version and file that it was asked about, in the order of
+    the publish times that are known.
+
+    Bytes that are answered for two versions are two attestations: one of them is about the other.
+    """
     keys = history.of(RegistryKey)
-    distinct: dict[tuple[str, str], Attestation] = {}
-    for attestation in history.of(Attestation):
-        distinct.setdefault((attestation.label, attestation.anchor.citations[0].where),
-                            attestation)
+    distinct: dict[tuple[object, ...], Attestation] = {}
+    for one in history.of(Attestation):
+        distinct.setdefault((one.label, one.anchor.citations[0].where, one.package, one.file), one)
     places = files_by_place(history) if distinct else []
     found = [_judged(attestation, keys, places) for attestation in distinct.values()]
     return tuple(sorted(found, key=lambda item: (
@@ -88,8 +91,11 @@ Files = Mapping[tuple[str, str], Sequence[Stated]]
 
 def _judged(attestation: Attestation, keys: Sequence[RegistryKey],
             places: Sequence[tuple[Series, Files]]) -> Judged:
+    """Held against no other captured keys than those of the registry that was asked."""
     part, stated = place_of(attestation, places)
-    return Judged(attestation, attestation.judge(keys), part, stated)
+    place = attestation.registry.rstrip("/")
+    own = [key for key in keys if key.registry.rstrip("/") == place]
+    return Judged(attestation, attestation.judge(own), part, stated)
 
 
 def place_of(record: Attestation | Unretrievable, places: Sequence[tuple[Series, Files]]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from regforensics.attest.envelope import member, text
+from regforensics.endpoints import NPM_PUBLISH_PREDICATE
 
 _MOST_SUBJECTS = 16
 _MOST_DIGESTS = 8
@@ -22,8 +23,18 @@ def subjects(statement: Any) -> Iterator[tuple[str, dict[str, str]]]:
                            and len(v) <= 256}
 
 
+def about_publish(statement: Any) -> bool:
+    """True for npm's own statement that it took a version in."""
+    return (text(statement, "predicateType") or "").startswith(NPM_PUBLISH_PREDICATE)
+
+
 def build(statement: Any) -> dict[str, str]:
-    """What the statement says of the build: repository, workflow, ref, commit, run, builder."""
+    """What the statement says of the build: repository, workflow, ref, commit, run, builder.
+
+    A statement about a publish says nothing of a build, whatever else it holds.
+    """
+    if about_publish(statement):
+        return {}
     predicate = member(statement, "predicate")
     found = _slsa_1(predicate) if member(predicate, "buildDefinition") else _slsa_0(predicate)
     return {name: value for name, value in found.items() if value}

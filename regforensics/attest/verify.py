@@ -13,9 +13,17 @@ import msgspec
 
 from regforensics.attest.certificate import certificate, extension
 from regforensics.attest.ecdsa import signed_by, unbase64, verifies
-from regforensics.attest.envelope import IN_TOTO, Envelope, envelope_of, member, text
+from regforensics.attest.envelope import (
+    IN_TOTO,
+    Envelope,
+    envelope_of,
+    member,
+    statement_of,
+    text,
+)
 from regforensics.attest.keys import Pinned, candidates, expiry, spki_of
 from regforensics.attest.roots import Period, Roots
+from regforensics.attest.statement import about_publish
 from regforensics.attest.transparency import Entry, consistent, entry_of, promised, timestamped
 from regforensics.model.attestation import Verdict
 from regforensics.model.claim import said
@@ -202,10 +210,14 @@ def _by_key(bundle: Any, envelope: Envelope, keys: Sequence[RegistryKey],
     keyid = text(bundle, "verificationMaterial", "publicKey", "hint")
     if keyid is None:
         return unverified("it names neither a certificate nor a key")
+    if not about_publish(statement_of(member(bundle, "dsseEnvelope", "payload"))):
+        return refused("it names a registry's key as its signer, and such a key may sign only that"
+                       " a version was published")
     pinned, captured = candidates(keyid, keys, USAGE)
     tried: tuple[Pinned | RegistryKey, ...] = (pinned,) if pinned else tuple(captured)
     if not tried:
-        return unverified("it is signed with a key that is neither shipped nor captured")
+        return unverified("it is signed with a key that is neither shipped nor captured from"
+                          " the registry that was asked")
     for key in tried:
         if verifies(spki_of(key), envelope.signed, envelope.signature):
             return _keyed(bundle, envelope, key, roots)

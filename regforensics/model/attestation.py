@@ -60,11 +60,17 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publisher:
-    """The trusted publisher that an index matched at the upload, as it states it (PEP 740)."""
+    """The trusted publisher that an index matched at the upload, as it states it (PEP 740).
+
+    ``identity`` is the account of a publisher that is none of a repository. ``issuer`` is who
+    vouches for the identities of publishers of that kind; empty where the kind is not known.
+    """
 
     kind: Fact[str] | None = None
     repository: Fact[str] | None = None
     workflow: Fact[str] | None = None
+    identity: Fact[str] | None = None
+    issuer: str = ""
     stated: Fact[Any] | None = None
 
 

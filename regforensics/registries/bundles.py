@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regforensics.attest.envelope import IN_TOTO, member, text
+from regforensics.endpoints import PUBLISHER_ISSUERS
 from regforensics.evidence.jsonraw import Raw, decoded, items_of, members_of
 from regforensics.evidence.jsontree import Document
 from regforensics.model.attestation import Publisher
@@ -83,6 +84,8 @@ def _publisher(document: Document, at: str, inside: Mapping[str, Raw]) -> Publis
                 return document.leaf(stated[name], f"{at}/publisher", name)
         return None
 
-    return Publisher(kind=named("kind"), repository=named("repository"),
-                     workflow=named("workflow", "workflow_filepath"),
+    kind = named("kind")
+    return Publisher(kind=kind, repository=named("repository"),
+                     workflow=named("workflow", "workflow_filepath"), identity=named("email"),
+                     issuer=PUBLISHER_ISSUERS.get(kind.value, "") if kind is not None else "",
                      stated=document.leaf(raw, at, "publisher"))

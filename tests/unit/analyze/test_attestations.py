@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from regforensics.analyze.attestations import vouched
 from regforensics.analyze.attested import repository
 from regforensics.analyze.inventory import inventory
 from regforensics.attest.roots import read_roots
@@ -26,6 +27,7 @@ from simulator.sigstore import (
     pypi_publish,
 )
 from tests.unit.analyze.documents import (
+    MIRROR,
     NO_SCOPE,
     ORIGIN,
     Case,
@@ -237,14 +239,16 @@ def test_another_repository_than_before(place: str, claims: int) -> None:
     assert len(found(made, "publish.provenance-moved")) == claims
 
 
-def index(publisher: str, ci: Ci = CI) -> Case:
-    """A project of one file, its provenance, and the repository that the index names."""
+def index(publisher: str, ci: Ci = CI, *, named: Any = ()) -> Case:
+    """A project of one file, its provenance, and the publisher that the index names: of the
+    repository ``publisher``, or all of what ``named`` states."""
     held = file("paint-1.0.tar.gz", "2026-03-01T12:00:05.000Z")
     page = simple({"1.0": [held]})
     page["files"][0]["provenance"] = f"{ORIGIN}integrity/paint/1.0/paint-1.0.tar.gz/provenance"
     bundle = STORE.bundle(pypi_publish(held["filename"], held["digests"]["sha256"]), ci, AT)
     document = {"version": 1, "attestation_bundles": [{
-        "publisher": {"kind": "GitHub", "repository": publisher, "workflow": ci.workflow},
+        "publisher": {"kind": "GitHub", "repository": publisher, "workflow": ci.workflow}
+        if named == () else named,
         "attestations": [pep_740(bundle)]}]}
     return Case("pypi:paint").at("10:00", pypi({"1.0": [held]}), page).beside(
         "10:01", "pypi-provenance", document, on="1.0", url=page["files"][0]["provenance"])
@@ -263,6 +267,150 @@ def test_an_index_that_names_another_publisher_than_the_certificate() -> None:
     (claim,) = found(index("paint-works/another"), *FAILURES)
     assert claim.rule == "integrity.attestation-disagrees"
     assert "paint-works/another" in claim.statement
+
+
+BY_HUB = {"kind": "GitHub", "repository": CI.repository, "workflow": "release.yml"}
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(("ci", "named", "said"), [
+    (Ci(workflow="nightly.yml"), BY_HUB, "from the workflow release.yml"),
+    (Ci(workflow="x-release.yml"), BY_HUB, "from the workflow release.yml"),
+    (CI, {"kind": "Google", "email": "ada@inbox.example"}, "of the kind Google"),
+    (CI, {"kind": "GitLab", "repository": CI.repository, "workflow_filepath": "release.yml"},
+     "of the kind GitLab"),
+    (Ci(issuer="https://tokens.example"), BY_HUB, "of the kind GitHub")])
+def test_a_publisher_that_the_certificate_does_not_name(ci: Ci, named: Any, said: str) -> None:
+    made = index("", ci, named=named)
+    claims = found(made, *FAILURES)
+    assert {c.rule for c in claims} == {"integrity.attestation-disagrees"}
+    assert said in claims[0].statement
+    assert vouched(made.history()) == frozenset()
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("named", [
+    None, {}, {"kind": "Hub"}, {"kind": "GitHub"}, [],
+    {"kind": "GitHub", "workflow": "release.yml"}])
+def test_a_publisher_that_cannot_be_compared_is_a_gap_and_vouches_for_nothing(named: Any) -> None:
+    made = index("", named=named)
+    assert found(made, *FAILURES) == []
+    assert vouched(made.history()) == frozenset()
+    (gap,) = [g for g in run(made)[1] if "publisher that the index matched" in g.question]
+    assert "index" in gap.reason
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("named", [BY_HUB, BY_HUB | {"repository": CI.repository.upper()}])
+def test_a_publisher_that_the_certificate_names_vouches(named: Any) -> None:
+    made = index("", named=named)
+    assert found(made, *FAILURES) == []
+    assert [g for g in run(made)[1] if "attestation" in g.question] == []
+    assert vouched(made.history()) == {"1.0"}
+
+
+OTHER = {"name": "pkg:npm/paint@1.0.0", "digest": {"sha512": (b"E" * 64).hex()}}
+OF_NAME: dict[str, Any] = {"name": "pkg:npm/paint@1.0.0", "digest": {}}
+
+
+def build_only(*subjects: dict[str, Any], signed: Any = None) -> Case:
+    """1.0.0 with one attestation of a build, about these subjects."""
+    statement = provenance(subjects[0], CI) | {"subject": list(subjects)}
+    bundle = signed(statement, KEY, AT) if signed else STORE.bundle(statement, CI, AT)
+    return case("1.0.0", v100={"attestations": [{"predicateType": "p", "bundle": bundle}]})
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("digest", [
+    {}, {"md5": "00"}, {"sha1": "00" * 20}, {"SHA512": (b"E" * 64).hex()},
+    {"sha256": "00" * 32}, {"sha512 ": (b"E" * 64).hex()}])
+def test_a_digest_that_was_not_compared_is_never_a_fit(digest: dict[str, str]) -> None:
+    made = build_only(OF_NAME | {"digest": digest})
+    assert found(made, *FAILURES) == []
+    assert vouched(made.history()) == frozenset()
+    (gap,) = [g for g in run(made)[1] if "about the bytes" in g.question]
+    assert "in common" in gap.reason
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_subject_without_a_digest_excuses_no_other() -> None:
+    made = build_only(OTHER, OF_NAME | {"digest": {"md5": "00"}})
+    (claim,) = found(made, *FAILURES)
+    assert claim.rule == "integrity.attestation-subject"
+    assert vouched(made.history()) == frozenset()
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_statement_without_subjects_is_a_gap() -> None:
+    made = build_only(subject("1.0.0"))
+    assert vouched(made.history()) == {"1.0.0"}
+    statement = provenance(subject("1.0.0"), CI) | {"subject": []}
+    bundle = {"predicateType": "p", "bundle": STORE.bundle(statement, CI, AT)}
+    none = case("1.0.0", v100={"attestations": [bundle]})
+    assert vouched(none.history()) == frozenset()
+    assert [g for g in run(none)[1] if "no subject" in g.reason]
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("listed", ["sha512-QUFB", "sha512-QUFB sha512-QUFC", "sha1-QUFB"])
+def test_a_listed_digest_that_is_cut_short_is_compared_with_nothing(listed: str) -> None:
+    made = build_only(OF_NAME | {"digest": {"sha512": "414141", "sha1": "414141"}})
+    changed = release("1.0.0")
+    changed["dist"]["integrity"] = listed
+    made.snapshots.clear()
+    made.at("10:00", npm({"1.0.0": "2026-03-01T12:00:05.000Z"}, {"1.0.0": changed}))
+    assert vouched(made.history()) == frozenset()
+
+
+@pytest.mark.usefixtures("trusted")
+def test_of_two_listed_digests_one_is_not_enough() -> None:
+    made, changed = build_only(subject("1.0.0")), release("1.0.0")
+    changed["dist"]["integrity"] += " sha512-" + base64.b64encode(b"E" * 64).decode()
+    made.at("11:00", npm({"1.0.0": "2026-03-01T12:00:05.000Z"}, {"1.0.0": changed}))
+    (claim,) = found(made, *FAILURES)
+    assert claim.rule == "integrity.attestation-subject"
+    assert vouched(made.history()) == frozenset()
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("store", [STORE, Sigstore("another")])
+def test_a_registrys_key_vouches_for_no_build(store: Sigstore) -> None:
+    made = build_only(subject("1.0.0"), signed=store.keyed)
+    (claim,) = found(made, *FAILURES)
+    assert claim.rule == "integrity.attestation-refused"
+    assert "only that a version was published" in claim.statement
+    assert vouched(made.history()) == frozenset()
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_publish_attestation_with_a_build_inside_names_no_build() -> None:
+    statement = provenance(subject("1.0.0"), CI)
+    about = npm_publish(subject("1.0.0"), "paint", "1.0.0")
+    about["predicate"] |= statement["predicate"]
+    bundle = {"predicateType": "p", "bundle": STORE.keyed(about, KEY, AT)}
+    made = case("1.0.0", v100={"attestations": [bundle]})
+    assert found(made, "publish.provenance", *FAILURES) == []
+    assert vouched(made.history()) == frozenset()
+
+
+@pytest.mark.usefixtures("trusted")
+def test_keys_of_another_registry_are_not_used() -> None:
+    made = Case("npm:paint").beside("10:00", "npm-keys", {"keys": [KEY.entry]}, registry=MIRROR)
+    made.at("10:00", npm({"1.0.0": "2026-03-01T12:00:05.000Z"}, {"1.0.0": release("1.0.0")}))
+    made.beside("10:01", "npm-attestations", answer("1.0.0"), on="1.0.0")
+    (gap,) = [g for g in run(made)[1] if "attestation of 1.0.0 hold" in g.question]
+    assert "captured from the registry that was asked" in gap.reason
+
+
+@pytest.mark.usefixtures("trusted")
+def test_an_answer_that_is_given_for_another_version_too() -> None:
+    made = case("1.0.0", "1.1.0", v110=answer("1.0.0"), v100=answer("1.0.0"))
+    claims = found(made, *FAILURES)
+    assert {(c.rule, c.subject.version) for c in claims} == {
+        ("integrity.attestation-subject", "1.1.0")}
+    assert vouched(made.history()) == {"1.0.0"}
+    made.beside("11:00", "npm-attestations", answer("1.0.0"), on="1.0.0")
+    assert found(made, *FAILURES) == claims
 
 
 def test_words_of_a_statement_never_speak_as_the_tool() -> None:
