@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from regforensics.archives.contents import derived, manifest
+from regforensics.archives.listing import FORM
 from regforensics.evidence.exhibit import Acquisition, Entry, Source
 from regforensics.evidence.store import EvidenceStore
 from regforensics.model.package import PackageRef
@@ -26,6 +27,7 @@ class Extractor:
     def __init__(self, store: EvidenceStore) -> None:
         self._store = store
         self._known: dict[str, dict[str, Acquisition]] = {}
+        self._present: dict[str, bool] = {}  # by the label of a listing
         for acquisition in store.acquisitions():
             self._learn(acquisition)
 
@@ -35,16 +37,26 @@ class Extractor:
         label = archive.exhibit
         if label is None or not holds_package_file(archive):
             return ()
-        known = tuple(self._known.get(label, {}).values())
-        made = tuple(self._again(archive, known) if known else self._first(archive, label))
+        made = tuple(self._again(archive, tuple(self._known[label].values()))
+                     if self._listed(label) else self._first(archive, label))
         for acquisition in made:
             self._learn(acquisition)
         return made
 
     def left(self) -> tuple[Acquisition, ...]:
-        """Package files that an interrupted run stored and did not look into."""
+        """Package files that were stored and not looked into, or listed in an earlier form only."""
         return tuple(a for a in self._store.acquisitions()
-                     if holds_package_file(a) and a.exhibit not in self._known)
+                     if holds_package_file(a) and not self._listed(a.exhibit or ""))
+
+    def _listed(self, label: str) -> bool:
+        """Whether there is a listing in the present form."""
+        listed = self._known.get(label, {}).get("")
+        if listed is None or listed.exhibit is None:
+            return False
+        if listed.exhibit not in self._present:
+            with self._store.opened(listed.exhibit) as file:
+                self._present[listed.exhibit] = file.readline(64).rstrip() == FORM.encode()
+        return self._present[listed.exhibit]
 
     def _learn(self, acquisition: Acquisition) -> None:
         source = acquisition.entry.source
@@ -55,9 +67,10 @@ class Extractor:
         whole = Source(label, archive.sha256 or "")
         registry = PackageRef.parse(archive.entry.subject).registry \
             if archive.entry.subject else ""
+        name = self._store.path(label).name
         with self._store.opened(label) as file:
-            listed = derived(file, "") or b""
-            inside = manifest(file, registry)
+            listed = derived(file, "", name) or b""
+            inside = manifest(file, registry, name)
         yield self._store.record(_entry(archive, LISTING, whole, ".txt"), listed)
         if inside is not None:
             path, content = inside

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from regforensics.archives.entry import Entry, Finding
 
+LONGEST_PATH, LONGEST_PART = 4096, 1024  # bytes: PATH_MAX of Linux; 255 characters of UTF-8
 _SETUID, _SETGID = 0o4000, 0o2000
 _DRIVE = re.compile(rb"[A-Za-z]:")
 #: Control characters, and those that hide or reorder the text around them (Unicode Cc, Cf, Zl, Zp).
@@ -18,7 +19,8 @@ _ARCHIVES = (b".zip", b".tar", b".tgz", b".tar.gz", b".tar.bz2", b".tar.xz", b".
 class Dangers:
     """``of`` is given every member in order; what it says of names needs the members before."""
 
-    def __init__(self) -> None:
+    def __init__(self, form: int = 2) -> None:
+        self._first = form == 1
         self._seen: set[bytes] = set()
         self._alike: dict[str, bytes] = {}
 
@@ -52,6 +54,12 @@ class Dangers:
                               " depends on the reader")
             return
         self._seen.add(plain)
+        if len(path) > LONGEST_PATH or len(max(path.split(b"/"), key=len)) > LONGEST_PART:
+            # normalising takes time that grows with the square of a run of combining marks
+            if not self._first:
+                yield Finding("overlong", path, f"a name of {len(path)} bytes, longer than any file"
+                              " system takes; it was not compared with others that look alike")
+            return
         alike = unicodedata.normalize("NFKC", text.rstrip("/")).casefold()
         first = self._alike.setdefault(alike, plain)
         if first != plain:

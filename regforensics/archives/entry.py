@@ -8,7 +8,7 @@ Kind = Literal["file", "dir", "symlink", "hardlink", "device", "fifo", "other"]
 #: What a Finding can be. ``stopped`` and ``damaged`` mean that what follows was not read.
 FINDINGS = ("stopped", "damaged", "traversal", "link", "device", "setuid", "duplicate", "collision",
             "unseen", "disagreement", "unlisted", "overlap", "unread", "trailing", "leading",
-            "parts", "nested")
+            "parts", "nested", "forms", "overlong")
 
 
 @dataclass(slots=True)
@@ -56,6 +56,15 @@ class Bounds:
     unpacked: int
     members: int
     header: int = 1 << 20
+
+    def headers(self, members: int) -> int:
+        """The bytes of extension headers that are read up to a member of that number."""
+        return (4 << 20) + (4 << 10) * members
+
+    @property
+    def text(self) -> int:
+        """The bytes of a listing's members: paths of ordinary length for each that is read."""
+        return (4 << 20) + 256 * self.members
 
     @classmethod
     def of(cls, size: int) -> "Bounds":

@@ -1,8 +1,8 @@
 """The listing of an archive: an exhibit of its own, a line a member, so that each can be cited.
 
-Form 1, in ASCII, a line feed after every line, two spaces between columns::
+Form 2, in ASCII, a line feed after every line, two spaces between columns::
 
-    regforensics-listing/1
+    regforensics-listing/2
     = size 10240
     = form tar.gz
     = sha256 9f86...                          of the archive; and sha512, sha384, ...
@@ -11,8 +11,13 @@ Form 1, in ASCII, a line feed after every line, two spaces between columns::
     ! kind  path  detail                      a finding; path "-" where it is about the archive
 
 ``sha256`` is 64 hex digits, or ``-`` for what has no content or was not read; paths are escaped
-(see ``text``). The text depends on the archive's bytes alone, so it can be made again and compared:
-whoever changes what it says of any bytes begins a new form and keeps this one.
+(see ``text``). The text depends on the archive's bytes alone, and where these are of two forms on
+the ending of its file's name. So it can be made again and compared: whoever changes what it says of
+any bytes begins a new form and keeps this one.
+
+Form 1 is kept so that what was stored in it can be made again: it took the bytes that a directory
+states for its body, left out the names and sizes of Solaris, old GNU and global headers, believed a
+zip64 locator, and said nothing of archives of two forms.
 """
 
 import hashlib
@@ -21,14 +26,17 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from regforensics.archives.dangers import Dangers
-from regforensics.archives.entry import Entry, Finding
+from regforensics.archives.entry import Bounds, Entry, Finding
+from regforensics.archives.reading import FORM as PRESENT
 from regforensics.archives.reading import Archive, opened
 from regforensics.archives.streams import CHUNK
 from regforensics.archives.text import escaped
 
-FORM = "regforensics-listing/1"
+FORM = f"regforensics-listing/{PRESENT}"
+FORMS = ("regforensics-listing/1", FORM)
 ALGORITHMS = ("sha256", "sha512", "sha384", "sha1", "md5", "blake2b_256")
 MOST_OF_A_KIND = 200  # findings of one kind that are listed
+_MOST_TEXT = 4 << 20  # bytes of findings that are listed
 
 
 def digests(file: BinaryIO) -> dict[str, str]:
@@ -42,26 +50,32 @@ def digests(file: BinaryIO) -> dict[str, str]:
     return {name: digest.hexdigest() for name, digest in made.items()}
 
 
-def listing(file: BinaryIO) -> Iterator[bytes]:
-    """The listing of the archive in ``file``, line by line. A file of no known form has a head and
-    no members. Never raises on content."""
+def listing(file: BinaryIO, name: str = "", form: int = PRESENT) -> Iterator[bytes]:
+    """The listing of the archive in ``file``, of that name, line by line. A file of no known form
+    has a head and no members. Never raises on content."""
     stated, size = digests(file), file.seek(0, 2)
-    archive = opened(file)
-    members, odd = _members(archive) if archive is not None else ([], [])
-    yield f"{FORM}\n".encode()
+    archive = opened(file, name, form)
+    members, odd = _members(archive, Bounds.of(size), form) if archive is not None else ([], [])
+    yield f"{FORMS[form - 1]}\n".encode()
     facts = {"size": size, "form": archive.form if archive is not None else "unknown", **stated,
              "complete": "yes" if archive is not None and archive.whole else "no"}
-    for name, value in facts.items():
-        yield f"= {name} {value}\n".encode()
+    for fact, value in facts.items():
+        yield f"= {fact} {value}\n".encode()
     yield from members
     yield from _findings(odd)
 
 
-def _members(archive: Archive) -> tuple[list[bytes], list[Finding]]:
-    dangers, lines, odd = Dangers(), list[bytes](), list[Finding]()
+def _members(archive: Archive, bounds: Bounds, form: int) -> tuple[list[bytes], list[Finding]]:
+    dangers, lines, odd, size = Dangers(form), list[bytes](), list[Finding](), 0
     for entry in archive:
         odd += dangers.of(entry)
         lines.append(_line(entry, _digest(entry)))
+        size += len(lines[-1])
+        if size > bounds.text:
+            archive.whole = False
+            odd.append(Finding("stopped", b"", f"the lines of its first {len(lines)} members have"
+                               f" more than {bounds.text} bytes"))
+            break
     return lines, odd + archive.findings
 
 
@@ -82,11 +96,15 @@ def _line(entry: Entry, digest: str) -> bytes:
 
 def _findings(odd: Iterable[Finding]) -> Iterator[bytes]:
     counts: Counter[str] = Counter()
+    shown: Counter[str] = Counter()
+    left = _MOST_TEXT
     for finding in odd:
         counts[finding.kind] += 1
-        if counts[finding.kind] <= MOST_OF_A_KIND:
-            path = escaped(finding.path) or "-"
-            yield f"! {finding.kind}  {path}  {finding.detail}\n".encode()
+        if shown[finding.kind] < MOST_OF_A_KIND and left > 0:
+            line = f"! {finding.kind}  {escaped(finding.path) or '-'}  {finding.detail}\n".encode()
+            shown[finding.kind] += 1
+            left -= len(line)
+            yield line
     for kind, count in counts.items():
-        if count > MOST_OF_A_KIND:
-            yield f"! {kind}  -  and {count - MOST_OF_A_KIND} more like this\n".encode()
+        if count > shown[kind]:
+            yield f"! {kind}  -  and {count - shown[kind]} more like this\n".encode()

@@ -10,6 +10,12 @@ _KINDS: dict[bytes, Kind] = {
     b"0": "file", b"\0": "file", b"7": "file", b"1": "hardlink", b"2": "symlink", b"3": "device",
     b"4": "device", b"5": "dir", b"6": "fifo"}
 _PAX, _GLOBAL, _LONG_NAME, _LONG_LINK, _SPARSE = b"x", b"g", b"L", b"K", b"S"
+_SOLARIS_PAX, _OLD_LONG_NAME = b"X", b"N"
+_NAMES = {_LONG_NAME: b"path", _LONG_LINK: b"linkpath", _OLD_LONG_NAME: b"path"}
+_FIRST_EXTENSIONS = (_PAX, _GLOBAL, _LONG_NAME, _LONG_LINK)  # all that form 1 of a listing knows
+_EXTENSIONS = (*_FIRST_EXTENSIONS, _SOLARIS_PAX, _OLD_LONG_NAME)
+_USED = (b"path", b"linkpath", b"size", b"GNU.sparse.name")  # the keys of pax headers that matter
+_SPARSE_KEY = b"GNU.sparse."
 _EMPTY = bytes(BLOCK)
 
 
@@ -24,14 +30,21 @@ def is_header(block: bytes) -> bool:
 
 
 class Tar:
-    """The members of a tar archive, in order; ``findings`` is complete when they are through."""
+    """The members of a tar archive, in order; ``findings`` is complete when they are through.
 
-    def __init__(self, stream: Stream, bounds: Bounds) -> None:
+    Where readers differ (a directory or link that states a body, names and sizes for all members,
+    unknown types) one reading is followed, and a ``disagreement`` says that there is another.
+    ``form`` 1 reads as the first form of listings did.
+    """
+
+    def __init__(self, stream: Stream, bounds: Bounds, form: int = 2) -> None:
         self.form = f"tar.{stream.form}" if stream.form else "tar"
         self.findings: list[Finding] = []
         self._stream, self._bounds = stream, bounds
         self._left = 0  # bytes of the present member, with its padding, that were not read
         self._global: dict[bytes, bytes] = {}
+        self._first = form == 1
+        self._number, self._headers = 0, 0  # members, and bytes of extension headers
         self._odd_end = False
         self.whole = True
 
@@ -48,20 +61,50 @@ class Tar:
         self.findings.append(Finding(stop.kind, path, stop.detail))
 
     def _members(self) -> Iterator[Entry]:
-        number = 0
         over: dict[bytes, bytes] = {}
         while self.whole and (block := self._block()) is not None:
             kind, size = block[156:157], self._size(block, over)
-            if kind in (_PAX, _GLOBAL, _LONG_NAME, _LONG_LINK):
-                over |= self._extension(kind, size)
+            if kind in (_FIRST_EXTENSIONS if self._first else _EXTENSIONS):
+                self._merge(over, kind, self._extension(kind, size))
                 continue
-            number += 1
-            if number > self._bounds.members:
+            self._number += 1
+            if self._number > self._bounds.members:
                 raise Stopped("stopped", f"it holds more than {self._bounds.members} members")
-            yield self._entry(block, kind, size, {**self._global, **over})
+            entry = self._entry(block, kind, size, {**self._global, **over})
+            if not self._first:
+                self._disagreements(entry, kind, size, over)
+            yield entry
             if self.whole:
                 self._skip()
             over = {}
+
+    def _merge(self, over: dict[bytes, bytes], kind: bytes, found: dict[bytes, bytes]) -> None:
+        if kind == _OLD_LONG_NAME:
+            found[_OLD_LONG_NAME] = b""
+        for key, value in found.items():
+            if not self._first and over.get(key, value) != value:
+                self._disagree(over[key] if key == b"path" else b"", "two headers before one member"
+                               f" state another {key.decode('ascii', 'replace')}; readers differ in"
+                               " which one counts")
+            over[key] = value
+
+    def _disagreements(self, entry: Entry, kind: bytes, size: int,
+                       over: dict[bytes, bytes]) -> None:
+        """What other readers see otherwise in a member."""
+        if _OLD_LONG_NAME in over:
+            self._disagree(entry.path, "its name stands in an old GNU header, which some readers"
+                           " take for a member")
+        if not over.get(b"size", b"0").isdigit():
+            self._disagree(entry.path, "a pax header states a size that is no number")
+        if entry.kind == "other" and not entry.unread and size:
+            self._disagree(entry.path, f"a member of type {_ascii(kind)}, which some readers unpack"
+                           " as a file and others leave out")
+        elif entry.kind not in ("file", "other") and size:
+            self._disagree(entry.path, f"a {entry.kind} that states a body of {size} bytes: some"
+                           " readers leave these bytes out, others read members in them")
+
+    def _disagree(self, path: bytes, detail: str) -> None:
+        self.findings.append(Finding("disagreement", path, detail))
 
     def _block(self) -> bytes | None:
         """The next header, or None at the end of the archive."""
@@ -83,8 +126,9 @@ class Tar:
         return block
 
     def _size(self, block: bytes, over: dict[bytes, bytes]) -> int:
-        stated = over.get(b"size", b"")
-        if stated.isdigit() and len(stated) < 20 and block[156:157] not in (_PAX, _GLOBAL):
+        known = over if self._first else {**self._global, **over}
+        stated = known.get(b"size", b"")
+        if stated.isdigit() and len(stated) < 20 and block[156:157] not in _EXTENSIONS:
             return int(stated)
         size = _number(block[124:136])
         if size is None or size < 0:
@@ -93,17 +137,29 @@ class Tar:
         return size
 
     def _extension(self, kind: bytes, size: int) -> dict[bytes, bytes]:
+        self._headers += BLOCK + size
         if size > self._bounds.header:
             raise Stopped("stopped", f"a header of {size} bytes before unpacked byte"
                           f" {self._stream.done}")
+        if self._headers > self._bounds.headers(self._number):
+            raise Stopped("stopped", f"headers of {self._headers} bytes before unpacked byte"
+                          f" {self._stream.done}, for {self._number} members")
         data = self._stream.read(size)
         self._stream.read(-size % BLOCK)
-        if kind in (_LONG_NAME, _LONG_LINK):
-            return {b"path" if kind == _LONG_NAME else b"linkpath": data.partition(b"\0")[0]}
-        records = dict(_records(data))
-        if kind == _PAX:
+        if kind in _NAMES:
+            return {_NAMES[kind]: data.partition(b"\0")[0]}
+        records = {key: value for key, value in _records(data)
+                   if key in _USED or key.startswith(_SPARSE_KEY)}
+        sparse = [key for key in records if key not in _USED]
+        for key in sparse[1:]:  # that there is one is all that matters
+            del records[key]
+        if kind != _GLOBAL:
             return records
         self._global |= records
+        if records and not self._first:
+            self._disagree(b"", "a header for all members states their "
+                           + ", ".join(sorted(_ascii(key) for key in records))
+                           + ", which some readers follow and others do not")
         return {}
 
     def _entry(self, block: bytes, kind: bytes, size: int, over: dict[bytes, bytes]) -> Entry:
@@ -116,7 +172,7 @@ class Tar:
         found: Kind = "other" if sparse else _KINDS.get(kind, "other")
         if found == "file" and path.endswith(b"/"):
             found = "dir"
-        held = found in ("file", "other", "dir")
+        held = found in ("file", "other") or (self._first and found == "dir")
         if kind == _SPARSE:
             self._sparse_map(block)
         self._left = size + -size % BLOCK if held else 0
@@ -169,6 +225,10 @@ class Tar:
         if self._stream.parts > 1:
             self.findings.append(Finding("parts", b"", f"it consists of {self._stream.parts}"
                                          f" {self._stream.form} streams"))
+
+
+def _ascii(text: bytes) -> str:
+    return text.decode("latin-1").encode("unicode_escape").decode("ascii")
 
 
 def _text(field: bytes) -> bytes:

@@ -6,17 +6,18 @@ so that the text leads back to exactly one path.
 
 import re
 
-_PLAIN = re.compile(rb"[!-\[\]-~]")
+_TABLE = tuple(chr(byte) if 0x21 <= byte <= 0x7e and byte != 0x5c else f"\\x{byte:02x}"
+               for byte in range(256))
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 _LONGEST = 4096
 
 
 def escaped(path: bytes) -> str:
     """The text of a path; of one longer than 4096 bytes the beginning, and how long it is."""
-    shown = "".join(chr(byte) if _PLAIN.fullmatch(bytes((byte,))) else f"\\x{byte:02x}"
-                    for byte in path[:_LONGEST]) if not _all_plain(path) else path.decode("ascii")
+    shown = path.decode("ascii") if _all_plain(path) else "".join(
+        map(_TABLE.__getitem__, path[:_LONGEST]))
     if len(path) > _LONGEST:
-        return f"{shown[:_LONGEST * 4]}\\...{len(path)}"
+        return f"{shown}\\...{len(path)}"
     return shown
 
 

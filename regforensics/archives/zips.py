@@ -16,6 +16,7 @@ _BIG, _HUGE = 0xFFFF, 0xFFFFFFFF
 _STORED, _DEFLATED = 0, 8
 _DESCRIPTORS = (0, 12, 16, 20, 24)  # with or without a signature, and zip64's
 _LONGEST_LINK = 4096
+_RECORD64 = 56  # bytes of a zip64 end record without extensions
 _KINDS: dict[int, Kind] = {0o10: "file", 0o04: "dir", 0o12: "symlink", 0o02: "device",
                            0o06: "device", 0o01: "fifo", 0: "file"}
 
@@ -44,13 +45,23 @@ def is_zip(file: BinaryIO, size: int) -> bool:
     return _END in file.read(22 + _BIG)
 
 
+def has_directory(file: BinaryIO, size: int) -> bool:
+    """True where an end record leads to a central directory: readers of zip files take it."""
+    try:
+        return Zip(file, size, Bounds.of(size)).begins()
+    except Stopped:
+        return False
+
+
 class Zip:
     """The members of a zip archive in the order of its central directory, which is what installers
-    read; ``findings`` is complete when they are through."""
+    read; ``findings`` is complete when they are through. ``form`` 1 reads as the first form of
+    listings did."""
 
     form = "zip"
 
-    def __init__(self, file: BinaryIO, size: int, bounds: Bounds) -> None:
+    def __init__(self, file: BinaryIO, size: int, bounds: Bounds, form: int = 2) -> None:
+        self._first = form == 1
         self.findings: list[Finding] = []
         self._file, self._size, self._bounds = file, size, bounds
         self._done = 0
@@ -69,6 +80,10 @@ class Zip:
             self.whole = False
             self._found(stop.kind, b"", stop.detail)
 
+    def begins(self) -> bool:
+        """True where a central directory with members begins where it should. Raises Stopped."""
+        return self._directory()[1][:4] == _CENTRAL
+
     def _directory(self) -> tuple[int, bytes]:
         """Where the central directory begins, and its bytes."""
         back = min(self._size, 22 + _BIG)
@@ -83,7 +98,12 @@ class Zip:
             self.findings.append(Finding("trailing", b"", f"{self._size - end - 22 - comment} bytes"
                                          " stand behind the end record"))
         if tail[at - 20:at - 16] == _LOCATOR and at >= 20:
-            end, length, offset = self._end64(tail[at - 20:at])
+            short = length, offset
+            end, length, offset = self._end64(tail[at - 20:at], end - 20)
+            if not self._first and any(one not in (_HUGE, other) for one, other in zip(
+                    short, (length, offset), strict=True)):
+                self._found("disagreement", b"", "the end record and the zip64 end record name two"
+                            " central directories")
         start = end - length
         if length > _LARGEST_DIRECTORY:
             raise Stopped("stopped", f"a central directory of {length} bytes")
@@ -96,14 +116,29 @@ class Zip:
         self._file.seek(start)
         return start, self._file.read(length)
 
-    def _end64(self, locator: bytes) -> tuple[int, int, int]:
-        at = struct.unpack("<Q", locator[8:16])[0]
-        self._file.seek(min(at, self._size))
-        record = self._file.read(56)
-        if len(record) < 56 or record[:4] != _END64:
+    def _end64(self, locator: bytes, at: int) -> tuple[int, int, int]:
+        """Where the zip64 end record stands, and the length and offset of the directory that it
+        names. ``at`` is where the locator stands: some readers take the record before it, others
+        the one that it names."""
+        named, before = struct.unpack("<Q", locator[8:16])[0], at - _RECORD64
+        start = named
+        if not self._first and self._record64(before):
+            start = before
+        record = self._record64(start)
+        if not record:
             raise Stopped("damaged", "the zip64 end record is not where it should be")
         length, offset = struct.unpack("<QQ", record[40:56])
-        return at, length, offset
+        shift = start - length - offset
+        if not self._first and (start != before or named + shift != start):
+            self._found("disagreement", b"", "the zip64 end record that its locator names does not"
+                        " stand right before the locator; readers differ in which one counts")
+        return start, length, offset
+
+    def _record64(self, at: int) -> bytes:
+        """The zip64 end record at that place, or nothing."""
+        self._file.seek(max(0, min(at, self._size)))
+        record = self._file.read(_RECORD64)
+        return record if len(record) == _RECORD64 and record[:4] == _END64 else b""
 
     def _headers(self, directory: bytes) -> Iterator[_Header]:
         at, number = 0, 0

@@ -8,8 +8,9 @@ rest on custody alone: anybody can take them out again.
 import hashlib
 import os
 from collections.abc import Mapping
+from typing import BinaryIO
 
-from regforensics.archives.contents import derived
+from regforensics.archives.contents import listings, manifest, manifest_of
 from regforensics.evidence.custody import Stored
 from regforensics.evidence.exhibit import Source
 from regforensics.evidence.files import Folder
@@ -29,11 +30,25 @@ def derivation_fault(exhibits: Folder, known: Mapping[str, Stored], source: Sour
         if not checked and exhibits.digest(archive.file)[0] != archive.sha256:
             return f"cannot be made again: {source.exhibit} is changed"
         with os.fdopen(exhibits.file(archive.file, os.O_RDONLY), "rb") as file:
-            made = derived(file, source.member)
+            return _member_fault(file, archive, source, sha256) if source.member else \
+                _listing_fault(file, archive, source, sha256)
     except OSError as error:
         return f"cannot be made again: {source.exhibit} cannot be read: {error.strerror}"
-    if made is None:
-        return f"is called {what} {source.exhibit}, which holds no such member"
-    if hashlib.sha256(made).hexdigest() != sha256:
-        return f"is not {what} {source.exhibit}: that gives other bytes"
+
+
+def _listing_fault(file: BinaryIO, archive: Stored, source: Source, sha256: str) -> str | None:
+    made = listings(file, archive.file)
+    return None if any(hashlib.sha256(one).hexdigest() == sha256 for one in made) else \
+        f"is not the listing of {source.exhibit}: that gives other bytes"
+
+
+def _member_fault(file: BinaryIO, archive: Stored, source: Source, sha256: str) -> str | None:
+    """Whoever picks another member than the one that installers read hides that one."""
+    registry = manifest_of(source.member)
+    found = manifest(file, registry, archive.file) if registry else None
+    if found is None or found[0] != source.member:
+        return f"is called the member {source.member} of {source.exhibit}, " + (
+            f"whose manifest is {found[0]}" if found else "which holds no such manifest")
+    if hashlib.sha256(found[1]).hexdigest() != sha256:
+        return f"is not the member {source.member} of {source.exhibit}: that gives other bytes"
     return None

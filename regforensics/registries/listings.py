@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from regforensics.archives.listing import ALGORITHMS, FORM
+from regforensics.archives.listing import ALGORITHMS, FORM, FORMS
 from regforensics.errors import UnreadableInput
 from regforensics.evidence.lines import Line, LineFact, lines_of
 from regforensics.model.artifact import ArtifactSeen, MemberSeen, OddityFound
@@ -19,7 +19,7 @@ def read_listing(package: PackageRef, part: Part) -> ArtifactSeen:
     if entry is None or entry.source is None:
         raise UnreadableInput(f"{label}: no custody line says which archive this is the listing of")
     head, *lines = _lines(part)
-    if head.data.decode("ascii", "replace") != FORM:
+    if head.data.decode("ascii", "replace") not in FORMS:
         raise UnreadableInput(f"{label}: no listing of the form {FORM}", offset=0)
     stated = {fact.value[0]: fact for line in lines if (fact := _stated(line))}
     size = _need(label, stated, "size")

@@ -71,3 +71,61 @@ def hidden_member(shown: str, hidden: str) -> bytes:
 def several(*parts: bytes) -> bytes:
     """The gzip streams of ``parts`` one after another."""
     return b"".join(gzip.compress(part, mtime=0) for part in parts)
+
+
+def block(name: str, size: int = 0, kind: bytes = b"0", link: str = "") -> bytes:
+    """One ustar header that states what it is told to."""
+    info = tarfile.TarInfo(name)
+    info.size, info.type, info.linkname = size, kind, link
+    return info.tobuf(tarfile.USTAR_FORMAT)
+
+
+def held(name: str, content: bytes, kind: bytes = b"0") -> bytes:
+    """A header, the content and its padding."""
+    return block(name, len(content), kind) + content + bytes(-len(content) % 512)
+
+
+def record(key: str, value: str) -> bytes:
+    """One record of a pax header, which states its own length."""
+    size = len(key) + len(value.encode()) + 4
+    while len(text := f"{size} {key}={value}\n".encode()) != size:
+        size = len(text)
+    return text
+
+
+def ended(*blocks: bytes) -> bytes:
+    return gzip.compress(b"".join(blocks) + bytes(1024), mtime=0)
+
+
+def zip64_end(members: int, length: int, offset: int) -> bytes:
+    return struct.pack("<4sQHHLLQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, members, members, length,
+                       offset)
+
+
+def located(at: int, length: int = 0xFFFFFFFF, offset: int = 0xFFFFFFFF) -> bytes:
+    """A zip64 locator and the end record."""
+    return struct.pack("<4sLQL", b"PK\6\7", 0, at, 1) \
+        + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, length, offset, 0)
+
+
+def parted(data: bytes) -> tuple[bytes, bytes, int]:
+    """Of a plain zip: the members, the central directory, and how many members there are."""
+    end = data.rindex(b"PK\5\6")
+    count, length, offset = struct.unpack("<HLL", data[end + 10:end + 20])
+    return data[:offset], data[offset:offset + length], count
+
+
+def zip64(data: bytes, **more: int) -> bytes:
+    """A plain zip with the records of zip64 at its end."""
+    body, directory, count = parted(data)
+    at = len(body) + len(directory)
+    return body + directory + zip64_end(count, len(directory), len(body)) + located(at, **more)
+
+
+def both_forms(shown: bytes, inner: bytes) -> bytes:
+    """A tar archive with a zip in it whose comment reaches to the end of the tar."""
+    def built(comment: int) -> bytes:
+        data = inner[:-2] + struct.pack("<H", comment)
+        return held("p/a.py", shown) + held("p/logo.bin", data) + bytes(1024)
+    plain = built(0)
+    return built(len(plain) - plain.rindex(b"PK\5\6") - 22)

@@ -49,7 +49,7 @@ def findings(data: bytes) -> dict[str, list[str]]:
 def test_a_listing_states_the_digests_and_each_member() -> None:
     data = tarball({"package.json": "{}", "index.js": "1"})
     said = lines(data)
-    assert said[0] == "regforensics-listing/1"
+    assert said[0] == "regforensics-listing/2"
     assert said[1:3] == [f"= size {len(data)}", "= form tar.gz"]
     assert f"= sha512 {hashlib.sha512(data).hexdigest()}" in said
     assert f"= blake2b_256 {hashlib.blake2b(data, digest_size=32).hexdigest()}" in said
@@ -221,9 +221,10 @@ def test_the_manifest_inside_is_the_last_one_of_its_name() -> None:
 
 
 def test_a_member_of_great_size_is_not_taken() -> None:
-    data = tar(("package/package.json", b" " * (2 << 20)))
+    data = tar(("package/package.json", b" " * (9 << 20)))
     assert manifest(io.BytesIO(data), "npm") is None
-    assert member(io.BytesIO(data), "package/package.json", 4 << 20) == b" " * (2 << 20)
+    assert member(io.BytesIO(data), "package/package.json", 10 << 20) == b" " * (9 << 20)
+    assert manifest(io.BytesIO(tar(("package/package.json", b" " * (2 << 20)))), "npm")
 
 
 def test_an_xz_bomb_within_its_memory_limit() -> None:
