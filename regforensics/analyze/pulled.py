@@ -242,7 +242,7 @@ def _metadata(found: Requests, version: str, dates: Dates) -> Iterator[Claim]:
     for layer in dict.fromkeys(c.key.layer for c in found.consumers.values()):
         mine = [c for c in found.consumers.values()
                 if c.key.layer == layer and c.kind in ("client", "CI") and not c.pulls
-                and _within(c.reads, published.value, gone.value if gone else None)]
+                and within(c.reads, published.value, gone.value if gone else None)]
         if not mine:
             continue
         cited = [row for c in mine[:FEW // 2] for row in (c.reads.first[0], c.reads.facts[-1])]
@@ -258,7 +258,7 @@ def _metadata(found: Requests, version: str, dates: Dates) -> Iterator[Claim]:
             names=resting(listed((c.name for c in mine), 4), cited))
 
 
-def _within(rows: Rows, start: Instant, end: Instant | None) -> bool:
+def within(rows: Rows, start: Instant, end: Instant | None) -> bool:
     """Whether requests reach into a stretch of time."""
     return rows.end is not None and rows.start is not None and rows.end.utc >= start.utc \
         and (end is None or rows.start.utc <= end.utc)

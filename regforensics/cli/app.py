@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from regforensics import __version__
-from regforensics.cli import collect, counts, differences, evidence, timeline
+from regforensics.cli import collect, counts, differences, evidence, exposed, timeline
 from regforensics.errors import EvidenceUnwritable, RegForensicsError
 
 
@@ -70,6 +70,7 @@ collect.register(app)
 counts.register(app)
 evidence.register(app)
 differences.register(app)
+exposed.register(app)
 timeline.register(app)
 
 

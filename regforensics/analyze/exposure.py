@@ -1,0 +1,113 @@
+"""Who has a version, or pulled it: every consumer with its grade, and what nobody could check.
+
+Clients are graded by their own lines alone. Bots and scanners are nobody's exposure; a mirror or
+cache that holds a version makes everybody behind it possible.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from regforensics.analyze.logged import coverage, dates_of
+from regforensics.analyze.pulled import ends, within
+from regforensics.analyze.requests import (
+    HAD,
+    MAYBE,
+    Consumer,
+    Dates,
+    Requests,
+    Rows,
+    gathered,
+    plain,
+)
+from regforensics.model.citation import Fact
+from regforensics.model.event import AccessEvent
+from regforensics.model.events import Covered
+from regforensics.model.exposure import GRADES, Exposure, Grade
+from regforensics.model.history import History
+
+_WHY: dict[Grade, str] = {
+    "confirmed": "the file was handed over, or the client had it already",
+    "likely": "a part of the file, a redirect to it, or an outcome that the log does not tell",
+    "possible": "documents of the package alone, while the version could be had"}
+
+
+def exposures(history: History, versions: Sequence[str]) -> tuple[Exposure, ...]:
+    """Every consumer of the versions, the gravest grade and the earliest first, each version with
+    what stays unchecked."""
+    dates = dates_of(history)
+    found = gathered(history.package, history.events.of(history.package), dates)
+    every = [one for version in versions for one in _of(history, found, version, dates)]
+    return tuple(sorted(every, key=lambda e: (
+        versions.index(e.version), GRADES.index(e.grade), e.first is None,
+        e.first.utc.timestamp() if e.first else 0.0)))
+
+
+def set_apart(history: History, versions: Sequence[str]) -> dict[str, int]:
+    """Requests for the versions' files by bots and scanners, by user agent."""
+    found = gathered(history.package, history.events.of(history.package), dates_of(history))
+    counts: dict[str, int] = {}
+    for version in versions:
+        for one in found.of(plain(history.package, version), "bot or scanner"):
+            name = one.key.agent or "no user agent"
+            counts[name] = counts.get(name, 0) + sum(
+                rows.count for rows in one.of(plain(history.package, version)))
+    return counts
+
+
+def _of(history: History, found: Requests, version: str, dates: Dates) -> Iterator[Exposure]:
+    key = plain(history.package, version)
+    for one in found.of(key, "client", "CI"):
+        for outcomes, grade in ((HAD, "confirmed"), (MAYBE, "likely")):
+            rows = one.got(key, outcomes)
+            if rows:
+                yield _client(history, version, one, rows, "confirmed" if grade == "confirmed"
+                              else "likely")
+                break
+    for one in found.of(key, "mirror or proxy", "server"):
+        rows = one.got(key, HAD | MAYBE)
+        if rows:
+            yield _client(history, version, one, rows, "possible",
+                          "a machine that may have kept it: everybody behind it")
+    published, gone = dates.published.get(key), dates.gone.get(key)
+    for one in found.consumers.values():
+        if published and one.kind in ("client", "CI") and not one.pulls and within(
+                one.reads, published.value, gone.value if gone else None):
+            yield _client(history, version, one, [one.reads], "possible")
+    yield _unchecked(history, version, key, dates)
+
+
+def _client(history: History, version: str, one: Consumer, rows: Sequence[Rows], grade: Grade,
+            reason: str = "") -> Exposure:
+    first, last = ends(rows)
+    facts: list[Fact[AccessEvent]] = [f for r in rows for f in (r.first[0], r.facts[-1])]
+    return Exposure(
+        subject=history.package.at(version), version=version, grade=grade, layer=one.key.layer,
+        reason=reason or _WHY[grade], kind=one.kind, address=one.key.address, user=one.key.user,
+        user_agent=one.key.agent, first=first, last=last, count=sum(r.count for r in rows),
+        facts=tuple(facts))
+
+
+def _unchecked(history: History, version: str, key: str, dates: Dates) -> Exposure:
+    """Who could have it without a line in this evidence."""
+    logs = [log for log in history.events.coverage() if log.layers and log.first and log.last]
+    return Exposure(
+        subject=history.package.at(version), version=version, grade="unchecked",
+        layer="everything that is not in this evidence", reason=_uncovered(logs, key, dates))
+
+
+def _uncovered(logs: Sequence[Covered], key: str, dates: Dates) -> str:
+    if not logs:
+        return "no log of requests is in this evidence: nobody was checked"
+    start, end = dates.published.get(key), dates.gone.get(key)
+    rest = "whoever reaches the registry by another way, or is served from a cache in front, has" \
+           " no line in these logs"
+    if start is None:
+        return f"the publish time is not known, so neither is what the logs cover of it; {rest}"
+    last = max(log.last.value.utc for log in logs if log.last)
+    until = end.value.utc if end else max(last, start.value.utc)
+    if until <= start.value.utc:
+        return f"the logs end before the publish, and cover nothing of the time after it; {rest}"
+    share = coverage(logs, start.value.utc, until)
+    unread = sum(log.unparsed for log in logs)
+    to = "the takedown" if end else "the end of the logs"
+    return f"the logs cover {share:.0%} of the time from the publish to {to}, with {unread}" \
+           f" lines unread; {rest}"

@@ -1,0 +1,117 @@
+"""What exposure looks at, and how it shows who has a version."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from regforensics.analyze.exposure import exposures, set_apart
+from regforensics.analyze.requests import utc
+from regforensics.cli.console import out, out_json
+from regforensics.cli.opening import open_evidence, reader_of
+from regforensics.errors import WrongUsage
+from regforensics.model.events import Covered
+from regforensics.model.exposure import GRADES, MEANINGS, Exposure
+from regforensics.model.history import History
+from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
+from regforensics.report.jsondoc import citation_document, when_document
+
+_SHOWN = 30  # consumers of one version and grade that a screen shows
+
+
+def wanted(targets: Sequence[str]) -> dict[PackageRef, list[str]]:
+    """The versions asked about, by package. Raises WrongUsage for a target without one."""
+    found: dict[PackageRef, list[str]] = {}
+    for target in targets:
+        package = PackageRef.parse(target)
+        if package.version is None:
+            raise WrongUsage(f"{target!r} names no version; exposure is about versions",
+                             hint=f"say {package.target}@VERSION")
+        found.setdefault(package.at(None), []).append(package.version)
+    return {package: list(dict.fromkeys(versions)) for package, versions in found.items()}
+
+
+def look(root: Path, targets: Sequence[str]) -> tuple[list[Exposure], dict[str, int],
+                                                      tuple[Covered, ...]]:
+    """Every exposure to the targets, what was set apart, and what the logs cover."""
+    asked = wanted(targets)
+    reader = reader_of(open_evidence(root))
+    found, apart = list[Exposure](), dict[str, int]()
+    covered: tuple[Covered, ...] = ()
+    for package, versions in asked.items():
+        history: History = reader.history(package)
+        found += exposures(history, versions)
+        for name, count in set_apart(history, versions).items():
+            apart[name] = apart.get(name, 0) + count
+        covered = history.events.coverage()
+    return found, apart, covered
+
+
+def as_document(found: Sequence[Exposure], apart: dict[str, int],
+                covered: Sequence[Covered]) -> None:
+    """The JSON document of the contract."""
+    out_json("exposure", {
+        "exposures": [_exposure(one) for one in found],
+        "set_apart": [{"user_agent": name, "count": n} for name, n in apart.items()],
+        "coverage": [_covered(log) for log in covered]})
+
+
+def _exposure(one: Exposure) -> dict[str, Any]:
+    consumer: dict[str, Any] = {"file": one.file} if one.file else {
+        "address": one.address, "user": one.user, "user_agent": one.user_agent}
+    return {
+        "subject": str(one.subject), "version": one.version,
+        "consumer": None if one.grade == "unchecked" else consumer, "kind": one.kind,
+        "layer": one.layer, "grade": one.grade, "reason": one.reason,
+        "first": when_document(one.first), "last": when_document(one.last), "count": one.count,
+        "citations": [citation_document(c) for c in dict.fromkeys(
+            c for fact in one.facts for c in fact.citations)]}
+
+
+def _covered(log: Covered) -> dict[str, Any]:
+    return {
+        "source": log.source.value, "exhibit": log.exhibit, "layers": list(log.layers),
+        "first": when_document(log.first.value if log.first else None),
+        "last": when_document(log.last.value if log.last else None),
+        "lines": log.lines, "unparsed": log.unparsed,
+        "gaps": [{"after": when_document(Instant.at(hole.after)),
+                  "before": when_document(Instant.at(hole.before))}
+                 for hole in log.silences]}
+
+
+def as_text(found: Sequence[Exposure], apart: dict[str, int],
+            covered: Sequence[Covered]) -> None:
+    """For people: by version and grade, the gravest first; UNCHECKED is always said."""
+    for subject in dict.fromkeys(one.subject for one in found):
+        out(subject.target)
+        for grade in GRADES:
+            mine = [one for one in found if one.subject == subject and one.grade == grade]
+            if mine:
+                word = grade.upper() if grade == "unchecked" else grade
+                out(f"  {word}: {MEANINGS[grade]}")
+            for one in mine[:_SHOWN]:
+                out(f"    {_line(one)}")
+            if len(mine) > _SHOWN:
+                out(f"    and {len(mine) - _SHOWN} more: --json lists every one")
+    for name, count in apart.items():
+        out(f"set apart, nobody's exposure: {name}: {count}")
+    for log in covered:
+        if log.layers:
+            times = f"{utc(log.first.value)} to {utc(log.last.value)}" \
+                if log.first and log.last else "no times"
+            out(f"covered: {log.source.value} ({', '.join(log.layers)}): {times}, {log.unparsed} of"
+                f" {log.lines} lines unread, {len(log.silences)} silences longer than usual")
+
+
+def _line(one: Exposure) -> str:
+    if one.grade == "unchecked":
+        return f"{one.layer}: {one.reason}"
+    if one.file:
+        return f"{one.file}: {one.reason}  {_where(one)}"
+    who = ", ".join(filter(None, (one.address or "no address", one.user, one.user_agent)))
+    return f"{one.layer}  {who}  x{one.count}  {utc(one.first)} to {utc(one.last)}  {_where(one)}"
+
+
+def _where(one: Exposure) -> str:
+    cited = one.facts[0].citations[0]
+    return f"[{cited.exhibit} {cited.where}]"

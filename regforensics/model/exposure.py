@@ -1,0 +1,43 @@
+"""Exposure: one consumer that has, pulled, may have or may not be known to have a version."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from regforensics.model.citation import Fact
+from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
+
+Grade = Literal["confirmed", "likely", "possible", "unchecked"]
+GRADES: tuple[Grade, ...] = ("confirmed", "likely", "possible", "unchecked")
+#: What each grade means.
+MEANINGS: dict[Grade, str] = {
+    "confirmed": "the lines show that the file was handed over, or that the client had it",
+    "likely": "the lines show a part of it, a redirect to it, or a lockfile that names it",
+    "possible": "the lines show that it could have: documents alone, or a copy in front of others",
+    "unchecked": "nothing in the evidence tells; it is not clean",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """A consumer and a version.
+
+    ``layer`` is where it was seen, ``kind`` what sort of client it says it is. ``facts`` are some
+    of the ``count`` lines, the first and the last among them; none for what is unchecked, whose
+    ``reason`` says why. ``file`` names a lockfile instead of a client.
+    """
+
+    subject: PackageRef
+    version: str
+    grade: Grade
+    layer: str
+    reason: str
+    kind: str = ""
+    address: str | None = None
+    user: str | None = None
+    user_agent: str | None = None
+    file: str | None = None
+    first: Instant | None = None
+    last: Instant | None = None
+    count: int = 0
+    facts: tuple[Fact[Any], ...] = ()
