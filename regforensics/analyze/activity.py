@@ -68,6 +68,7 @@ class Publish:
     time: Fact[Instant]
     names: tuple[str, ...]
     within: timedelta
+    by: str | None = None
 
     @property
     def window(self) -> Interval:
@@ -78,7 +79,7 @@ class Publish:
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
     """Nothing without identity logs; else what they hold around each publish in question."""
-    logs = [log for log in history.events.coverage() if log.events and not log.layers]
+    logs = [log for log in history.events.coverage() if log.accounts]
     if not logs or history.package.is_account:
         return
     wanted = in_question(history, scope)
@@ -122,7 +123,8 @@ def _publishes(history: History, scope: Scope, wanted: Sequence[str]) -> Iterato
                 by = item.release.publisher.value if item.release and item.release.publisher \
                     else None
                 names = dict.fromkeys([*([str(by)] if by else []), *sorted(owners)])
-                yield Publish(item.version, item.time, tuple(names), scope.window)
+                yield Publish(item.version, item.time, tuple(names), scope.window,
+                              str(by) if by else None)
 
 
 def _mine(history: History, item: Publish, rows: Sequence[Fact[AccountEvent]]) -> Iterator[Claim]:
@@ -157,7 +159,8 @@ def _around(history: History, item: Publish, actor: str, rows: Sequence[Fact[Acc
         history.package.at(item.version), Interval(rows[0].value.at, rows[-1].value.at),
         "In the {length} before and after the publish of version {version} at {published}, the"
         " identity logs have of {actor}, which has the name of the registry account {name}:"
-        " {counts}; from {first} to {last}, by {addresses}{places}.", **facts)
+        " {counts}; from {first} to {last}, by {addresses}{places}.",
+        notable=item.by is None or match(actor, [item.by]) is not None, **facts)
 
 
 def _changed(history: History, item: Publish, row: Fact[AccountEvent]) -> Claim:

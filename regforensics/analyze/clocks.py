@@ -55,11 +55,11 @@ def clocks(found: Requests, version: str, dates: Dates) -> Iterator[Finding]:
     published = dates.published.get(version)
     for layer in found.layers(version):
         yield _first(found, version, layer, published)
-    if published is not None:
-        yield from _early(found, version, published)
-    gone = dates.gone.get(version)
-    if gone is not None and version in found.late:
-        yield _tail(found, version, gone)
+        if published is not None:
+            yield from _early(found, version, layer, published)
+        gone = dates.gone.get(version)
+        if gone is not None and (layer, version) in found.late:
+            yield _tail(found, version, layer, gone)
 
 
 def _first(found: Requests, version: str, layer: Layer,
@@ -102,21 +102,22 @@ def _earliest(consumers: list[Consumer], version: str, outcomes: frozenset[str] 
                default=None)
 
 
-def _early(found: Requests, version: str, published: Fact[Instant]) -> Iterator[Finding]:
+def _early(found: Requests, version: str, layer: Layer,
+           published: Fact[Instant]) -> Iterator[Finding]:
     """Fetches that were over before the publish, vain ones, and those of which nobody can tell."""
-    early = found.early.get(version, {})
+    early = found.early.get((layer, version), {})
     if "before" in early:
         yield _before(
             found, version, early["before"], published, EARLY,
-            "Version {version} was fetched {count} before it was published at {published}: the"
-            " first ended by {first} ({by} earlier), at the {layer}, by {who}, with the outcome"
+            "In the {layer}, version {version} was fetched {count} before it was published at"
+            " {published}: the first ended by {first} ({by} earlier), by {who}, with the outcome"
             " {outcome}. Clock, precision and duration do not explain that.")
     if "before, without getting it" in early:
         yield _before(
             found, version, early["before, without getting it"], published, PROBED,
-            "Version {version} was asked for {count}, and not got, before it was published at"
-            " {published}: first at {first} ({by} earlier), at the {layer}, by {who}, with the"
-            " outcome {outcome}. A lead only.")
+            "In the {layer}, version {version} was asked for {count}, and not got, before it was"
+            " published at {published}: first at {first} ({by} earlier), by {who}, with the outcome"
+            " {outcome}. A lead only.")
     unsure = early.get("unsure")
     if unsure is not None:
         yield Gap(f"whether {counted(unsure.count, 'request')} for version {version} came before"
@@ -138,22 +139,21 @@ def _before(found: Requests, version: str, rows: Rows, published: Fact[Instant],
         version=resting(shown(found, version), (row, published)),
         count=resting("once" if rows.count == 1 else f"{rows.count} times", rows.facts),
         published=published, first=timed(row), by=resting(span(length), (row, published)),
-        layer=resting(words_of(event.layer).removesuffix(" log"), (row,)),
+        layer=resting(words_of(event.layer), (row,)),
         who=resting(who or "nobody that the line names", (row,)),
         outcome=resting(event.outcome, (row,)))
 
 
-def _tail(found: Requests, version: str, gone: Fact[Instant]) -> Claim:
-    groups = found.late[version]
+def _tail(found: Requests, version: str, layer: Layer, gone: Fact[Instant]) -> Claim:
+    groups = found.late[layer, version]
     cited = tuple(f for rows in groups.values() for f in (rows.first[0], rows.facts[-1]))
     first, last = ends(groups.values())
     told = ", ".join(f"{_FROM[where]}: {rows.count}" for where, rows in sorted(groups.items()))
-    layers = dict.fromkeys(words_of(f.value.layer) for f in cited)
     return TAIL.claim(
         found.package.at(shown(found, version)), Interval(first, last),
-        "Version {version} was gone from the registry by {gone} and still handed out {count}"
-        " after that, from {first} to {last}: {told} ({layers}).",
+        "Version {version} was gone from the registry by {gone} and, by the " + words_of(layer)
+        + ", still handed out {count} after that, from {first} to {last}: {told}.",
         version=resting(shown(found, version), (*cited, gone)), gone=gone,
         count=resting(counted(sum(r.count for r in groups.values()), "time"), cited),
         first=resting(utc(first), cited), last=resting(utc(last), cited),
-        told=resting(told, cited), layers=resting(", ".join(layers), cited))
+        told=resting(told, cited))

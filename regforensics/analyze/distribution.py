@@ -61,7 +61,7 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         for item in gone:
             yield from _available(part, item)
     counted = bool(history.of(DownloadCounts)) or bool(history.of(LastWeek))
-    logged = any(log.layers for log in history.events.coverage())
+    logged = any(log.asked for log in history.events.coverage())
     if (history.snapshots or counted) and not logged:
         often = "" if counted else ", and how often"
         yield Gap(f"who downloaded or installed which version{often}",

@@ -4,6 +4,7 @@ Clients are graded by their own lines alone. Bots and scanners are nobody's expo
 cache that holds a version makes everybody behind it possible.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from regforensics.analyze.logged import coverage, dates_of
@@ -41,16 +42,15 @@ def exposures(history: History, versions: Sequence[str]) -> tuple[Exposure, ...]
         e.first.utc.timestamp() if e.first else 0.0)))
 
 
-def set_apart(history: History, versions: Sequence[str]) -> dict[str, int]:
-    """Requests for the versions' files by bots and scanners, by user agent."""
+def set_apart(history: History, versions: Sequence[str]) -> dict[tuple[str, str], int]:
+    """Requests for the versions' files by bots and scanners, by layer and user agent."""
     found = gathered(history.package, history.events.of(history.package), dates_of(history))
-    counts: dict[str, int] = {}
-    for version in versions:
-        for one in found.of(plain(history.package, version), "bot or scanner"):
-            name = one.key.agent or "no user agent"
-            counts[name] = counts.get(name, 0) + sum(
-                rows.count for rows in one.of(plain(history.package, version)))
-    return counts
+    counts = Counter[tuple[str, str]]()
+    for key in (plain(history.package, version) for version in versions):
+        for one in found.of(key, "bot or scanner"):
+            name = (one.key.layer, one.key.agent or "no user agent")
+            counts[name] += sum(rows.count for rows in one.of(key))
+    return dict(counts)
 
 
 def _of(history: History, found: Requests, version: str, dates: Dates) -> Iterator[Exposure]:
@@ -88,7 +88,7 @@ def _client(history: History, version: str, one: Consumer, rows: Sequence[Rows],
 
 def _unchecked(history: History, version: str, key: str, dates: Dates) -> Exposure:
     """Who could have it without a line in this evidence."""
-    logs = [log for log in history.events.coverage() if log.layers and log.first and log.last]
+    logs = [log for log in history.events.coverage() if log.asked and log.first and log.last]
     return Exposure(
         subject=history.package.at(version), version=version, grade="unchecked",
         layer="everything that is not in this evidence", reason=_uncovered(logs, key, dates))

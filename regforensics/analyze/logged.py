@@ -130,7 +130,7 @@ def _version(history: History, scope: Scope, found: Requests, version: str, date
 def _none(history: History, scope: Scope, version: str, dates: Dates,
           covered: Sequence[Covered]) -> Iterator[Finding]:
     """That no line shows a fetch, with what the logs cover of the time that matters."""
-    logs = [log for log in covered if log.first and log.last and log.layers]
+    logs = [log for log in covered if log.first and log.last and log.asked]
     start, end = dates.published.get(version), dates.gone.get(version)
     since = scope.since or (start.value.utc if start else None)
     until = scope.until or (end.value.utc if end else None)
@@ -149,7 +149,7 @@ def _none(history: History, scope: Scope, version: str, dates: Dates,
     facts += [f for log in logs[:4] for f in (log.first, log.last) if f is not None]
     holes = [s for log in logs for s in log.silences if s.after < until and s.before > since]
     unread = sum(log.unparsed for log in logs)
-    layers = dict.fromkeys(layer for log in logs for layer in log.layers)
+    layers = dict.fromkeys(layer for log in logs for layer in log.asked)
     bounds = tuple(f for f in (start, end) if f is not None)
     yield NONE.claim(
         history.package.at(version), Interval(_instant(since), _instant(until)),
@@ -189,7 +189,7 @@ def coverage(logs: Sequence[Covered], since: datetime, until: datetime) -> float
 
 def _covers(history: History, log: Covered, dates: Dates, wanted: Sequence[str]
             ) -> Iterator[Claim]:
-    if log.first is None or log.last is None or not log.layers:
+    if log.first is None or log.last is None or not log.asked:
         return
     facts: Facts = {"source": log.source,
                     "lines": resting(counted(log.lines, "line"), (log.source,)),

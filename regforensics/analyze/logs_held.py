@@ -14,15 +14,15 @@ from regforensics.model.history import History
 def request_logs(history: History) -> Iterator[Coverage]:
     """A row for each log of requests."""
     for log in history.events.coverage():
-        if log.layers:
-            yield _row(history, log, "install", f"requests as the layer {', '.join(log.layers)}"
+        if log.asked:
+            yield _row(history, log, "install", f"requests as the layer {', '.join(log.asked)}"
                        " logged them")
 
 
 def account_logs(history: History) -> Iterator[Coverage]:
     """A row for each log or export of account activity."""
     for log in history.events.coverage():
-        if log.events and not log.layers:
+        if log.accounts:
             yield _row(history, log, "account", "account activity, as its source kept it")
 
 

@@ -69,8 +69,9 @@ def pulled(found: Requests, version: str, dates: Dates, *, notable: bool) -> Ite
         if people:
             yield _pulled(found, version, layer, people, notable)
         if notable:
-            for one in sorted(people, key=lambda c: not c.got(version, HAD))[:FEW]:
-                yield _consumer(found, version, one, published)
+            for place, one in enumerate(sorted(people,
+                                               key=lambda c: not c.got(version, HAD))[:FEW]):
+                yield _consumer(found, version, one, published, leads=not place)
         others = [c for c in mine if c.kind not in ("client", "CI")]
         if others:
             yield _apart(found, version, layer, others)
@@ -134,7 +135,7 @@ def _split(addresses: int, users: int, agents: int) -> str:
 
 
 def _consumer(found: Requests, version: str, one: Consumer,
-              published: Fact[Instant] | None) -> Claim:
+              published: Fact[Instant] | None, *, leads: bool) -> Claim:
     rows = one.of(version)
     got, maybe = one.got(version, HAD), one.got(version, MAYBE)
     first, last = ends(rows)
@@ -160,7 +161,7 @@ def _consumer(found: Requests, version: str, one: Consumer,
     if one.kind == "CI":
         template += "; by its user agent it runs in CI"
     return CONSUMER.claim(found.package.at(shown(found, version)), first or last, template + ".",
-                          notable=best is not None, **facts)
+                          notable=leads and best is not None, **facts)
 
 
 _VERBS = {"transferred": "got it", "already had it": "said that it already had it"}
@@ -216,12 +217,13 @@ def _held(found: Requests, version: str, layer: Layer, notable: bool) -> Iterato
     if not fills:
         return
     row = min(fills, key=lambda r: (r.start is None, r.start.utc if r.start else 0)).first[0]
-    got = [c for c in found.of(version, "client", "CI") if c.got(version, HAD | MAYBE)]
+    got = [c for c in found.of(version, "client", "CI")
+           if c.key.layer == layer and c.got(version, HAD | MAYBE)]
     yield BEHIND.claim(
         found.package.at(shown(found, version)), row.value.at,
         "In the " + words_of(layer) + ", a machine fetched version {version} at {at} ({who}) and"
         " may have kept it: every client that is served from there may have got it without a line"
-        " in this log; {count} with requests of their own for its files are in the logs.",
+        " in this log; {count} with requests of their own for its files are in it.",
         notable=notable, version=resting(shown(found, version), (row,)), at=timed(row),
         who=resting(_machine(row.value), (row,)),
         count=resting(counted(len(got), "client"), (row,)))

@@ -118,13 +118,17 @@ class Hour:
 
 @dataclass(slots=True)
 class Requests:
-    """Everything that the logs hold about one package."""
+    """Everything that the logs hold about one package.
+
+    ``early`` and ``late`` are requests before a version's publish, by how sure that is, and after
+    its takedown, by where it came from.
+    """
 
     package: PackageRef
     consumers: dict[Key, Consumer] = field(default_factory=dict)
     hours: dict[tuple[Layer, datetime], Hour] = field(default_factory=dict)
-    early: dict[str, dict[str, Rows]] = field(default_factory=dict)
-    late: dict[str, dict[str, Rows]] = field(default_factory=dict)
+    early: dict[tuple[Layer, str], dict[str, Rows]] = field(default_factory=dict)
+    late: dict[tuple[Layer, str], dict[str, Rows]] = field(default_factory=dict)
     writes: list[Fact[AccessEvent]] = field(default_factory=list)
     written: Counter[str] = field(default_factory=Counter)
     unversioned: Rows = field(default_factory=Rows)
@@ -213,10 +217,10 @@ def _dated(found: Requests, one: Consumer, fact: Fact[AccessEvent], version: str
         where: str = against(event, published.value)
         if where == "before" and event.outcome not in HAD | MAYBE:
             where = "before, without getting it"
-        found.early.setdefault(version, {}).setdefault(where, Rows()).add(fact)
+        found.early.setdefault((event.layer, version), {}).setdefault(where, Rows()).add(fact)
     if gone is not None and event.at.utc > gone.value.utc and event.outcome in HAD | MAYBE:
         by = "the layer itself" if one.kind == "server" else event.source or "unsaid"
-        found.late.setdefault(version, {}).setdefault(by, Rows()).add(fact)
+        found.late.setdefault((event.layer, version), {}).setdefault(by, Rows()).add(fact)
     if one.kind == "client" and event.outcome in HAD and event.remote_addr \
             and not inside(event.remote_addr, dates.known):
         start = event.at.utc.replace(minute=0, second=0, microsecond=0)

@@ -64,7 +64,7 @@ def bursts(found: Requests, version: str, events: Events) -> Iterator[Finding]:
         if not with_it:
             continue
         top = max(with_it, key=lambda start: (hours[start].rows[version].count, -_epoch(start)))
-        covered = [c for c in events.coverage() if layer in c.layers and c.first and c.last]
+        covered = [c for c in events.coverage() if layer in c.asked and c.first and c.last]
         before = _before(hours, top, covered)
         count = hours[top].rows[version].count
         if len(before) < HOURS:

@@ -31,12 +31,12 @@ def wanted(targets: Sequence[str]) -> dict[PackageRef, list[str]]:
     return {package: list(dict.fromkeys(versions)) for package, versions in found.items()}
 
 
-def look(root: Path, targets: Sequence[str]) -> tuple[list[Exposure], dict[str, int],
+def look(root: Path, targets: Sequence[str]) -> tuple[list[Exposure], dict[tuple[str, str], int],
                                                       tuple[Covered, ...]]:
     """Every exposure to the targets, what was set apart, and what the logs cover."""
     asked = wanted(targets)
     reader = reader_of(open_evidence(root))
-    found, apart = list[Exposure](), dict[str, int]()
+    found, apart = list[Exposure](), dict[tuple[str, str], int]()
     covered: tuple[Covered, ...] = ()
     for package, versions in asked.items():
         history: History = reader.history(package)
@@ -47,12 +47,13 @@ def look(root: Path, targets: Sequence[str]) -> tuple[list[Exposure], dict[str, 
     return found, apart, covered
 
 
-def as_document(found: Sequence[Exposure], apart: dict[str, int],
+def as_document(found: Sequence[Exposure], apart: dict[tuple[str, str], int],
                 covered: Sequence[Covered]) -> None:
     """The JSON document of the contract."""
     out_json("exposure", {
         "exposures": [_exposure(one) for one in found],
-        "set_apart": [{"user_agent": name, "count": n} for name, n in apart.items()],
+        "set_apart": [{"layer": layer, "user_agent": name, "count": n}
+                      for (layer, name), n in apart.items()],
         "coverage": [_covered(log) for log in covered]})
 
 
@@ -70,7 +71,7 @@ def _exposure(one: Exposure) -> dict[str, Any]:
 
 def _covered(log: Covered) -> dict[str, Any]:
     return {
-        "source": log.source.value, "exhibit": log.exhibit, "layers": list(log.layers),
+        "source": log.source.value, "exhibit": log.exhibit, "layers": list(log.asked),
         "first": when_document(log.first.value if log.first else None),
         "last": when_document(log.last.value if log.last else None),
         "lines": log.lines, "unparsed": log.unparsed,
@@ -79,7 +80,7 @@ def _covered(log: Covered) -> dict[str, Any]:
                  for hole in log.silences]}
 
 
-def as_text(found: Sequence[Exposure], apart: dict[str, int],
+def as_text(found: Sequence[Exposure], apart: dict[tuple[str, str], int],
             covered: Sequence[Covered]) -> None:
     """For people: by version and grade, the gravest first; UNCHECKED is always said."""
     for subject in dict.fromkeys(one.subject for one in found):
@@ -93,13 +94,13 @@ def as_text(found: Sequence[Exposure], apart: dict[str, int],
                 out(f"    {_line(one)}")
             if len(mine) > _SHOWN:
                 out(f"    and {len(mine) - _SHOWN} more: --json lists every one")
-    for name, count in apart.items():
-        out(f"set apart, nobody's exposure: {name}: {count}")
+    for (layer, name), count in apart.items():
+        out(f"set apart, nobody's exposure: {layer}  {name}  x{count}")
     for log in covered:
-        if log.layers:
+        if log.asked:
             times = f"{utc(log.first.value)} to {utc(log.last.value)}" \
                 if log.first and log.last else "no times"
-            out(f"covered: {log.source.value} ({', '.join(log.layers)}): {times}, {log.unparsed} of"
+            out(f"covered: {log.source.value} ({', '.join(log.asked)}): {times}, {log.unparsed} of"
                 f" {log.lines} lines unread, {len(log.silences)} silences longer than usual")
 
 

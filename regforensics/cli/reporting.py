@@ -11,7 +11,7 @@ from regforensics.analyze.downloads import charts
 from regforensics.analyze.inventory import inventory as coverage_of
 from regforensics.analyze.running import run_all
 from regforensics.cli.console import Talk, out, out_json
-from regforensics.cli.opening import histories, open_evidence
+from regforensics.cli.opening import histories, open_evidence, reader_of
 from regforensics.cli.scoping import WINDOW, as_instant, scoped
 from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
 from regforensics.evidence.doubts import sift
@@ -83,11 +83,12 @@ def make(root: Path, scope: Scope) -> tuple[Report, bool]:
 
 def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ...]]:
     """The report of a directory, unchecked, and the names of the analyzers that failed."""
-    every = histories(store, [])
+    every = _every(store, scope)
     known = _about(every, scope)
     if not known:
         raise UnreadableInput(f"{store.root}: no package is in this evidence directory",
-                              hint="regforensics snapshot npm:NAME captures one")
+                              hint="regforensics snapshot npm:NAME captures one; where there are"
+                              " logs, --incident TARGET@VERSION says what to ask them")
     claims, gaps, failed = run_all(known, scope, every)
     claims, doubts = sift(claims, lambda label, _: store.read(label), lambda c: c.subject)
     return compose(
@@ -98,6 +99,17 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
         window=scope.window, known_networks=scope.known_networks,
         coverage_rows=coverage_of(known, scope), taken=Stored(store).taken,
         charts=[chart for history in known for chart in charts(history, scope)]), failed
+
+
+def _every(store: EvidenceStore, scope: Scope) -> tuple[History, ...]:
+    """The histories of every captured package, and of those that are asked about and that only
+    the logs know."""
+    reader = reader_of(store)
+    captured = reader.histories()
+    known = {history.package for history in captured}
+    asked = dict.fromkeys(p.at(None) for p in scope.incidents if p.at(None) not in known)
+    beside = [reader.history(package) for package in asked]
+    return (*captured, *(h for h in beside if any(log.asked for log in h.events.coverage())))
 
 
 def form_of(form: str | None, output: Path | None) -> str:

@@ -15,7 +15,7 @@ from regforensics.logs import DOCUMENT_FORMATS, LINE_FORMATS
 from regforensics.logs.base import Context, DocumentFormat, LineFormat, Parsed, Skipped, Unparsed
 from regforensics.logs.recognition import Recogniser
 from regforensics.model.event import AccessEvent, AccountEvent, Event
-from regforensics.model.events import Silence
+from regforensics.model.events import ACCOUNT, Silence
 
 REASONS = 1000  # unparsed lines of a file that are listed one by one
 UNKNOWN = "unknown"
@@ -204,7 +204,7 @@ class _Scan:
         elif not isinstance(parsed, Skipped):
             for event in (parsed,) if isinstance(parsed, AccessEvent | AccountEvent) else parsed:
                 self._tally.events += 1
-                self._tally.layers.add(getattr(event, "layer", "account"))
+                self._tally.layers.add(getattr(event, "layer", ACCOUNT))
                 if event.at is not None:
                     self._tally.saw(event.at.utc.astimezone(UTC))
                 yield Row(place.member, place.number, start, start + len(data), form or UNKNOWN,

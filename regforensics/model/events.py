@@ -15,6 +15,8 @@ from regforensics.model.event import AccessEvent, AccountEvent, Action, Event
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 
+ACCOUNT = "account"
+
 
 @dataclass(frozen=True, slots=True)
 class Silence:
@@ -37,6 +39,7 @@ class Covered:
     counts lines by format name. ``first`` and ``last`` are the earliest and latest event times.
     ``lines`` counts all lines, ``unparsed`` those that could not be read, ``gaps`` what of the
     file could not be read at all. ``assumed`` is the zone that somebody stated for times without.
+    ``layers`` are those of its events, ACCOUNT for account events.
     """
 
     exhibit: str
@@ -51,6 +54,16 @@ class Covered:
     gaps: tuple[Gap, ...] = ()
     assumed: str | None = None
     layers: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The layers whose requests it holds; none for a log of account activity alone."""
+        return tuple(layer for layer in self.layers if layer != ACCOUNT)
+
+    @property
+    def accounts(self) -> bool:
+        """Whether it holds account events."""
+        return ACCOUNT in self.layers
 
 
 class Events(Protocol):

@@ -15,7 +15,7 @@ from regforensics.logs import LINE_FORMATS
 from regforensics.logs.base import Context, Parsed, Skipped, Unparsed
 from regforensics.logs.recognition import Recogniser
 from regforensics.model.event import AccessEvent, AccountEvent, Event
-from regforensics.model.events import Covered, EventList, Silence
+from regforensics.model.events import ACCOUNT, Covered, EventList, Silence
 from regforensics.model.instant import Instant
 
 
@@ -49,7 +49,8 @@ def log(name: str, text: str, label: str = "EX-000101", *, usual: float = 3600.0
         events=len(found), unparsed=sum(isinstance(p, Unparsed) for p in parsed),
         first=times[0] if times else None, last=times[-1] if times else None,
         silences=tuple(_silences(times, usual)),
-        layers=tuple(dict.fromkeys(fact.value.layer for fact in requests))))
+        layers=(*dict.fromkeys(fact.value.layer for fact in requests),
+                *([ACCOUNT] if accounts else []))))
 
 
 def _read(name: str, label: str, digest: str, body: bytes) -> Iterator[tuple[Line, Parsed]]:

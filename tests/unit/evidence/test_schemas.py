@@ -52,6 +52,11 @@ GOOD: dict[str, dict[str, Any]] = {
         "subject": "pkg:npm/a", "version": "1.0.0", "file": "a-1.0.0.tgz", "grade": "confirmed",
         "observations": [{"algorithm": "shasum", "value": v, "source": "registry",
                           "observed_at": TIME, "citation": CITATION} for v in ("a", "b")]}]},
+    "exposure": {"schema": "regforensics/exposure/1", "exposures": [{
+        "subject": "pkg:npm/a@1.0.0", "version": "1.0.0", "layer": "proxy", "grade": "confirmed",
+        "consumer": {"address": "192.0.2.1", "user": None, "user_agent": "npm/10"}, "first": TIME,
+        "last": TIME, "count": 1, "citations": [CITATION]}],
+        "coverage": [{"source": "a.log", "first": TIME, "last": TIME, "gaps": []}]},
     "ingest": {"schema": "regforensics/ingest/1", "files": [{
         "path": "a.log", "exhibit": "EX-000001", "sha256": SHA, "format": "packument", "lines": 1,
         "events": 0, "unparsed": 0, "first": None, "last": TIME, "gaps": [GAP]}]},
