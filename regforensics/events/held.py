@@ -2,21 +2,26 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
+from regforensics.events.columns import Columns
 from regforensics.events.scan import Tally, scan
 from regforensics.events.table import VERSION, Found, Tables, load, save, summary, write
 from regforensics.events.zones import zone_named
 from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.evidence.lines import Line, LineFact
 from regforensics.evidence.store import EvidenceStore
+from regforensics.logs import LINE_FORMATS
+from regforensics.logs.base import Context
+from regforensics.logs.recognition import Recogniser
 from regforensics.model.citation import Citations, Fact
 from regforensics.model.claim import Gap
-from regforensics.model.event import AccessEvent, AccountEvent, Action
+from regforensics.model.event import AccessEvent, AccountEvent, Action, Event
 from regforensics.model.events import Covered, Silence
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
@@ -71,7 +76,8 @@ def tabled(log: Log, opened: Callable[[], BinaryIO]) -> dict[str, Any]:
     if said is None:
         tally = Tally()
         with opened() as file:
-            write(log.table, scan(file, tally, name=log.name, form=log.format,
+            write(log.table, scan(file, tally, name=log.name, form=log.format, wholesale=Columns()
+                                  if log.format in (None, Columns().split.name) else None,
                                   zone=zone_named(log.zone) if log.zone else None))
         said = summary(tally)
         save(log.summary, said)
@@ -123,19 +129,26 @@ class HeldEvents:
         return Tables(Path(name) for name, (_, said) in self._logs.items() if said["events"])
 
     def _facts(self, found: Iterable[Found], kind: type[E]) -> Iterator[EventFact[E]]:
-        for one in found:
-            value = one.value()
-            if isinstance(value, kind):
-                yield EventFact(value, partial(self._line, one))
+        with ExitStack() as stack:
+            files: dict[str, BinaryIO] = {}
+            for one in found:
+                value = one.value()
+                if value is None:
+                    file = files.get(one.file)
+                    if file is None and one.quote is None:
+                        file = files[one.file] = stack.enter_context(self._open(one))
+                    value = _reread(one, _bytes(one, file))
+                if isinstance(value, kind):
+                    yield EventFact(value, partial(self._line, one))
+
+    def _open(self, found: Found) -> BinaryIO:
+        return self._store.opened(self._logs[found.file][0].exhibit or "")
 
     def _line(self, found: Found) -> Line:
         acquisition = self._logs[found.file][0]
         label = acquisition.exhibit or ""
-        data = found.quote
-        if data is None:
-            with self._store.opened(label) as file:
-                file.seek(found.start)
-                data = file.read(found.end - found.start)
+        with self._open(found) as file:
+            data = _bytes(found, file)
         return Line(label, acquisition.sha256 or "", found.line, found.start, data, found.member)
 
     def _covered(self, acquisition: Acquisition, said: Mapping[str, Any]) -> Covered:
@@ -151,6 +164,21 @@ class HeldEvents:
                            for a, b in said["silences"]),
             gaps=tuple(Gap(f"what {path} holds", reason) for reason in said["stopped"]),
             assumed=dict(acquisition.entry.options).get(ZONE), layers=tuple(said["layers"]))
+
+
+def _bytes(found: Found, file: BinaryIO | None) -> bytes:
+    """The line: from the table where the exhibit is packed, else from the exhibit."""
+    if found.quote is not None or file is None:
+        return found.quote or b""
+    file.seek(found.start)
+    return file.read(found.end - found.start)
+
+
+def _reread(found: Found, line: bytes) -> Event | None:
+    """The event of a line that stands alone, by the reader of its format."""
+    formats = [f for f in LINE_FORMATS if f.name == found.format]
+    parsed = Recogniser(formats, Context()).read(line.decode("utf-8", "surrogateescape")).parsed
+    return parsed if isinstance(parsed, AccessEvent) else None
 
 
 def _bare(moment: datetime | None) -> datetime | None:

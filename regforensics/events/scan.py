@@ -2,11 +2,11 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from regforensics.errors import UnreadableInput
 from regforensics.evidence.lines import Place, split_lines
@@ -118,16 +118,26 @@ def _is_log(head: bytes, name: str) -> bool:
                for _, start, end in split_lines(head))
 
 
+class Wholesale(Protocol):
+    """Reads the lines of one format block by block."""
+
+    def take(self, block: Block, member: str | None, tally: Tally,
+             ) -> tuple[Any, Sequence[tuple[int, int, bytes]]] | None:
+        """A block's rows, and number, start and bytes of the lines that are left; None for no
+        such block."""
+
+
 def scan(file: BinaryIO, tally: Tally, *, name: str = "", zone: tzinfo | None = None,
-         form: str | None = None) -> Iterator[list[Row]]:
+         form: str | None = None, wholesale: Wholesale | None = None) -> Iterator[Any]:
     """The events of a log, a list for each block; ``tally`` is complete when they are read.
 
     ``form`` names the one format that is expected, ``zone`` that of times which state none.
+    ``wholesale`` is offered every block first; what it makes is given as it is.
     """
     context = Context(name=name, zone=zone)
     lines = [f for f in LINE_FORMATS if form in (None, f.name)]
     for member in members(file):
-        yield from _Scan(member, tally, context, lines, form).rows()
+        yield from _Scan(member, tally, context, lines, form, wholesale).rows()
         if member.stopped:
             tally.stopped.append(f"{_called(member)}{member.stopped}")
 
@@ -140,13 +150,20 @@ def _decoded(line: bytes) -> str:
     return line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
 
 
+def _lines(block: Block) -> Iterator[tuple[int, int, bytes]]:
+    for number, start, end in split_lines(block.data):
+        yield block.number + number - 1, block.start + start, block.data[start:end]
+
+
 class _Scan:
     def __init__(self, member: Member, tally: Tally, context: Context,
-                 lines: Iterable[LineFormat], form: str | None) -> None:
+                 lines: Iterable[LineFormat], form: str | None,
+                 wholesale: Wholesale | None) -> None:
+        self._wholesale = wholesale
         self._member, self._tally, self._context = member, tally, context
         self._recogniser, self._form = Recogniser(lines, context), form
 
-    def rows(self) -> Iterator[list[Row]]:
+    def rows(self) -> Iterator[Any]:
         first = True
         blocks = self._member.blocks()
         for block in blocks:
@@ -160,13 +177,17 @@ class _Scan:
                 self._tally.lines += 1
                 self._tally.fail(Place(block.number, self._member.name),
                                  f"the line has {block.skipped} bytes, more than {LONGEST}")
-            for number, start, end in split_lines(block.data):
-                data = block.data[start:end]
-                place = Place(block.number + number - 1, self._member.name)
+            taken = self._wholesale.take(block, self._member.name, self._tally) \
+                if self._wholesale else None
+            if taken is not None:
+                self._tally.lines += len(taken[0])
+                yield taken[0]
+            for number, start, data in _lines(block) if taken is None else taken[1]:
                 self._tally.lines += 1
                 if data.strip():
                     read = self._recogniser.read(_decoded(data))
-                    found += self._took(place, block.start + start, data, read.format, read.parsed)
+                    found += self._took(Place(number, self._member.name), start, data,
+                                        read.format, read.parsed)
             yield found
 
     def _whole(self, body: bytes, blocks: Iterator[Block]) -> bytes:

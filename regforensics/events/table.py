@@ -21,18 +21,10 @@ import pyarrow.parquet as pq
 
 from regforensics.errors import EvidenceUnwritable
 from regforensics.events.scan import Row, Tally
+from regforensics.events.schema import SCHEMA
 from regforensics.model.event import AccessEvent, AccountEvent, Event
 
 VERSION = "1"  # of the readers: a change of what lines mean makes tables anew
-SCHEMA = pa.schema([
-    ("timestamp", pa.timestamp("us")), ("event_type", pa.string()), ("registry", pa.string()),
-    ("package", pa.string()), ("version", pa.string()), ("filename", pa.string()),
-    ("action", pa.string()), ("source", pa.string()), ("user_agent", pa.string()),
-    ("remote_addr", pa.string()), ("status_code", pa.int32()), ("size", pa.int64()),
-    ("user", pa.string()), ("outcome", pa.string()), ("layer", pa.string()),
-    ("account", pa.bool_()), ("format", pa.string()), ("member", pa.string()),
-    ("line", pa.int64()), ("start", pa.int64()), ("end", pa.int64()),
-    ("event", pa.binary()), ("quote", pa.binary())])
 _NAMES = ("event_type", "registry", "package", "version", "filename", "action", "source",
           "user_agent", "remote_addr", "status_code", "size", "user", "outcome", "layer")
 _REQUESTS = """
@@ -58,6 +50,9 @@ _BROKEN = (duckdb.Error, pa.ArrowException, OSError)
 _MOST = 1 << 31
 
 
+Batch = list[Row] | Any  # rows one by one, or a table of SCHEMA
+
+
 class Found(msgspec.Struct, frozen=True):
     """One row of an answer: the table's file, the place of the line, and the event."""
 
@@ -68,11 +63,13 @@ class Found(msgspec.Struct, frozen=True):
     end: int
     format: str
     account: bool
-    event: bytes
+    event: bytes | None
     quote: bytes | None
 
-    def value(self) -> Event:
-        """The event."""
+    def value(self) -> Event | None:
+        """The event; None where the line itself is to be read."""
+        if self.event is None:
+            return None
         if self.account:
             return msgspec.json.decode(self.event, type=AccountEvent)
         return msgspec.json.decode(self.event, type=AccessEvent)
@@ -87,7 +84,7 @@ def _plain(value: Any) -> Any:
 _ENCODER = msgspec.json.Encoder(enc_hook=_plain)
 
 
-def write(path: Path, blocks: Iterable[list[Row]]) -> None:
+def write(path: Path, blocks: Iterable[Batch]) -> None:
     """Make the table of a log's events. Raises EvidenceUnwritable."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -102,8 +99,11 @@ def write(path: Path, blocks: Iterable[list[Row]]) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _batches(blocks: Iterable[list[Row]]) -> Iterator[pa.Table]:
+def _batches(blocks: Iterable[Batch]) -> Iterator[pa.Table]:
     for rows in blocks:
+        if not isinstance(rows, list):
+            yield rows
+            continue
         columns: dict[str, list[Any]] = {
             name: [_text(getattr(row.event, name, None)) for row in rows] for name in _NAMES}
         columns["timestamp"] = [row.event.at.utc.replace(tzinfo=None) if row.event.at else None

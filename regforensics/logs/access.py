@@ -35,4 +35,8 @@ def access(layer: Layer, at: Instant | None, method: str | None, target: str, *,
 def _before(at: Instant | None, took: float | None) -> Instant | None:
     if at is None or took is None or not 0 <= took < _LONGEST:
         return None
-    return Instant(at.utc - timedelta(seconds=took), at.text, at.precision, at.zone)
+    try:
+        started = at.utc - timedelta(seconds=took)
+    except OverflowError:  # before the year 1
+        return None
+    return Instant(started, at.text, at.precision, at.zone)
