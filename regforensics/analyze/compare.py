@@ -43,10 +43,11 @@ def _state(old: Snapshot, new: Snapshot) -> Iterator[Change]:
         kind = {"unpublished": "tombstoned", "held": "held"}.get(new.state, "status-changed")
         at = new.tombstone.at if new.tombstone else None
         yield Change(kind=kind, before=old.state, after=at.value.text if at else new.state,
-                     citations=derive(None, other, one).citations)
+                     citations=derive(None, other, one).citations, was=one.citations)
     elif old.status and new.status and old.status.value != new.status.value:
         yield Change(kind="status-changed", before=old.status.value, after=new.status.value,
-                     citations=derive(None, new.status, old.status).citations)
+                     citations=derive(None, new.status, old.status).citations,
+                     was=old.status.citations)
 
 
 def _versions(old: Snapshot, new: Snapshot) -> Iterator[Change]:
@@ -61,7 +62,7 @@ def _versions(old: Snapshot, new: Snapshot) -> Iterator[Change]:
             yield Change(
                 kind="version-removed", version=version, before=version, after=None,
                 citations=(derive(None, anchor, still) if still else anchor).citations,
-                absences=(new.releases.absence(version),),
+                absences=(new.releases.absence(version),), was=anchor.citations,
                 note="its time is still in the time map" if still else None)
 
 
@@ -96,11 +97,13 @@ def _times(old: Snapshot, new: Snapshot) -> Iterator[Change]:
         if version not in new.times and len(new.times):
             fact = old.times[version]
             yield Change(kind="time-removed", version=version, before=printed(fact.value),
-                         citations=fact.citations, absences=(new.times.absence(version),))
+                         citations=fact.citations, absences=(new.times.absence(version),),
+                         was=fact.citations)
     if old.created and new.created and old.created.value.utc != new.created.value.utc:
         yield Change(kind="time-changed", where="/time/created", before=old.created.value.text,
                      after=new.created.value.text,
                      citations=derive(None, old.created, new.created).citations,
+                     was=old.created.citations,
                      note="the name was created anew")
 
 
@@ -109,7 +112,7 @@ def _time_changed(version: str, one: Fact[Any], other: Fact[Any]) -> Iterator[Ch
         return
     same = bool(one.value and other.value and one.value.utc == other.value.utc)
     yield Change(kind="time-changed", version=version, before=printed(one.value),
-                 after=printed(other.value), representation=same,
+                 after=printed(other.value), representation=same, was=one.citations,
                  citations=derive(None, one, other).citations)
 
 
@@ -129,13 +132,14 @@ def _tags(old: Snapshot, new: Snapshot) -> Iterator[Change]:
         elif old.dist_tags[tag].value != fact.value:
             before = old.dist_tags[tag]
             yield Change(kind="dist-tag-moved", version=str(fact.value), where=f"/dist-tags/{tag}",
-                         before=before.value, after=fact.value, tag=tag,
+                         before=before.value, after=fact.value, tag=tag, was=before.citations,
                          citations=derive(None, before, fact).citations)
     for tag, fact in old.dist_tags.items():
         if tag not in new.dist_tags:
             yield Change(kind="dist-tag-removed", version=str(fact.value),
                          where=f"/dist-tags/{tag}", before=fact.value, tag=tag,
-                         citations=fact.citations, absences=(new.dist_tags.absence(tag),))
+                         citations=fact.citations, was=fact.citations,
+                         absences=(new.dist_tags.absence(tag),))
 
 
 def _owners(old: Snapshot, new: Snapshot) -> Iterator[Change]:
@@ -150,7 +154,8 @@ def _one_sided(kind: str, here: Members[Fact[str]], there: Members[Fact[str]]) -
         if name not in there:
             added = kind == "owner-added"
             yield Change(kind=kind, before=None if added else name, after=name if added else None,
-                         citations=fact.citations, absences=(there.absence(name),))
+                         citations=fact.citations, absences=(there.absence(name),),
+                         was=() if added else fact.citations)
 
 
 def _top(old: Snapshot, new: Snapshot) -> Iterator[Change]:
@@ -168,5 +173,5 @@ def _revision(old: Snapshot, new: Snapshot) -> Iterator[Change]:
     one, other = old.revision, new.revision
     if one and other and one.value != other.value:
         yield Change(kind="metadata-changed", where=one.citations[0].where, before=one.value,
-                     after=other.value, representation=True,
+                     after=other.value, representation=True, was=one.citations,
                      citations=derive(None, one, other).citations)

@@ -44,7 +44,7 @@ def first_publishes(old: Snapshot, added: Sequence[Release]) -> Iterator[Change]
             if other is not None:
                 yield Change(kind="publisher-changed", version=release.version,
                              before=other.value, after=now.value,
-                             citations=derive(None, other, now).citations,
+                             citations=derive(None, other, now).citations, was=other.citations,
                              note="first version by this publisher among those observed")
         known.add(now.value)
         before = now
@@ -85,6 +85,7 @@ def hooks_appeared(old: Snapshot, added: Release) -> Iterator[Change]:
         yield Change(kind="scripts-changed", version=added.version,
                      before=old_hooks or None, after=new_hooks,
                      citations=derive(None, last.scripts or last.anchor, added.scripts).citations,
+                     was=(last.scripts or last.anchor).citations,
                      note=f"install scripts, compared with {last.version}")
 
 
@@ -117,10 +118,20 @@ def _files(old: Release, new: Release) -> Iterator[Change]:
                          after=file.uploaded.value.text if file.uploaded else name,
                          citations=derive(None, *facts).citations)
     for name, file in before.items():
-        if name not in after and new.file_absence is not None:
-            yield Change(kind="file-removed", version=new.version, file=name, before=name,
-                         citations=derive(None, file.name, new.anchor).citations,
-                         absences=(new.file_absence(name),))
+        if name not in after:
+            yield from _removed(new, name, file)
+
+
+def _removed(new: Release, name: str, file: Artifact) -> Iterator[Change]:
+    """A file that is not listed any more, or whose own address answered that it is not there."""
+    gone = new.missing.get(name)
+    if gone is None and new.file_absence is None:
+        return
+    yield Change(kind="file-removed", version=new.version, file=name, before=name,
+                 citations=derive(None, file.name, gone or new.anchor).citations,
+                 was=file.name.citations,
+                 absences=(new.file_absence(name),) if new.file_absence and not gone else (),
+                 note=gone.value if gone else None)
 
 
 def _file(version: str, old: Artifact, new: Artifact) -> Iterator[Change]:
@@ -131,12 +142,13 @@ def _file(version: str, old: Artifact, new: Artifact) -> Iterator[Change]:
     if old.uploaded and new.uploaded and old.uploaded.value.utc != new.uploaded.value.utc:
         yield Change(kind="time-changed", version=version, file=new.filename,
                      before=old.uploaded.value.text, after=new.uploaded.value.text,
-                     citations=derive(None, old.uploaded, new.uploaded).citations)
+                     citations=derive(None, old.uploaded, new.uploaded).citations,
+                     was=old.uploaded.citations)
     if old.url and new.url and old.url.value != new.url.value:
         yield Change(kind="metadata-changed", version=version, file=new.filename, where="url",
                      before=old.url.value, after=new.url.value,
                      representation=_same_place(old.url.value, new.url.value),
-                     citations=derive(None, old.url, new.url).citations)
+                     citations=derive(None, old.url, new.url).citations, was=old.url.citations)
     for where, one, other in (("signatures", old.signatures, new.signatures),
                               ("provenance", old.provenance, new.provenance)):
         if (one.value if one else None) != (other.value if other else None):
@@ -149,7 +161,7 @@ def _digest(version: str, file: str, algorithm: str, old: Fact[str] | None,
     if old and new:
         if differs(algorithm, old.value, new.value):
             yield Change(kind="hash-drift", version=version, file=file, before=old.value,
-                         after=new.value, where=algorithm,
+                         after=new.value, where=algorithm, was=old.citations,
                          citations=derive(None, old, new).citations)
         elif old.value != new.value:
             yield from _metadata(version, file, algorithm, old, new, representation=True)
@@ -166,7 +178,8 @@ def _metadata(version: str, file: str | None, where: str, old: Fact[Any] | None,
     if facts:
         yield Change(kind="metadata-changed", version=version, file=file, where=where,
                      before=old.value if old else None, after=new.value if new else None,
-                     citations=derive(None, *facts).citations, representation=representation)
+                     citations=derive(None, *facts).citations, representation=representation,
+                     was=old.citations if old else ())
 
 
 def _yank(version: str, old: Artifact, new: Artifact) -> Iterator[Change]:
@@ -175,7 +188,8 @@ def _yank(version: str, old: Artifact, new: Artifact) -> Iterator[Change]:
         return
     yield Change(kind="yanked" if other.value else "unyanked", version=version, file=new.filename,
                  before=one.value if one else None, after=other.value,
-                 citations=(derive(None, one, other) if one else other).citations)
+                 citations=(derive(None, one, other) if one else other).citations,
+                 was=one.citations if one else ())
 
 
 def _changed(kind: str, version: str, old: Fact[Any] | None,
@@ -184,7 +198,8 @@ def _changed(kind: str, version: str, old: Fact[Any] | None,
     facts = [fact for fact in (old, new) if fact is not None]
     if one != other and facts:
         yield Change(kind=kind, version=version, before=one, after=other,
-                     citations=derive(None, *facts).citations)
+                     citations=derive(None, *facts).citations,
+                     was=old.citations if old else ())
 
 
 def _frozen_owners(old: Release, new: Release) -> Iterator[Change]:
@@ -197,12 +212,13 @@ def _deprecation(old: Release, new: Release) -> Iterator[Change]:
     one, other = old.deprecated, new.deprecated
     if other is not None and (one is None or one.value != other.value):
         yield Change(kind="deprecated-set", version=new.version, before=one.value if one else None,
-                     after=other.value,
+                     after=other.value, was=one.citations if one else (),
                      citations=(derive(None, one, other) if one else other).citations)
     elif one is not None and other is None:
         stated = new.remainder.fact("/deprecated") if new.remainder else None
         yield Change(kind="deprecated-cleared", version=new.version, before=one.value,
                      citations=derive(None, one, stated or new.anchor).citations,
+                     was=one.citations,
                      absences=() if stated or not new.remainder
                      else (new.remainder.absence("/deprecated"),))
 

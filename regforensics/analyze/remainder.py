@@ -41,7 +41,7 @@ def _change(one: Fact[Any] | None, other: Fact[Any] | None, old: Remainder, new:
     yield Change(kind="metadata-changed", version=version, where=at + pointer,
                  before=one.value if one else None, after=other.value if other else None,
                  citations=derive(None, *facts).citations, absences=absences,
-                 representation=representation)
+                 was=one.citations if one else (), representation=representation)
 
 
 def _pointers(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -75,7 +75,8 @@ def _inside(what: list[str], evidence: Path, *, as_json: bool, everything: bool)
 
 
 def _leave(old: "Snapshot", new: "Snapshot", changes: "tuple[Change, ...]") -> None:
-    """Exit 5 where a side could not be read, else 10 where something changed."""
+    """Exit 5 where a side could not be read, else 10 where more changed than representation."""
+    from regforensics.cli.differing import found_in
     from regforensics.errors import UnreadableInput
 
     for side in (old, new):
@@ -83,7 +84,7 @@ def _leave(old: "Snapshot", new: "Snapshot", changes: "tuple[Change, ...]") -> N
             reasons = "; ".join(gap.reason for gap in side.gaps) or "no readable document"
             raise UnreadableInput(f"{side.observation.label}: {reasons}",
                                   hint="regforensics cat shows its bytes")
-    if changes:
+    if found_in(changes):
         raise typer.Exit(FOUND)
     if old is new:
         raise typer.Exit(INCOMPLETE)

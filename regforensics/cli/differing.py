@@ -14,6 +14,7 @@ from regforensics.errors import RegForensicsError, WrongUsage
 from regforensics.model.change import Change
 from regforensics.model.citation import Citation
 from regforensics.model.claim import Gap
+from regforensics.model.package import ACCOUNTS
 from regforensics.model.snapshot import Snapshot
 from regforensics.registries.recognition import read_file
 from regforensics.report.jsondoc import absence_document, citation_document
@@ -33,19 +34,31 @@ def from_files(old: Path, new: Path) -> tuple[Snapshot, Snapshot]:
 
 def from_evidence(root: Path, target: str, since: str, until: str) -> tuple[Snapshot, Snapshot]:
     """Two captures of one target."""
-    from regforensics.cli.opening import capture, histories, open_evidence
+    from regforensics.cli.opening import captures, histories, open_evidence, place_of, whole_package
 
+    if whole_package(target).registry in ACCOUNTS:
+        raise WrongUsage(f"{target}: accounts cannot be diffed", hint="the report and `regforensics"
+                         " inventory` say what an account gained and lost between captures")
     history = histories(open_evidence(root), [target])[0]
-    old, new = capture(history, since), capture(history, until)
+    old, new = captures(history, since, until)
     if old is new:
         once = "it was captured once" if len(history.snapshots) == 1 else \
             f"{since!r} and {until!r} name the same capture, {old.observation.label}"
         Talk.say(f"note: {target} was not compared: {once}")
+    places = Counter(place_of(s) for s in history.snapshots)
+    others = {place: n for place, n in places.items() if place not in (place_of(old),
+                                                                       place_of(new))}
+    if others:
+        Talk.say(f"note: {target} was captured at other places too: " + ", ".join(
+            f"{_place(place)} (x{n})" for place, n in others.items())
+            + "; --from and --to take the label of a capture of any place")
     return old, new
 
 
 def as_document(old: Snapshot, new: Snapshot, changes: Sequence[Change], _: bool) -> None:
     """The JSON document of the contract."""
+    if _of_two_places(old, new):
+        Talk.say(f"warning: {_two_places(old, new)}")
     out_json("diff", {
         "subject": str(old.package), "from": _side(old), "to": _side(new),
         "changes": [_change(c) for c in changes], "gaps": [_gap(g) for g in _gaps(old, new)]})
@@ -56,13 +69,20 @@ def as_text(old: Snapshot, new: Snapshot, changes: Sequence[Change], everything:
     out(f"{old.package.target}")
     out(f"  from {_named(old)}")
     out(f"  to   {_named(new)}")
+    if _of_two_places(old, new):
+        out(f"  {_two_places(old, new)}")
     shown = _worth_showing(changes, everything)
     counts = Counter(change.kind for change in shown)
-    out("  " + (", ".join(f"{n} {kind}" for kind, n in counts.items()) or "nothing but below"))
+    if counts:
+        out("  " + ", ".join(f"{n} {kind}" for kind, n in counts.items()))
+    elif changes:
+        out("  nothing but what is counted below")
+    if changes and not found_in(changes):
+        out("  no finding: only how the registry puts it changed (exit 0)")
     for kind in counts:
         group = [change for change in shown if change.kind == kind]
         for change in group if everything else group[:_GROUP_SHOWN]:
-            _show(change, old.observation.label)
+            _show(change)
         if len(group) > _GROUP_SHOWN and not everything:
             others = ", ".join(str(c.version or c.file) for c in group[_GROUP_SHOWN:])
             out(f"{kind:<20}and {len(group) - _GROUP_SHOWN} more: {_short(others)}")
@@ -77,6 +97,11 @@ def as_text(old: Snapshot, new: Snapshot, changes: Sequence[Change], everything:
         out("no change")
     for gap in _gaps(old, new):
         Talk.say(f"note: {gap.question}: {gap.reason}")
+
+
+def found_in(changes: Sequence[Change]) -> bool:
+    """True where more changed than the representation: counters of writes, added signatures."""
+    return any(not change.representation for change in changes)
 
 
 def _gaps(old: Snapshot, new: Snapshot) -> list[Gap]:
@@ -127,13 +152,28 @@ def _bodies(*paths: Path) -> list[tuple[Path, bytes, str]]:
 def _side(snapshot: Snapshot) -> dict[str, Any]:
     observed = snapshot.observation
     return {"exhibit": observed.label, "sha256": observed.sha256,
+            "registry": observed.registry or None,
             "observed_at": observed.at.text if observed.at else None, "state": snapshot.state}
 
 
 def _named(snapshot: Snapshot) -> str:
     observed = snapshot.observation
     when = f"  observed {observed.at}" if observed.at else ""
-    return f"{observed.label}  sha256 {observed.sha256[:12]}{when}  {snapshot.state}"
+    where = f"  {_place(observed.registry)}" if observed.line else ""
+    return f"{observed.label}  sha256 {observed.sha256[:12]}{when}  {snapshot.state}{where}"
+
+
+def _place(registry: str) -> str:
+    return registry.rstrip("/") or "a handed-over file"
+
+
+def _of_two_places(old: Snapshot, new: Snapshot) -> bool:
+    return _place(old.observation.registry) != _place(new.observation.registry)
+
+
+def _two_places(old: Snapshot, new: Snapshot) -> str:
+    one, other = _place(old.observation.registry), _place(new.observation.registry)
+    return f"two places, {one} and {other}: a difference may be the place's, not the package's"
 
 
 def _change(change: Change) -> dict[str, Any]:
@@ -154,13 +194,13 @@ def _group(change: Change) -> tuple[str, str, bool]:
     return change.kind, re.sub(r"^/users/.*", "/users/*", where), change.representation
 
 
-def _show(change: Change, old_label: str) -> None:
+def _show(change: Change) -> None:
     values = [_short(v) for v in (change.before, change.after) if v is not None]
     head = f"{change.kind:<20}{change.version or '':<16} {change.tag or change.file or ''}".rstrip()
     note = f"  ({change.note})" if change.note else ""
     out(f"{head}  {' -> '.join(values)}{note}".rstrip())
-    for citation in change.citations:
-        out(f"    {'-' if citation.exhibit == old_label else '+'} {quoted(citation)}")
+    for citation in sorted(change.citations, key=lambda c: c not in change.was):
+        out(f"    {'-' if citation in change.was else '+'} {quoted(citation)}")
     for absence in change.absences:
         out(f"    absent: {absence.pointer}  in {absence.exhibit}")
 

@@ -1,6 +1,7 @@
 """Opening an evidence directory, and finding captures in it by what an analyst types."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,17 +58,45 @@ def whole_package(target: str) -> PackageRef:
     return package
 
 
-def capture(history: History, wanted: str) -> Snapshot:
-    """The capture that ``first``, ``latest``, a label, a digest prefix or a time names.
+def place_of(snapshot: Snapshot) -> str:
+    """The base URL that was asked; empty for a handed-over file, of which nobody knows it."""
+    return snapshot.observation.registry.rstrip("/")
 
+
+def captures(history: History, since: str, until: str) -> tuple[Snapshot, Snapshot]:
+    """The two captures that ``first``, ``latest``, labels, digest prefixes or times name.
+
+    A label or a digest names its capture wherever that was made. ``first``, ``latest`` and times
+    choose among the captures of one place where it was captured twice: that of the other side
+    where a label names it, else that of the latest capture, else the place captured most.
     Raises WrongUsage where there is none, with the captures that there are.
     """
     if not history.snapshots:
         raise WrongUsage(f"no capture of {history.package.target} gave a document",
                          hint="regforensics list shows what was asked and answered")
+    exact = [[s for s in history.snapshots if _is_named(s, wanted)] for wanted in (since, until)]
+    known = [found[-1] for found in exact if found]
+    among = _of_one_place(history.snapshots, known)
+    one, other = (found[-1] if found else _chosen(history, among, wanted)
+                  for found, wanted in zip(exact, (since, until), strict=True))
+    return one, other
+
+
+def _of_one_place(made: Sequence[Snapshot], known: Sequence[Snapshot]) -> Sequence[Snapshot]:
+    """The captures of the place in question; all of them where none was captured twice."""
+    counts = Counter(map(place_of, made))
+    often = max(counts, key=lambda place: counts[place])
+    for place in (*map(place_of, known), place_of(made[-1]), often):
+        if counts[place] > 1:
+            return [s for s in made if place_of(s) == place]
+    return made
+
+
+def _chosen(history: History, among: Sequence[Snapshot], wanted: str) -> Snapshot:
+    """The capture that ``first``, ``latest`` or a time names."""
     if wanted in ("first", "latest"):
-        return history.snapshots[0 if wanted == "first" else -1]
-    found = [s for s in history.snapshots if _is_named(s, wanted)] or _until(history, wanted)
+        return among[0 if wanted == "first" else -1]
+    found = _until(among, wanted) or _until(history.snapshots, wanted)
     if not found:
         times = ", ".join(str(s.observation.at or s.observation.label)
                           for s in history.snapshots[:6])
@@ -114,9 +143,9 @@ def _is_named(snapshot: Snapshot, wanted: str) -> bool:
                for o in observations)
 
 
-def _until(history: History, wanted: str) -> list[Snapshot]:
+def _until(made: Sequence[Snapshot], wanted: str) -> list[Snapshot]:
     """The captures that had been made by a time (by the end of a day)."""
     if not _DATE.match(wanted):
         return []
     limit = period(wanted)[1]
-    return [s for s in history.snapshots if s.observation.at and s.observation.at.utc <= limit]
+    return [s for s in made if s.observation.at and s.observation.at.utc <= limit]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from regforensics.model.citation import Absence, Citations
+from regforensics.model.citation import Absence, Citation, Citations
 
 KINDS = (
     "hash-drift", "tombstoned", "held", "status-changed", "version-removed", "version-added",
@@ -19,7 +19,8 @@ class Change:
 
     ``representation`` marks what a registry or proxy does to documents without touching what it
     serves (added signatures, https for http, a new key). ``where`` is the pointer of a
-    metadata-changed, ``note`` says what a reader should know about it.
+    metadata-changed, ``note`` says what a reader should know about it. ``was`` are those of the
+    citations that show how it was before.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Change:
     where: str | None = None
     tag: str | None = None
     note: str | None = None
+    was: tuple[Citation, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS or not self.citations:

@@ -104,7 +104,8 @@ class Release(NamedTuple):
     release's files were delivered, for registries that give no publish time (Maven): the publish
     may have been before it, and the files public only later. ``signer`` is the key that a
     signature of the release names. ``unasked`` says that nobody asked about the files in this
-    observation: then none is listed, and none is missing.
+    observation: then none is listed, and none is missing. ``missing`` holds, by file name, in words
+    what shows that a file of a listed release is not served (Maven: the answer to its address).
     """
 
     version: str
@@ -124,6 +125,7 @@ class Release(NamedTuple):
     delivered: Fact[Instant] | None = None
     signer: Fact[str] | None = None
     unasked: bool = False
+    missing: Mapping[str, Fact[str]] = MappingProxyType({})
 
 
 class Tombstone(NamedTuple):

@@ -59,7 +59,26 @@ class ReleaseFiles:
         if pom is not None and "pom" not in there and pom.observation.line:
             anchor = derive(version, listed, pom.observation.line)
         return Release(version, anchor, artifacts=tuple(self._artifacts(version, there, listed)),
-                       delivered=_modified(there.get("pom")), signer=_signer(there.get("pom.asc")))
+                       delivered=_modified(there.get("pom")), signer=_signer(there.get("pom.asc")),
+                       missing=dict(self._missing(version, files)))
+
+    def _missing(self, version: str, files: Mapping[str, base.Part]
+                 ) -> Iterator[tuple[str, Fact[str]]]:
+        """A pom that its own address does not give, and a file none of whose checksums is there:
+        the file itself is asked for by --artifacts only."""
+        asked: dict[str, list[base.Part]] = defaultdict(list)
+        for name, part in files.items():
+            if name == "pom" or (part.kind == CHECKSUM and not name.startswith("pom.")):
+                asked[name.partition(".")[0]].append(part)
+        for form, parts in asked.items():
+            lines = [p.observation.line for p in parts if p.observation.line is not None
+                     and p.observation.status in base.ABSENT]
+            if lines and len(lines) == len(parts):
+                status = f"HTTP {parts[0].observation.status}"
+                said = f"{status} at its address; the release is still listed, its other files" \
+                    " were not asked for" if form == "pom" else \
+                    f"{status} at the addresses of its checksums; the file was not asked for"
+                yield f"{self._package.name}-{version}.{form}", derive(said, *lines)
 
     def _artifacts(self, version: str, there: Mapping[str, base.Part], listed: Element
                    ) -> Iterator[Artifact]:

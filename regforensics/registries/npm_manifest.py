@@ -90,6 +90,8 @@ def read_release(document: Document, version: str, raw: Raw,
         scripts=_view(document, at, "scripts", manifest.scripts),
         dependencies=_dependencies(document, at, manifest),
         artifacts=(artifact,) if artifact else (),
+        file_absence=None if artifact or not _nothing(dist) else
+        lambda _: document.absence(f"{at}/dist/tarball"),
         remainder=Part(document, at, raw, HELD_FIELDS),
         identity=partial(read_identity, document, at, raw))
 
@@ -151,6 +153,11 @@ def _artifact(document: Document, at: str, version: str, dist: Dist) -> Artifact
     return Artifact(filename, url or next(iter(digests.values())), digests, url,
                     provenance=_view(document, at, "attestations", dist.attestations),
                     signatures=_view(document, at, "signatures", dist.signatures))
+
+
+def _nothing(dist: Dist) -> bool:
+    """True where no address and no digest of a file stands there, not even an unreadable one."""
+    return dist.tarball is UNSET and dist.shasum is UNSET and dist.integrity is UNSET
 
 
 def _trust(document: Document, at: str, user: User, dist: Dist) -> Fact[str] | None:

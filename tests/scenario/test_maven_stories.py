@@ -83,6 +83,13 @@ def test_files_that_are_gone_are_seen_though_the_list_stays(story: Played) -> No
     assert text.startswith("Every file of release 1.2.0 ")
     assert claims(story, "publish.removed") == []
     assert story.run("drift").code == 0
+    ended = story.run("diff", TARGET, "--json")
+    assert ended.code == 10
+    change, = [c for c in ended.document["changes"] if not c["representation"]]
+    assert (change["kind"], change["version"], change["file"]) == (
+        "file-removed", "1.2.0", "lines-1.2.0.pom")
+    assert "HTTP 404" in change["note"]
+    assert '"status":404' in change["citations"][-1]["quote"].replace(" ", "")
 
 
 @of("maven-quiet")

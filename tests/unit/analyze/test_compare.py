@@ -120,3 +120,33 @@ def test_a_whole_package_that_went_is_one_change() -> None:
         **old["time"], "unpublished": {"time": "2025-03-03T00:00:00.000Z", "versions": []}}}
     found = compare(read(encoded(old)), read(encoded(stone)))
     assert [(c.kind, c.after) for c in found] == [("tombstoned", "2025-03-03T00:00:00.000Z")]
+
+
+def test_a_version_that_lost_its_tarball_has_lost_a_file() -> None:
+    def lose(document: dict[str, Any]) -> None:
+        for member in ("tarball", "shasum", "integrity"):
+            dist(document).pop(member)
+
+    change, = [c for c in changed(lose) if not c.representation and c.kind != "metadata-changed"]
+    assert (change.kind, change.version) == ("file-removed", "1.0.0")
+    assert [a.pointer for a in change.absences] == ["/versions/1.0.0/dist/tarball"]
+
+
+def test_an_unreadable_tarball_is_not_called_absent() -> None:
+    def spoil(document: dict[str, Any]) -> None:
+        document["versions"]["1.0.0"]["dist"] = {"tarball": 7}
+
+    assert not [a for c in changed(spoil) for a in c.absences if a.pointer.endswith("/tarball")]
+
+
+@pytest.mark.parametrize("edit", [
+    lambda d: dist(d).update(integrity="sha512-other=="), remove,
+    lambda d: d["dist-tags"].update(latest="1.0.0"), lambda d: d["maintainers"].clear(),
+    lambda d: d["versions"]["1.0.0"].update(gitHead="abc"), lambda d: d.update(description="new"),
+    lambda d: d["time"].update({"1.0.0": "2024-05-05T00:00:00.000Z"}),
+    lambda d: d["versions"]["1.0.0"]["_npmUser"].update(name="mallory")])
+def test_what_was_before_is_marked(edit: Edit) -> None:
+    for change in changed(edit):
+        was = set(change.was)
+        assert was == {c for c in change.citations if c.exhibit == "OLD"}
+        assert bool(was) == (change.before is not None)
