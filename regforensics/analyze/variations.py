@@ -1,6 +1,7 @@
 """Variations: statements about a file that changed while its bytes stayed the same, and why."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from regforensics.analyze.drift import grade_of
@@ -12,13 +13,13 @@ from regforensics.model.claim import Claim, said
 from regforensics.model.drift import CAUSES, Variation
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import When
-from regforensics.model.package import PackageRef
+from regforensics.model.signing import RegistryKey
 
 Pair = tuple[Fact[Any] | None, Fact[Any] | None]
 SAME = Rule(
     "publish.same-bytes", "publish",
-    "statements about files changed in a way that leaves their bytes the same: signed anew, a"
-    " digest added, dropped or written in another way, another address",
+    "statements about files changed in a way that leaves their digests the same: other"
+    " signatures, a digest added, dropped or written in another way, another address",
     "the two statements of the first version that shows it, and the two captures",
     "none; it says why a difference is no drift")
 _NAMED = 4
@@ -30,16 +31,16 @@ def find_variations(histories: Iterable[History]) -> tuple[Variation, ...]:
     Key order and white space are no difference at all.
     """
     return tuple(one for history in histories
-                 for one, *_ in variations_in(history.package, states_of(history)))
+                 for one, *_ in variations_in(history, states_of(history)))
 
 
 def run(history: History, _scope: Scope) -> Iterator[Finding]:
     """One routine claim for each cause, within and across places."""
-    for variation, one, other in variations_in(history.package, states_of(history)):
+    for variation, one, other in variations_in(history, states_of(history)):
         yield _same(variation, one, other)
 
 
-def variations_in(package: PackageRef, stated: States
+def variations_in(history: History, stated: States
                   ) -> Iterator[tuple[Variation, State, State]]:
     """Each cause once within and once across places, at the first version that shows it."""
     found: dict[tuple[str, bool], list[tuple[State, State, Pair]]] = {}
@@ -47,14 +48,14 @@ def variations_in(package: PackageRef, stated: States
         for states in files.values():
             for one, other in _compared(states):
                 if grade_of(one, other) is None:
-                    for cause, pair in _causes(one, other):
+                    for cause, pair in _causes(one, other, partial(_fails, history)):
                         found.setdefault((cause, one.base != other.base), []).append(
                             (one, other, pair))
     for (cause, across), shown in found.items():
         one, other, (before, after) = shown[0]
         lacking = other if after is None else one
         yield Variation(
-            subject=package, cause=cause, before=before, after=after, across=across,
+            subject=history.package, cause=cause, before=before, after=after, across=across,
             versions=tuple(dict.fromkeys(state.version for state, *_ in shown)),
             beside=line_of(lacking)), one, other
 
@@ -71,7 +72,17 @@ def _compared(states: Sequence[State]) -> Iterator[tuple[State, State]]:
             last[state.base] = state
 
 
-def _causes(one: State, other: State) -> Iterator[tuple[str, Pair]]:
+def _fails(history: History, state: State) -> bool:
+    """True where none of the signatures that a capture states for a version verifies, and one is
+    known to be false."""
+    if state.snapshot is None:
+        return False
+    found = state.snapshot.signed(state.version, history.of(RegistryKey))
+    return found is not None and found.outcome in ("invalid", "malformed")
+
+
+def _causes(one: State, other: State, fails: Callable[[State], bool]
+            ) -> Iterator[tuple[str, Pair]]:
     for kind in dict.fromkeys((*one.digests, *other.digests)):
         before, after = one.digests.get(kind), other.digests.get(kind)
         if before is None or after is None:
@@ -85,7 +96,8 @@ def _causes(one: State, other: State) -> Iterator[tuple[str, Pair]]:
         yield "moved", (mine.url, theirs.url)
     if theirs.signatures and (not mine.signatures
                               or mine.signatures.value != theirs.signatures.value):
-        yield "re-signed", (mine.signatures, theirs.signatures)
+        cause = "signature-fails" if fails(other) else "re-signed" if mine.signatures else "signed"
+        yield cause, (mine.signatures, theirs.signatures)
 
 
 def _same(variation: Variation, one: State, other: State) -> Claim:
@@ -105,7 +117,7 @@ def _same(variation: Variation, one: State, other: State) -> Claim:
         "versions": derive(named + (f" and {more} more" if more > 0 else ""), *lines)}
     return SAME.claim(
         variation.subject, when, words + ", {cause}. This holds for {count}: {versions}; as far as"
-        " both state them, their bytes are the same.", notable=False, **facts_said, **places)
+        " both state them, their digests are the same.", notable=False, **facts_said, **places)
 
 
 ANALYZER = Analyzer("variations", (SAME,), run)

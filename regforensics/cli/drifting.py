@@ -22,7 +22,7 @@ def compare(known: Iterable[History]) -> tuple[list[Drift], list[Variation]]:
     for history in known:
         stated = states_of(history)
         found += [drift for drift, _ in drifts_in(history.package, stated)]
-        same += [one for one, *_ in variations_in(history.package, stated)]
+        same += [one for one, *_ in variations_in(history, stated)]
     return found, same
 
 

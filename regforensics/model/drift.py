@@ -11,7 +11,11 @@ from regforensics.model.snapshot import Observation
 Grade = Literal["confirmed", "likely", "contradictory"]
 #: Why two statements about the same bytes may differ.
 CAUSES = {
-    "re-signed": "the registry signed anew: the signatures changed, the digests agree",
+    "signed": "signatures are stated that were not stated before, its digests did not change",
+    "re-signed": "the signatures stated for it changed, its digests did not",
+    "signature-fails": "other signatures are stated for it, and they do not verify over what stands"
+                       " beside them, though its digests did not change: that is not benign, see"
+                       " integrity.signature-invalid",
     "backfilled": "a digest was added to those stated before, which agree",
     "dropped": "a digest is not stated any more, the others agree",
     "re-encoded": "the same digest written in another way (base64 or hexadecimal, letter case,"
@@ -78,7 +82,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variation:
-    """A difference that leaves the bytes the same: ``cause`` is one of CAUSES.
+    """A difference that leaves the stated digests the same: ``cause`` is one of CAUSES.
 
     ``before`` and ``after`` are the two statements of the first version that shows it; one is None
     where a statement was added or dropped, and then ``beside`` stands for the other observation.

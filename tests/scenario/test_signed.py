@@ -50,11 +50,18 @@ def test_a_rotated_key_is_no_alarm(story: Played) -> None:
     assert alarms(story) == set()
     (summary,) = claims(story, "integrity.signatures")
     assert "3 of 3 versions" in summary["statement"]
+    (same,) = claims(story, "publish.same-bytes")
+    assert "the signatures stated for it changed, its digests did not" in same["statement"]
 
 
 @of("forged-signature")
 def test_a_forged_signature(story: Played) -> None:
     assert alarms(story) == {("integrity.signature-invalid", f"{NPM}@1.1.0")}
+    (same,) = claims(story, "publish.same-bytes")
+    assert "do not verify" in same["statement"]
+    assert "integrity.signature-invalid" in same["statement"]
+    (benign,) = story.run("drift", "--json").document["benign"]
+    assert benign["cause"] == "signature-fails"
 
 
 @of("stolen-workflow")

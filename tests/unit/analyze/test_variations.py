@@ -48,7 +48,7 @@ def between(one: dict[str, Any], other: dict[str, Any], **more: Any) -> Case:
 
 @pytest.mark.parametrize(("before", "after", "cause"), [
     (shown(signatures=SIGNED), shown(signatures=AGAIN), "re-signed"),
-    (shown(), shown(signatures=SIGNED), "re-signed"),
+    (shown(), shown(signatures=SIGNED), "signed"),
     (shown(integrity=None), shown(), "backfilled"),
     (shown(), shown(integrity=None), "dropped"),
     (shown(), shown(shasum=version("1.0.0")["dist"]["shasum"].upper()), "re-encoded"),
