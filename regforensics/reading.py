@@ -72,8 +72,9 @@ class Reader:
         snapshots = [self._settled(self.snapshot(package, group))
                      for group in (observations(filter(shows_state, mine)) if chosen is None
                                    else chosen)]
-        failures = tuple(self._attempt(a) for a in mine
-                         if not _is_answer(a) and not is_spare(a.entry.kind))
+        last = {a.entry.kind: a for a in mine if _is_answer(a)}
+        failures = tuple(self._attempt(a, answered=_later(last.get(a.entry.kind), a))
+                         for a in mine if not _is_answer(a) and not is_spare(a.entry.kind))
         return History(package.at(None), tuple(sorted(snapshots, key=_moment)), failures,
                        len(mine), cache(partial(self.records, package.at(None))),
                        events=self._events)
@@ -177,13 +178,16 @@ class Reader:
             partial(self._archive.read, label) if label else bytes,
             self.document(label, observation.sha256, XmlDocument) if suffix == ".xml" else None)
 
-    def _attempt(self, acquisition: Acquisition) -> Attempt:
+    def _attempt(self, acquisition: Acquisition, *, answered: bool) -> Attempt:
         entry = acquisition.entry
         when = entry.observed_at or entry.requested_at
-        reason = entry.error or f"the registry answered {entry.status}"
+        beside = is_companion(entry.kind)
+        who = "server" if beside else "registry"
+        reason = entry.error or f"the {who} answered {entry.status}"
         return Attempt(PackageRef.parse(entry.subject) if entry.subject else None,
                        Instant.parse(when) if when else None, reason,
-                       LineFact(reason, self._archive.custody_line(acquisition.seq)), entry.kind)
+                       LineFact(reason, self._archive.custody_line(acquisition.seq)), entry.kind,
+                       entry.url or "", beside, answered)
 
 
 def is_about(acquisition: Acquisition, package: PackageRef) -> bool:
@@ -197,6 +201,12 @@ def _is_answer(acquisition: Acquisition) -> bool:
     known = registry_of(entry.kind) is not None or is_companion(entry.kind)
     return (acquisition.exhibit is not None and entry.complete and entry.error is None
             and entry.status in _ANSWERED and known)
+
+
+def _later(answer: Acquisition | None, attempt: Acquisition) -> bool:
+    """True where an answer came in a later run than an attempt that failed."""
+    return answer is not None and answer.seq > attempt.seq \
+        and answer.entry.run != attempt.entry.run
 
 
 def shows_state(acquisition: Acquisition) -> bool:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
-from regforensics.analyze.seen import Series, anchor, dated, seen, series, span, unchanged
+from regforensics.analyze.seen import Series, anchor, counted, dated, seen, series, span, unchanged
 from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import Attempt, History, Scope
@@ -23,7 +23,8 @@ CONTRADICTED = Rule(
     "the latest time in the document, and the custody line with the stated time",
     "a handed-over file that was dated by its day only; clocks that differ by minutes")
 FAILED = Rule(
-    "integrity.failed", "integrity", "attempts to capture the package that gave no state of it",
+    "integrity.failed", "integrity",
+    "attempts to capture the package, or what other services say of it, that came to nothing",
     "the custody lines of the first and last attempt with that reason", "none", "evidenced")
 LONGEST_GAP = Rule(
     "integrity.longest-gap", "integrity", "the longest time without a capture",
@@ -37,6 +38,21 @@ UNREADABLE = Rule(
     "integrity.unreadable", "integrity",
     "a capture that could not be read as a document of this package", "its custody line", "none")
 
+#: What the documents beside a package's state are, by kind.
+_SOUGHT = {
+    "osv": "OSV's advisories",
+    "github-advisories": "GitHub's advisories",
+    "pypi-journal": "the index's journal", "pypi-roles": "the index's roles",
+    "pypi-user-packages": "the account's roles", "npm-search": "npm's search",
+    "maven-search": "Maven Central's search index",
+    "npm-keys": "the registry's signing keys", "npm-abbreviated": "the abbreviated document",
+    "npm-attestations": "npm's attestations", "pypi-provenance": "PyPI's provenance",
+    "npm-downloads": "npm's download counts",
+    "npm-version-downloads": "npm's download counts by version",
+    "npm-total-downloads": "npm's download counts of the whole registry",
+    "pypistats-downloads": "the download counts of pypistats",
+    "clickpy-downloads": "the download counts of ClickPy",
+}
 MANY = 12  # captures; of more than that not every custody line is cited
 
 
@@ -140,26 +156,50 @@ def _longest_gap(part: Series) -> Iterator[Finding]:
 
 
 def _failures(history: History) -> Iterator[Finding]:
-    groups: dict[str, list[Attempt]] = {}
+    groups: dict[tuple[str, str], list[Attempt]] = {}
     for attempt in history.failures:
         if attempt.kind == "artifact":  # a file, not the package: the artifacts analyzer says it
             continue
-        groups.setdefault(attempt.reason, []).append(attempt)
-    for reason, attempts in groups.items():
-        first, last = attempts[0], attempts[-1]
-        facts: Facts = {
-            "reason": derive(reason, first.line),
-            "first": derive(first.at or "an unknown time", first.line)}
-        if first is last:
-            yield FAILED.claim(history.package, first.at,
-                               "An attempt to capture the package failed at {first}: {reason}.",
-                               **facts)
-        else:
-            yield FAILED.claim(
-                history.package, Interval(first.at, last.at),
-                "{count} attempts to capture the package failed, from {first} to {last}: {reason}.",
-                inferred=True, count=derive(len(attempts), *_some([a.line for a in attempts])),
-                last=derive(last.at or "an unknown time", last.line), **facts)
+        groups.setdefault((_sought(attempt), attempt.reason), []).append(attempt)
+    for (sought, reason), attempts in groups.items():
+        yield _failed(history, sought, reason, attempts)
+    beside = dict.fromkeys(_sought(a) for a in history.failures
+                           if a.beside and not a.answered and a.kind != "artifact")
+    for sought in beside:
+        mine = [a for a in history.failures if _sought(a) == sought]
+        yield Gap(f"{sought}: an answer", f"{counted(len(mine), 'request')} for it"
+                  f" {'was' if len(mine) == 1 else 'were'} not answered, the last at"
+                  f" {mine[-1].at or 'an unknown time'}: {mine[-1].reason}", history.package,
+                  "the same service again, with snapshot or downloads",
+                  mine[-1].line.citations)
+
+
+def _sought(attempt: Attempt) -> str:
+    """What was asked for, as a sentence names it."""
+    return _SOUGHT.get(attempt.kind, f"the answer {attempt.kind}") if attempt.beside \
+        else "the package"
+
+
+def _failed(history: History, sought: str, reason: str, attempts: Sequence[Attempt]) -> Claim:
+    """One claim for all attempts that failed for one reason."""
+    first, last = attempts[0], attempts[-1]
+    facts: Facts = {
+        "sought": derive(sought, first.line), "reason": derive(reason, first.line),
+        "first": derive(first.at or "an unknown time", first.line)}
+    where = ""
+    if first.url:
+        where = "; asked was {url}" if len({a.url for a in attempts}) == 1 else \
+            "; asked first was {url}"
+        facts["url"] = derive(first.url, first.line)
+    if first is last:
+        return FAILED.claim(
+            history.package, first.at,
+            "An attempt to capture {sought} failed at {first}: {reason}" + where + ".", **facts)
+    return FAILED.claim(
+        history.package, Interval(first.at, last.at),
+        "{count} attempts to capture {sought} failed, from {first} to {last}: {reason}" + where
+        + ".", inferred=True, count=derive(len(attempts), *_some([a.line for a in attempts])),
+        last=derive(last.at or "an unknown time", last.line), **facts)
 
 
 ANALYZER = Analyzer("evidence", (CAPTURES, FAILED, LONGEST_GAP, UNREADABLE, STALE,

@@ -19,7 +19,9 @@ R = TypeVar("R")
 class Attempt:
     """One act of acquisition that gave no snapshot: what was asked, when, and why it failed.
 
-    ``kind`` is that of the document or file that was asked for.
+    ``kind`` is that of the document or file that was asked for, ``url`` the address. ``beside``
+    marks what is no state of the package (advisories, counts, a journal); ``answered`` says that a
+    later request of that kind about the package got its answer.
     """
 
     subject: PackageRef | None
@@ -27,6 +29,9 @@ class Attempt:
     reason: str
     line: Fact[str]
     kind: str = ""
+    url: str = ""
+    beside: bool = False
+    answered: bool = False
 
 
 def _no_records(_: type) -> tuple[()]:

@@ -95,17 +95,30 @@ def test_endless_pages_end(tmp_path: Path) -> None:
         gap["question"] for gap in gaps}
 
 
+def unanswered(made: World) -> tuple[list[str], list[str]]:
+    """What a report says of attempts that failed, and of answers that are missing."""
+    report = run("timeline", "report", "--format", "json", "-e", made.evidence).document
+    return ([c["statement"] for c in report["claims"] if c["rule"] == "integrity.failed"],
+            [g["reason"] for g in report["gaps"] if g["question"].endswith(": an answer")])
+
+
 def test_a_used_up_rate_limit_is_said_and_a_token_lifts_it(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with world(tmp_path, Osv(), GitHub(limit=0, token="hidden-word")) as made:
         ended = made.snapshot()
         assert ended.code == 3
         assert "the rate limit is used up until 2026-03-02T10:00:00.000Z" in ended.out
+        said = unanswered(made)
         monkeypatch.setenv("GITHUB_TOKEN", "hidden-word")
         assert made.snapshot().code == 0
+        assert unanswered(made)[1] == [], "the later answer closes the gap"
         custody = (made.evidence / "custody.jsonl").read_text()
     assert "hidden-word" not in custody
     assert custody.count("Bearer [redacted]") == 2
+    (failed,), (gap,) = said
+    assert failed.startswith("2 attempts to capture GitHub's advisories failed, from ")
+    assert f'; asked first was "{made.urls[2].rstrip("/")}' in failed
+    assert gap.startswith("2 requests for it were not answered, the last at ")
 
 
 def test_the_token_goes_to_no_other_host(
