@@ -6,6 +6,7 @@ from regforensics.analyze.asks import ask
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import (
     Series,
+    by,
     dated,
     seen,
     series,
@@ -183,10 +184,14 @@ def _available(part: Series, item: Withdrawal) -> Iterator[Claim]:
         words = "for at least {least} and " + words.removeprefix("for ")
     how = "not to be had any more by {before}, when the project was quarantined" \
         if item.quarantined else "gone by {before}"
+    then = " before that" if item.quarantined else ""
+    if item.back is not None:
+        facts["again"] = by(item.back).fact
+        then = " before it went; by {again} it was listed again"
     yield part.claim(
         AVAILABLE, Interval(start.value, gone.at),
         "Version {version}, published at {published} and " + how + ", could be had from the"
-        " registry " + words + (" before that." if item.quarantined else "."), on=item.version,
+        " registry " + words + then + ".", on=item.version,
         absences=(item.missing.releases.absence(item.version),), **facts)
 
 

@@ -57,10 +57,11 @@ FILE_REMOVED = Rule(
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
     """What went away in each place, version by version."""
-    every: set[str] = set()
+    every, still = set[str](), set[str]()
     for part in series(history):
         versions, gone = published(part), withdrawals(part)
         every |= {item.version for item in gone}
+        still |= {item.version for item in gone if item.back is None}
         for item in gone:
             yield _gone(part, item)
             if item.back is not None:
@@ -68,25 +69,27 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         lost = {item.version for item in gone if item.back is None}
         named = scope.versions_of(part.package)
         for item in gone if not part.mirrored else ():
+            if item.version not in lost:  # it is listed again: nothing took its place
+                continue
             yield from _superseded(part, item, versions, lost, notable=item.version in named)
         yield from _emptied(part, named)
         for old, new in part.pairs:
             for one, other in changed_releases(old, new):
                 yield from _files_removed(part, old, new, one, other)
     if every:
-        yield _who(history, every)
+        yield _who(history, every, "that are gone" if still else "that were gone for a time")
 
 
-def _who(history: History, gone: set[str]) -> Gap:
+def _who(history: History, gone: set[str], which: str) -> Gap:
     """Nobody says by whom; the index's journal says when, where it was read."""
     timed = {row.version.value for row in history.of(JournalRow)
              if row.version is not None and row.act in ("release-removed", "release-quarantined")}
     package = history.package
     if gone <= timed:
-        return Gap("who took the versions down that are gone", "the index's journal says when, and"
+        return Gap(f"who took the versions down {which}", "the index's journal says when, and"
                    " names no actor", package, ask(package.registry, "withdrawal"))
-    return Gap("who took the versions down that are gone, and exactly when",
-               "the documents show that a version is gone, never when or by whom", package,
+    return Gap(f"who took the versions down {which}, and exactly when",
+               "the documents show that a version went, never when or by whom", package,
                ask(package.registry, "withdrawal"))
 
 

@@ -87,9 +87,15 @@ def test_a_staged_release_of_the_npm_that_lost_the_marker_is_routine(story: Play
 
 @of("restored-version")
 def test_a_version_put_back_at_its_old_time_is_only_back(story: Played) -> None:
-    rules = {c["rule"] for c in story.report()["claims"] if c["notable"]}
+    report = story.report()
+    rules = {c["rule"] for c in report["claims"] if c["notable"]}
     assert "publish.returned" in rules
     assert not rules & LEADS
+    assert "publish.superseded" not in {c["rule"] for c in report["claims"]}
+    (had,) = [c["statement"] for c in report["claims"] if c["rule"] == "distribution.available"]
+    assert " before it went; by " in had
+    assert had.endswith(" it was listed again.")
+    assert any("that were gone for a time" in gap["question"] for gap in report["gaps"])
 
 
 @of("hasty-release")
