@@ -164,7 +164,7 @@ class Reader:
         entry, label = acquisition.entry, acquisition.exhibit or ""
         fresh = freshness(entry)
         observation = Observation(
-            label=label, sha256=acquisition.sha256 or "", order=acquisition.seq,
+            label=label, sha256=acquisition.sha256 or "", order=acquisition.seq, kind=entry.kind,
             at=Instant.parse(entry.observed_at) if entry.observed_at else None,
             since=fresh.since, served=fresh.served, recorded=Instant.parse(acquisition.recorded_at),
             registry=entry.registry or "", status=200 if entry.status == 304 else entry.status,

@@ -10,6 +10,7 @@ from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import Attempt, History, Scope
 from regforensics.model.instant import Interval
+from regforensics.model.snapshot import Snapshot
 
 CAPTURES = Rule(
     "integrity.captures", "integrity",
@@ -53,6 +54,7 @@ _SOUGHT = {
     "pypistats-downloads": "the download counts of pypistats",
     "clickpy-downloads": "the download counts of ClickPy",
 }
+_PARTLY = ", and {partly} of them {differ} from it in nothing but {kinds}"
 MANY = 12  # captures; of more than that not every custody line is cited
 
 
@@ -86,15 +88,40 @@ def _captures(part: Series) -> Claim:
         return part.claim(CAPTURES, dated(first), "There is {count} capture: {first}.",
                           count=derive("one", anchor(first)), first=seen(first))
     same = sum(map(unchanged, shots, shots[1:]))
-    when = Interval(dated(first), dated(last)) if dated(first) or dated(last) else None
     lines = _some(list(map(anchor, shots)))
+    partly = [kinds for pair in pairwise(shots) if (kinds := _in_part(*pair))]
+    more: Facts = {}
+    if partly:
+        named = dict.fromkeys(kind for kinds in partly for kind in kinds)
+        more = {"partly": derive(len(partly), *lines), "kinds": derive(" and ".join(named), *lines),
+                "differ": derive("differs" if len(partly) == 1 else "differ", *lines)}
+    when = Interval(dated(first), dated(last)) if dated(first) or dated(last) else None
     listed = "" if len(shots) <= MANY else " (regforensics list shows every one)"
     return part.claim(
         CAPTURES, when,
         "There are {count} captures, from {first} to {last}" + listed + "; {same} of them {verb}"
-        " the same bytes as the one before.", count=derive(len(shots), *lines),
+        " the same bytes as the one before" + (_PARTLY if partly else "") + ".",
+        count=derive(len(shots), *lines), **more,
         same=derive(same or "none", *lines), verb=derive("shows" if same == 1 else "show", *lines),
         first=seen(first), last=seen(last))
+
+
+def _in_part(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
+    """The kinds of document that differ where another document of the capture does not."""
+    if unchanged(old, new) or old.state != new.state:
+        return ()
+    one, other = _documents(old), _documents(new)
+    apart = [kind for kind, digest in other.items() if one.get(kind) != digest]
+    if len(apart) == len(other):
+        return ()
+    return tuple(dict.fromkeys("files of single versions" if kind in new.further else kind
+                               for kind in apart))
+
+
+def _documents(snapshot: Snapshot) -> dict[str, str]:
+    """The digests of all that was answered, by kind or by what was asked."""
+    every = (snapshot.observation, *(p.observation for p in snapshot.parts))
+    return {**{o.kind: o.sha256 for o in every}, **snapshot.further}
 
 
 def _stale(part: Series) -> Iterator[Claim]:

@@ -148,8 +148,8 @@ class Observation:
     ``stated`` holds it. ``recorded`` is when the custody line was written. ``order`` is its place
     in custody, which sorts observations of the same instant.
     ``label`` is the exhibit that leads the snapshot, ``registry`` the base URL that was asked
-    (empty where unknown), ``headers`` the answer's; ``line`` cites the custody line and is None
-    for a file outside any evidence directory.
+    (empty where unknown), ``headers`` the answer's, ``kind`` the document's; ``line`` cites the
+    custody line and is None for a file outside any evidence directory.
     """
 
     label: str
@@ -165,6 +165,7 @@ class Observation:
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     complete: bool = True
+    kind: str = ""
 
 
 def unsigned(_version: str, _keys: "Sequence[RegistryKey]") -> None:

@@ -140,7 +140,7 @@ class Case:
             self.stored[label] = raw
             document = Document(label, digest, raw) if as_json else None
         return Part(kind, document, Observation(
-            label=label, sha256=digest if found else "", at=at, order=self.order,
+            label=label, sha256=digest if found else "", at=at, order=self.order, kind=kind,
             since=fresh.since, served=fresh.served, recorded=moment(recorded),
             registry=registry, status=status, headers=headers, complete=complete,
             line=LineFact(at.text if at else None, line)), entry=entry)

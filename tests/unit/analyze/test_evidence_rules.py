@@ -1,7 +1,7 @@
 """What the evidence is worth: counts, holes, failures, mirrors, unreadable answers."""
 
 from regforensics.model.instant import Interval
-from tests.unit.analyze.documents import Case, claimed, moment, npm, run, stamp
+from tests.unit.analyze.documents import Case, claimed, file, moment, npm, pypi, run, simple, stamp
 
 ONE, TWO = npm({"1.0.0": "07:00"}), npm({"1.0.0": "07:00", "1.1.0": "08:00"})
 
@@ -16,6 +16,17 @@ def test_captures_are_counted_and_the_unchanged_ones_too() -> None:
     assert "is 4 h, between" in hole.statement
     assert hole.when == Interval(moment("10:00"), moment("14:00"))
     assert any("came and went between" in gap.question and gap.citations for gap in run(case)[1])
+
+
+def test_documents_are_compared_one_by_one() -> None:
+    releases = {"2.0": [file("paint-2.0.tar.gz", "07:00")]}
+    more = releases | {"2.1": [file("paint-2.1.tar.gz", "08:00")]}
+    case = Case("pypi:paint").at("09:00", pypi(releases), simple(releases))
+    (claim,) = claimed(case.at("10:00", pypi(releases), simple(more)), "integrity.captures")
+    assert claim.statement.endswith("; none of them show the same bytes as the one before, and 1"
+                                    " of them differs from it in nothing but pypi-simple.")
+    (claim,) = claimed(case.at("11:00", pypi(more), simple(releases)), "integrity.captures")
+    assert "1 of them differs from it" in claim.statement, "both documents differ"
 
 
 def test_one_capture_has_no_longest_gap() -> None:
