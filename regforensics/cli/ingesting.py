@@ -41,7 +41,7 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
         observed_at: str | None, subject: str | None, note: str | None,
         zone: str | None = None) -> int:
     """Take every file that can be taken, and return the exit code: of errors the first that
-    counts, 6 where lines of a log were not read."""
+    counts, 6 where a log was not read in full."""
     kinds = [ARTIFACT, *(kind for registry in REGISTRIES for kind in registry.kinds),
              *(kind for companion in savable() for kind in companion.kinds), *downloads.KINDS,
              *known_formats()]
@@ -75,7 +75,8 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
         else:
             if not as_json:
                 (logs.tell if "problems" in rows[-1] else _print)(rows[-1])
-            code = code or (_INCOMPLETE if "problems" in rows[-1] and rows[-1]["unparsed"] else 0)
+            incomplete = rows[-1].pop("incomplete", False)
+            code = code or (_INCOMPLETE if incomplete else 0)
     if as_json:
         out_json("ingest", {"files": rows, "custody_head": store.custody_head})
     return code

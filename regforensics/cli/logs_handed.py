@@ -88,7 +88,8 @@ class Reading:
                             " usual in this log"} for after, before in said["silences"]]
         return {"lines": said["lines"], "events": said["events"], "unparsed": said["unparsed"],
                 "first": _iso(said["first"]), "last": _iso(said["last"]), "gaps": gaps,
-                "formats": dict(said["formats"]), "zone": self.zone,
+                "formats": dict(said["formats"]),
+                "incomplete": bool(said["unparsed"] or said["stopped"]), "zone": self.zone,
                 "problems": [{"where": w, "reason": r} for w, r in said["problems"]]}
 
 

@@ -143,7 +143,7 @@ def quoted(open_file: OpenFile, member: str | None, spans: Spans
            ) -> Mapping[tuple[int, int], tuple[int, bytes]]:
     """(line number, bytes) of each span that stands within the unpacked bytes of a member.
 
-    A span that is not there, or crosses more than two blocks, has no entry.
+    A span that is not there, or is longer than LONGEST, has no entry.
     """
     wanted = sorted(spans)
     found: dict[tuple[int, int], tuple[int, bytes]] = {}
@@ -157,11 +157,16 @@ def quoted(open_file: OpenFile, member: str | None, spans: Spans
 
 def _find(member: Member, wanted: list[tuple[int, int]],
           found: dict[tuple[int, int], tuple[int, bytes]]) -> None:
-    place = 0
-    for block in member.blocks():
-        end = block.start + len(block.data)
-        while place < len(wanted) and wanted[place][0] < end + block.skipped:
+    place, held = 0, None
+    for given in member.blocks():
+        block = given if held is None or given.skipped else Block(
+            held.number, held.start, held.data + given.data)
+        held = None
+        while place < len(wanted) and wanted[place][0] < block.start + len(block.data):
             start, stop = (offset - block.start for offset in wanted[place])
+            if stop > len(block.data) and len(block.data) < LONGEST:
+                held = block  # the span goes on in the next block
+                break
             if start >= 0 and stop <= len(block.data):
                 number, _, _ = line_at(block.data, start)
                 found[wanted[place]] = (block.number + number - 1, block.data[start:stop])

@@ -140,6 +140,13 @@ def test_a_cut_log_keeps_what_unpacks_and_says_what_is_lost(tmp_path: Path) -> N
     assert "ends early" in events.coverage()[0].gaps[0].reason
 
 
+def test_an_export_without_its_lines_is_not_taken_for_read(tmp_path: Path) -> None:
+    export = Path(__file__).parents[2] / "fixtures/logs/documents/splunk-stats.csv"
+    row, = taken(tmp_path, export, code=6)
+    assert row["events"] == 0
+    assert row["gaps"]
+
+
 def test_coverage_cites_the_custody_line_of_the_file(tmp_path: Path) -> None:
     path = given(tmp_path, "r.log", LOG.encode())
     taken(tmp_path, path)

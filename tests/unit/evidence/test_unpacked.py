@@ -80,6 +80,16 @@ def test_any_bytes_in_any_pieces_give_the_same_lines(data: bytes, cuts: list[int
     assert lines_of(Member(None, iter([*pieces, rest])), size) == whole(data)
 
 
+def test_a_span_of_many_lines_is_found_across_blocks(tmp_path: Path) -> None:
+    data = b"".join(b"%08d\n" % n for n in range(1_500_000))
+    path = stored(tmp_path, gzip.compress(data, 1))
+    span = ((4 << 20) - 100, (8 << 20) + 100)
+    found = quoted(lambda: path.open("rb"), "", [(9, 17), span, (13_000_000, 13_000_004)])
+    assert {s: data[s[0]:s[1]] for s in found} == {s: text for s, (_, text) in found.items()}
+    assert found[span][0] == data.count(b"\n", 0, span[0]) + 1
+    assert len(found) == 3
+
+
 def test_members_that_follow_one_another_are_one_stream(tmp_path: Path) -> None:
     for pack in (gzip.compress, bz2.compress, zstd.compress):
         with stored(tmp_path, pack(b"a\nb") + pack(b"c\nd\n")).open("rb") as file:
