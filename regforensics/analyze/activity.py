@@ -12,9 +12,10 @@ from datetime import timedelta
 from regforensics.analyze import travel
 from regforensics.analyze.asks import ask
 from regforensics.analyze.logged import coverage, dates_of, in_question
-from regforensics.analyze.requests import WRITES, plain, resting
+from regforensics.analyze.moments import resting
+from regforensics.analyze.moments import utc as told
+from regforensics.analyze.requests import WRITES, plain
 from regforensics.analyze.requests import listed as named
-from regforensics.analyze.requests import utc as told
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import counted, lists, series, span
 from regforensics.analyze.walk import published

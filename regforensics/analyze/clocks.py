@@ -3,17 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from regforensics.analyze.moments import resting, timed, utc
 from regforensics.analyze.pulled import ends, gap, shown, words_of
-from regforensics.analyze.requests import (
-    HAD,
-    Consumer,
-    Dates,
-    Requests,
-    Rows,
-    resting,
-    timed,
-    utc,
-)
+from regforensics.analyze.requests import HAD, Consumer, Dates, Requests, Rows
 from regforensics.analyze.rules import Facts, Finding, Rule
 from regforensics.analyze.seen import counted, span
 from regforensics.model.citation import Fact

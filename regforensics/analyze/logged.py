@@ -10,16 +10,8 @@ from ipaddress import ip_network
 
 from regforensics.analyze import clocks, pulled, unusual
 from regforensics.analyze.asks import ask
-from regforensics.analyze.requests import (
-    WRITES,
-    Dates,
-    Requests,
-    gathered,
-    plain,
-    resting,
-    timed,
-    utc,
-)
+from regforensics.analyze.moments import resting, timed, utc
+from regforensics.analyze.requests import WRITES, Dates, Requests, gathered, plain
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import counted, series, span
 from regforensics.analyze.walk import ended, published, withdrawals

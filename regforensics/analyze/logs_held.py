@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from regforensics.analyze.asks import ask
-from regforensics.analyze.requests import utc
+from regforensics.analyze.moments import utc
 from regforensics.analyze.seen import counted
 from regforensics.model.claim import said
 from regforensics.model.coverage import Coverage, Question

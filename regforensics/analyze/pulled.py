@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from regforensics.analyze.moments import resting, timed, utc
 from regforensics.analyze.requests import (
     HAD,
     MAYBE,
@@ -14,9 +15,6 @@ from regforensics.analyze.requests import (
     Rows,
     lines,
     listed,
-    resting,
-    timed,
-    utc,
 )
 from regforensics.analyze.rules import Facts, Rule
 from regforensics.analyze.seen import counted, span

@@ -8,20 +8,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Literal, NamedTuple
 
+from regforensics.analyze.moments import SKEW, against
+from regforensics.analyze.networks import Network, inside
 from regforensics.model.agents import Agent, agent
-from regforensics.model.citation import Derived, Fact, derive
+from regforensics.model.citation import Fact
 from regforensics.model.claim import said
 from regforensics.model.event import AccessEvent, Action, Layer, Outcome
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 
 Kind = Literal["client", "CI", "mirror or proxy", "bot or scanner", "server"]
-Network = IPv4Network | IPv6Network
 #: Outcomes that brought the file, or show that the client held it.
 HAD: frozenset[Outcome] = frozenset({"transferred", "already had it"})
 #: Outcomes after which the client may hold the file.
@@ -30,7 +30,6 @@ READS = frozenset({"metadata", "peek", "attestation"})
 WRITES: frozenset[Action] = frozenset({"upload", "unpublish", "dist-tag", "access"})
 KEPT = 5  # rows of a group that are cited, beside the last
 MOST_WRITES = 200
-_V4, _V6 = 24, 48  # prefix lengths by which addresses count as one network
 _TAIL = re.compile(r"(?:\.0)+(?=$|[^0-9.])")
 
 
@@ -254,67 +253,8 @@ def plain(package: PackageRef, version: str) -> str:
     return _TAIL.sub("", version.lower().removeprefix("v"), count=1)
 
 
-@lru_cache(maxsize=8192)
-def inside(address: str, networks: tuple[Network, ...]) -> bool:
-    """True where an address lies in one of the networks."""
-    try:
-        return any(ip_address(address) in network for network in networks)
-    except ValueError:
-        return False
-
-
-def network_of(address: str) -> str:
-    """The network that an address counts to: /24, or /48 of IPv6; itself where it is no address."""
-    try:
-        length = _V4 if ip_address(address).version == 4 else _V6
-    except ValueError:
-        return address
-    return str(ip_network(f"{address}/{length}", strict=False))
-
-
-def utc(at: Instant | None) -> str:
-    """A logged time as sentences say it: in UTC, to its precision, with an assumed zone named."""
-    if at is None:
-        return "an unknown time"
-    form = "milliseconds" if at.precision < 1 else "seconds"
-    words = at.utc.isoformat(timespec=form).replace("+00:00", "Z")
-    return f"{words} (time zone as stated by hand)" if at.zone == "assumed" else words
-
-
-def resting(value: Any, facts: Iterable[Fact[Any]]) -> Derived[Any]:
-    """``value``, resting on facts of which there is at least one."""
-    head, *tail = facts
-    return derive(value, head, *tail)
-
-
-def timed(fact: Fact[AccessEvent]) -> Derived[str]:
-    """When a row says that it was."""
-    return derive(utc(fact.value.at), fact)
-
-
 def _order(at: Instant | None) -> tuple[bool, Any]:
     return (at is None, at.utc if at else 0)
-
-
-Where = Literal["before", "unsure", "after"]
-SKEW = timedelta(seconds=2)  # by which the clocks of two well-kept machines may differ
-OPEN = timedelta(minutes=5)  # how long a request may last of which only the start is known
-ZONES = timedelta(hours=26)  # by which times in two unknown zones may differ
-
-
-def against(event: AccessEvent, published: Instant) -> Where:
-    """Whether a request was over before a publish: beyond precision, duration, clock and zone."""
-    if event.at is None:
-        return "unsure"
-    if event.at.utc >= published.utc + SKEW:
-        return "after"
-    over = event.at.utc + timedelta(seconds=event.at.precision)
-    if event.moment in ("start", "unknown"):
-        over += OPEN
-    margin = SKEW + timedelta(seconds=published.precision)
-    if "assumed" in (event.at.zone, published.zone):
-        margin += ZONES
-    return "before" if over + margin <= published.utc else "unsure"
 
 
 def listed(names: Iterable[str], most: int = 6) -> str:

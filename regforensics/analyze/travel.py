@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from math import asin, cos, isfinite, radians, sin, sqrt
 
-from regforensics.analyze.requests import utc
+from regforensics.analyze.moments import utc
 from regforensics.analyze.rules import Rule
 from regforensics.analyze.seen import span
 from regforensics.model.citation import Fact, derive

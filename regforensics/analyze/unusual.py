@@ -6,21 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median_low
 
+from regforensics.analyze.moments import resting, timed, utc
+from regforensics.analyze.networks import inside, network_of
 from regforensics.analyze.pulled import ends, shown, words_of
-from regforensics.analyze.requests import (
-    HAD,
-    MAYBE,
-    Consumer,
-    Dates,
-    Hour,
-    Requests,
-    inside,
-    listed,
-    network_of,
-    resting,
-    timed,
-    utc,
-)
+from regforensics.analyze.requests import HAD, MAYBE, Consumer, Dates, Hour, Requests, listed
 from regforensics.analyze.rules import Facts, Finding, Rule
 from regforensics.analyze.seen import counted
 from regforensics.model.citation import Fact

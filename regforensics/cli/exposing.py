@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from regforensics.analyze.exposure import exposures, set_apart
-from regforensics.analyze.requests import utc
+from regforensics.analyze.moments import utc
 from regforensics.cli.console import out, out_json
 from regforensics.cli.opening import open_evidence, reader_of
 from regforensics.errors import WrongUsage

@@ -1,0 +1,49 @@
+"""Times of logged requests: in words, and against a publish, as far as clocks allow."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, Literal
+
+from regforensics.model.citation import Derived, Fact, derive
+from regforensics.model.event import AccessEvent
+from regforensics.model.instant import Instant
+
+Where = Literal["before", "unsure", "after"]
+SKEW = timedelta(seconds=2)  # by which the clocks of two well-kept machines may differ
+OPEN = timedelta(minutes=5)  # how long a request may last of which only the start is known
+ZONES = timedelta(hours=26)  # by which times in two unknown zones may differ
+
+
+def against(event: AccessEvent, published: Instant) -> Where:
+    """Whether a request was over before a publish: beyond precision, duration, clock and zone."""
+    if event.at is None:
+        return "unsure"
+    if event.at.utc >= published.utc + SKEW:
+        return "after"
+    over = event.at.utc + timedelta(seconds=event.at.precision)
+    if event.moment in ("start", "unknown"):
+        over += OPEN
+    margin = SKEW + timedelta(seconds=published.precision)
+    if "assumed" in (event.at.zone, published.zone):
+        margin += ZONES
+    return "before" if over + margin <= published.utc else "unsure"
+
+
+def utc(at: Instant | None) -> str:
+    """A logged time as sentences say it: in UTC, to its precision, with an assumed zone named."""
+    if at is None:
+        return "an unknown time"
+    form = "milliseconds" if at.precision < 1 else "seconds"
+    words = at.utc.isoformat(timespec=form).replace("+00:00", "Z")
+    return f"{words} (time zone as stated by hand)" if at.zone == "assumed" else words
+
+
+def resting(value: Any, facts: Iterable[Fact[Any]]) -> Derived[Any]:
+    """``value``, resting on facts of which there is at least one."""
+    head, *tail = facts
+    return derive(value, head, *tail)
+
+
+def timed(fact: Fact[AccessEvent]) -> Derived[str]:
+    """When a row says that it was."""
+    return derive(utc(fact.value.at), fact)
