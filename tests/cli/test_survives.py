@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,12 @@ from tests.support.documents import encoded, packument
 
 FOUND, INTEGRITY, NO_ANSWER, UNREADABLE, USAGE = 10, 4, 3, 5, 2
 
+PATIENT = replace(QUICK, connect=5.0, read=1.0, deadline=3.0)  # for a busy machine
+
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileServer]:
-    monkeypatch.setattr(capturing, "Limits", lambda **_: QUICK)
+    monkeypatch.setattr(capturing, "Limits", lambda **_: PATIENT)
     monkeypatch.setenv("HOME", "/nonexistent")
     with serving() as hostile:
         yield hostile
