@@ -3,12 +3,12 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from regforensics.acquire.foreign import opened
-from regforensics.archives.compare import Difference, File, Side, differences, side
+from regforensics.archives.compare import Difference, File, Side, differences, paired, side
 from regforensics.cli.console import Talk, out, out_json, size
 from regforensics.cli.opening import open_evidence
 from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
@@ -48,7 +48,7 @@ def compare(old: str, new: str, root: Path, *, as_json: bool,
     wide = as_json or everything
     files = _opened(old, new, root)
     try:
-        one, other = (_package(*found) for found in files)
+        one, other = _alike(*(_package(*found) for found in files))
         found = differences(one.file, other.file, one.side, other.side,
                             _ALL_OF_ONE if wide else _LINES_OF_ONE)
         (_as_document if as_json else _as_text)(one, other, found, wide)
@@ -58,17 +58,24 @@ def compare(old: str, new: str, root: Path, *, as_json: bool,
     return bool(found), one.side.whole and other.side.whole
 
 
-_Found = tuple[BinaryIO, str, str | None, str | None, str]
+def _alike(one: Package, other: Package) -> tuple[Package, Package]:
+    sides = paired(one.side, other.side)
+    return replace(one, side=sides[0]), replace(other, side=sides[1])
+
+
+_Found = tuple[BinaryIO, str, str | None, str | None, str, str]
 
 
 def _opened(old: str, new: str, root: Path) -> list[_Found]:
-    """Each file with its name, its label, its path and the digest that custody states."""
+    """Each file with its name, its label, its path, the digest that custody states, and the name
+    whose ending tells its form."""
     stored: EvidenceStore | None = None
     made: list[_Found] = []
     kind = None
     for wanted in (old, new):
         if Path(wanted).is_file() and not LABEL.fullmatch(wanted):
-            made.append((os.fdopen(opened(Path(wanted), wanted), "rb"), wanted, None, wanted, ""))
+            made.append((os.fdopen(opened(Path(wanted), wanted), "rb"), wanted, None, wanted, "",
+                         wanted))
             continue
         stored = stored or open_evidence(root)
         label, name = wanted, wanted
@@ -77,7 +84,7 @@ def _opened(old: str, new: str, root: Path) -> list[_Found]:
             label, name, kind = seen.exhibit, f"{wanted} ({seen.filename})", _kind(seen)
         exhibit = stored.exhibit(label)
         made.append((stored.opened(exhibit.label), name, exhibit.label, None,
-                     exhibit.sha256))
+                     exhibit.sha256, exhibit.file))
     return made
 
 
@@ -106,9 +113,9 @@ def _kind(seen: ArtifactSeen) -> str:
     return "source"
 
 
-def _package(file: BinaryIO, name: str, exhibit: str | None, path: str | None,
-             stated: str) -> Package:
-    read = side(file)
+def _package(file: BinaryIO, name: str, exhibit: str | None, path: str | None, stated: str,
+             called: str) -> Package:
+    read = side(file, called)
     if read is None:
         raise UnreadableInput(f"{name}: no archive of a known form", offset=0,
                               hint="tar (also .gz, .bz2, .xz) and zip files can be compared")

@@ -6,7 +6,7 @@ import time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from regforensics.archives.compare import differences, side
+from regforensics.archives.compare import differences, paired, side
 from regforensics.archives.contents import manifest
 from regforensics.archives.listing import listing
 from regforensics.archives.text import escaped, unescaped
@@ -40,7 +40,7 @@ def test_mutated_archives(seed: bytes, patches: list[tuple[int, bytes]], cut: in
         manifest(io.BytesIO(body), registry)
     before, after = side(io.BytesIO(seed)), side(io.BytesIO(body))
     if before is not None and after is not None:
-        differences(io.BytesIO(seed), io.BytesIO(body), before, after, 20)
+        differences(io.BytesIO(seed), io.BytesIO(body), *paired(before, after), 20)
 
 
 @settings(max_examples=200, deadline=None)

@@ -6,7 +6,7 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regforensics.archives.compare import differences, side
+from regforensics.archives.compare import differences, paired, side
 from regforensics.archives.textdiff import added, difference
 from simulator.archives import tarball
 
@@ -41,5 +41,6 @@ def test_any_packages(old: dict[str, str], new: dict[str, str]) -> None:
     before, after = side(one), side(other)
     if before is None or after is None:
         return
-    found = {d.path.removeprefix("package/") for d in differences(one, other, before, after, 20)}
+    changed = differences(one, other, *paired(before, after), 20)
+    found = {d.path.removeprefix("package/") for d in changed}
     assert found == {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}

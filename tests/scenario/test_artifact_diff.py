@@ -1,16 +1,20 @@
 """diff --artifacts: what changed inside a package, the malicious file first in sight."""
 
+import io
 import tarfile
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from regforensics.archives.compare import side
 from regforensics.evidence.schemas import validate
 from simulator import Npm, PyPI, serve
 from simulator.archives import bomb, crafted, tarball, wheel
 from simulator.stories import IMPLANT, PACKAGE, PROJECT, STORIES
 from tests.support.command import Ended, run
+from tests.unit.archives.crafted import both_forms
 
 OLD = {"package.json": '{"name":"x","scripts":{"test":"t"}}', "index.js": "a\nb\nc\nd\ne\n",
        "README.md": "old\n", "gone.js": "1"}
@@ -152,3 +156,56 @@ def test_stored_versions_and_exhibits(tmp_path: Path, monkeypatch: pytest.Monkey
     rules = {c["rule"] for c in run("timeline", "report", "--format", "json", "-e",
                                     evidence).document["claims"]}
     assert "publish.files-added" in rules and "integrity.artifact-mismatch" not in rules
+
+
+def test_two_files_that_would_share_a_name_are_both_compared(tmp_path: Path) -> None:
+    manifest, ok = ("package/package.json", b"{}"), b"ok\n"
+    old = crafted(manifest, ("package/index.js", ok))
+    new = crafted(manifest, ("package/index.js", IMPLANT.encode()), ("index.js", ok))
+    assert [(d["path"], d["change"]) for d in difference(tmp_path, old, new)] == [
+        ("index.js", "added"), ("package/index.js", "changed")]
+    meta = ("x-1.dist-info/METADATA", "Name: x\n")
+    before = wheel(dict([("x/a.py", "1\n"), meta, ("x-1.data/purelib/m.py", "ok\n")]))
+    after = wheel(dict([("x/a.py", "1\n"), meta, ("x-1.data/purelib/m.py", IMPLANT),
+                        ("x-0.data/purelib/m.py", "ok\n")]))
+    found = {d["path"]: d["change"] for d in difference(tmp_path, before, after)}
+    assert found == {"x-1.data/purelib/m.py": "changed", "x-0.data/purelib/m.py": "added"}
+    assert difference(tmp_path, new, new) == []
+
+
+def test_several_members_of_one_path_are_compared_each(tmp_path: Path) -> None:
+    one, other = ("package/a.js", b"1\n"), ("package/a.js", b"2\n")
+    for old, new, changes in (((one,), (one, one), ["added"]), ((one,), (other, one), ["added"]),
+                              ((one, other), (other, one), ["changed", "changed"]),
+                              ((one, other), (other,), ["removed"])):
+        found = difference(tmp_path, crafted(*old), crafted(*new))
+        assert [(d["path"], d["change"]) for d in found] == [("package/a.js", c) for c in changes]
+    assert difference(tmp_path, crafted(one, other), crafted(one, other)) == []
+
+
+def test_install_scripts_of_one_of_several_manifests_come_first(tmp_path: Path) -> None:
+    quiet = ("package/package.json", b"{}")
+    hook = ("package/package.json", b'{"scripts":{"postinstall":"node setup"}}')
+    new = crafted(hook, quiet, ("package/setup.js", b"x"), ("package/b.js", b"x" * 900))
+    found = difference(tmp_path, crafted(quiet), new)
+    assert [(d["path"], d["rank"]) for d in found] == [
+        ("package/setup.js", "install"), ("package/package.json", "install"),
+        ("package/b.js", "new")]
+
+
+def test_names_full_of_dashes_take_no_time(tmp_path: Path) -> None:
+    long = [(f"{'-' * 4000}{n}", b"") for n in range(400)]
+    began = time.perf_counter()
+    side(io.BytesIO(crafted(("package/package.json", b"{}"), *long)))
+    assert time.perf_counter() - began < 1
+
+
+def test_a_wheel_that_is_a_tar_too_is_compared_as_installers_read_it(tmp_path: Path) -> None:
+    one, other = tmp_path / "a-1-py3-none-any.whl", tmp_path / "a-2-py3-none-any.whl"
+    meta = "x.dist-info/METADATA"
+    one.write_bytes(both_forms(b"ok", wheel({"x/a.py": "ok\n", meta: "1"})))
+    other.write_bytes(both_forms(b"ok", wheel({"x/a.py": "ok\n", meta: "1",
+                                                  "evil.pth": IMPLANT})))
+    done = run("diff", "--artifacts", one, other, "--json")
+    assert (done.code, [d["path"] for d in done.document["files"]]) == (10, ["evil.pth"])
+    assert done.document["to"]["oddities"] == ["forms", "leading"]
