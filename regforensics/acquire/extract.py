@@ -4,7 +4,7 @@ A compressed member has no verbatim bytes that a report could quote. So what is 
 archive is stored too; its custody line says out of which exhibit, and ``verify`` does it again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from regforensics.archives.contents import derived, manifest
@@ -37,8 +37,8 @@ class Extractor:
         label = archive.exhibit
         if label is None or not holds_package_file(archive):
             return ()
-        made = tuple(self._again(archive, tuple(self._known[label].values()))
-                     if self._listed(label) else self._first(archive, label))
+        made = tuple(self._again(archive, label) if self._listed(label)
+                     else self._first(archive, label))
         for acquisition in made:
             self._learn(acquisition)
         return made
@@ -64,42 +64,51 @@ class Extractor:
             self._known.setdefault(source.exhibit, {})[source.member] = acquisition
 
     def _first(self, archive: Acquisition, label: str) -> Iterator[Acquisition]:
-        whole = Source(label, archive.sha256 or "")
+        with self._store.opened(label) as file:
+            listed = derived(file, "", self._store.path(label).name) or b""
+        yield self._store.record(
+            _entry(archive, LISTING, Source(label, archive.sha256 or ""), ".txt"), listed)
+        yield from self._manifest(archive, label)
+
+    def _manifest(self, archive: Acquisition, label: str) -> Iterator[Acquisition]:
         registry = PackageRef.parse(archive.entry.subject).registry \
             if archive.entry.subject else ""
-        name = self._store.path(label).name
         with self._store.opened(label) as file:
-            listed = derived(file, "", name) or b""
-            inside = manifest(file, registry, name)
-        yield self._store.record(_entry(archive, LISTING, whole, ".txt"), listed)
+            inside = manifest(file, registry, self._store.path(label).name)
         if inside is not None:
             path, content = inside
-            yield self._store.record(_entry(archive, MANIFEST, replace(whole, member=path),
-                                            _SUFFIX.get(registry, ".txt")), content)
+            source = Source(label, archive.sha256 or "", path)
+            yield self._store.record(
+                _entry(archive, MANIFEST, source, _SUFFIX.get(registry, ".txt")), content)
 
-    def _again(self, archive: Acquisition, known: tuple[Acquisition, ...]
-               ) -> Iterator[Acquisition]:
-        for earlier in known:
-            entry = _entry(archive, earlier.entry.kind, earlier.entry.source, earlier.entry.suffix)
-            yield self._store.record(replace(entry, unchanged_exhibit=earlier.exhibit), None)
+    def _again(self, archive: Acquisition, label: str) -> Iterator[Acquisition]:
+        known = self._known[label]
+        for member in sorted(known):  # the listing first: its member is empty
+            entry = known[member].entry
+            entry = _entry(archive, entry.kind, entry.source, entry.suffix)
+            yield self._store.record(replace(entry, unchanged_exhibit=known[member].exhibit), None)
+        if len(known) == 1:
+            yield from self._manifest(archive, label)
 
 
 class Kept:
-    """Tells whether a stored package file has a digest (``sha512:`` and hexadecimal digits), by
-    the listings in the store when it is first asked."""
+    """Tells whether one stored package file has all of some digests (``sha512:`` and hexadecimal
+    digits), by the listings in the store when it is first asked."""
 
     def __init__(self, store: EvidenceStore) -> None:
         self._store = store
-        self._digests: set[str] | None = None
+        self._holders: dict[str, set[str]] | None = None
 
-    def __call__(self, digest: str) -> bool:
-        """Whether any stored package file has that digest. Raises IntegrityError."""
-        if self._digests is None:
-            labels = dict.fromkeys(a.exhibit for a in self._store.acquisitions()
-                                   if a.entry.kind == LISTING and a.exhibit)
-            self._digests = {f"{name}:{value}" for label in labels
-                             for name, value in stated_digests(self._store.read(label))}
-        return digest in self._digests
+    def __call__(self, digests: Collection[str]) -> bool:
+        """Whether any one stored package file has every digest. Raises IntegrityError."""
+        if self._holders is None:
+            self._holders = {}
+            for label in dict.fromkeys(a.exhibit for a in self._store.acquisitions()
+                                       if a.entry.kind == LISTING and a.exhibit):
+                for name, value in stated_digests(self._store.read(label)):
+                    self._holders.setdefault(f"{name}:{value}", set()).add(label)
+        holders = [self._holders.get(digest, set()) for digest in digests]
+        return bool(holders and set.intersection(*holders))
 
 
 def holds_package_file(acquisition: Acquisition) -> bool:

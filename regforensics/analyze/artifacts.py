@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from regforensics.analyze import unread
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import counted
 from regforensics.model.artifact import ArtifactSeen, ManifestSeen, OddityFound
@@ -63,6 +64,7 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
     named = scope.versions_of(history.package)
     matching: list[tuple[ArtifactSeen, Fact[str], Fact[str]]] = []
     told: set[object] = set()
+    newest = {(seen.package.version, seen.sha256): seen for seen in history.of(ArtifactSeen)}
     for seen in history.of(ArtifactSeen):
         file = stated_file(history, seen)
         if file is not None:
@@ -77,13 +79,13 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
             else:
                 name = next(iter(verdicts))
                 matching.append((seen, file.digests[name[0]], seen.digests[name[1]]))
-        if (seen.package.version, seen.sha256) not in told:
-            told.add((seen.package.version, seen.sha256))
-            yield from _dangers(seen, named)
+    for seen in newest.values():
+        yield from _dangers(seen, named)
     if matching:
         yield _matches(history, matching)
     yield from dict.fromkeys((*history.gaps_in(ArtifactSeen), *history.gaps_in(ManifestSeen)))
     yield from _not_fetched(history)
+    yield from unread.gaps(history)
 
 
 def checked(file: Artifact, seen: ArtifactSeen) -> dict[tuple[str, str], bool]:

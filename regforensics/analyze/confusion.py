@@ -12,16 +12,16 @@ from regforensics.analyze.artifacts import stated
 from regforensics.analyze.brought import HOOKS
 from regforensics.analyze.rules import Analyzer, Finding, Rule
 from regforensics.analyze.seen import mirrored
-from regforensics.model.artifact import ManifestSeen
+from regforensics.model.artifact import ArtifactSeen, ManifestSeen
 from regforensics.model.citation import Absence, Fact, derive
-from regforensics.model.claim import Claim, said
+from regforensics.model.claim import Claim, Gap, said
 from regforensics.model.history import History, Scope
 from regforensics.model.snapshot import Release, Snapshot
 
 CONFUSION = Rule(
     "integrity.manifest-confusion", "integrity",
     "the manifest inside a package file states another name, version, install script or dependency"
-    " than the registry's document of that version",
+    " than the registry's document of that version, or is one of several",
     "the members of both manifests, or the absence in one of them",
     "publishing tools that rewrite one of the two (old monorepo tools, workspace references);"
     " a lead only")
@@ -41,7 +41,11 @@ _LONGEST_VERSION = 200  # characters
 def run(history: History, _scope: Scope) -> Iterator[Finding]:
     """Each package file's manifest, once for the same contents."""
     told: set[object] = set()
+    files = {seen.exhibit: seen for seen in history.of(ArtifactSeen)}
     for inside in history.of(ManifestSeen):
+        if (inside.exhibit, inside.package) not in told and inside.exhibit in files:
+            told.add((inside.exhibit, inside.package))
+            yield from _several(inside, files[inside.exhibit])
         key = (inside.package.version, inside.observation.sha256)
         found = next(iter(stated(history, inside)), None)
         if found is None or key in told:
@@ -52,6 +56,16 @@ def run(history: History, _scope: Scope) -> Iterator[Finding]:
         if inside.package.registry == "npm":
             yield from _scripts(inside, outside, snapshot)
             yield from _dependencies(inside, outside)
+
+
+def _several(inside: ManifestSeen, seen: ArtifactSeen) -> Iterator[Claim]:
+    """Manifests that stand where the one does: which of them counts depends on the reader."""
+    if len({member.sha256 or member.line for member in seen.manifests}) > 1:
+        lines = [member.line for member in seen.manifests[:_MANY]]
+        yield _claim(inside, "is one of {count} that stand where the manifest does and have"
+                     " different contents, so that readers see different manifests: {members}.",
+                     count=derive(len(seen.manifests), *lines),
+                     members=derive(tuple(line.value for line in lines), *lines))
 
 
 def _names(inside: ManifestSeen, outside: Release) -> Iterator[Claim]:
@@ -84,10 +98,22 @@ def _clean(version: str) -> str:
     return version.strip().lstrip("=v").strip().partition("+")[0]
 
 
-def _scripts(inside: ManifestSeen, outside: Release, snapshot: Snapshot) -> Iterator[Claim]:
-    if outside.scripts is None and (outside.publisher is None or mirrored(snapshot)):
-        return  # a shortened document: what it leaves out says nothing
+def _not_comparable(inside: ManifestSeen, hooks: list[str]) -> Iterator[Gap]:
+    if hooks and inside.scripts is not None:
+        yield Gap(f"whether the registry's document of version {said(inside.package.version or '')}"
+                  f" states the scripts that run at install time ({', '.join(hooks)}) and that the"
+                  f" manifest inside {said(inside.filename)} has",
+                  "the captured document is a shortened one, or a mirror's, and states no scripts",
+                  inside.package, "the registry's own full document", inside.scripts.citations)
+
+
+def _scripts(inside: ManifestSeen, outside: Release, snapshot: Snapshot) -> Iterator[Finding]:
+    # a shortened document: what it leaves out says nothing
+    shortened = outside.scripts is None and (outside.publisher is None or mirrored(snapshot))
     inner, outer = _texts(inside.scripts), _texts(outside.scripts)
+    if shortened:
+        yield from _not_comparable(inside, [hook for hook in HOOKS if hook in inner])
+        return
     for hook in HOOKS:
         one, other = inner.get(hook), outer.get(hook)
         if one != other and (one is not None or other != _IMPLICIT.get(hook)):

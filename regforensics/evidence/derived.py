@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import BinaryIO
 
-from regforensics.archives.contents import listings, manifest, manifest_of
+from regforensics.archives.contents import MANIFESTS, listings, manifest, manifest_of
 from regforensics.evidence.custody import Stored
 from regforensics.evidence.exhibit import Source
 from regforensics.evidence.files import Folder
@@ -34,6 +34,16 @@ def derivation_fault(exhibits: Folder, known: Mapping[str, Stored], source: Sour
                 _listing_fault(file, archive, source, sha256)
     except OSError as error:
         return f"cannot be made again: {source.exhibit} cannot be read: {error.strerror}"
+
+
+def holds_manifest(exhibits: Folder, file: str, subject: str) -> bool:
+    """Whether a stored package file of a version (a purl) has a manifest that can be taken out."""
+    registry = subject.removeprefix("pkg:").partition("/")[0]
+    try:
+        with os.fdopen(exhibits.file(file, os.O_RDONLY), "rb") as opened:
+            return registry in MANIFESTS and manifest(opened, registry, file) is not None
+    except OSError:
+        return False
 
 
 def _listing_fault(file: BinaryIO, archive: Stored, source: Source, sha256: str) -> str | None:

@@ -67,6 +67,9 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     prev: str
     file: str | None = None
     source: Source | None = None
+    kind: str = ""
+    subject: str | None = None
+    status: int | None = None
 
 
 _ENCODER = msgspec.json.Encoder()

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from regforensics.errors import EvidenceUnwritable
 from regforensics.evidence.custody import CUSTODY, HEAD
-from regforensics.evidence.derived import derivation_fault
+from regforensics.evidence.derived import derivation_fault, holds_manifest
 from regforensics.evidence.exhibit import Source
 from regforensics.evidence.files import Folder, locked, shown
 from regforensics.evidence.incoming import PREFIX
@@ -41,6 +41,8 @@ from regforensics.evidence.naming import FILE_NAME
 from regforensics.evidence.walk import CustodyWalk, Damage, Findings, Kind
 
 _OWN = (CASE, CUSTODY, HEAD, MANIFEST)
+_PACKAGE_FILE = "artifact"  # the kind of custody lines that bring one
+_STORED = (None, 200, 203, 304)  # and their status where they did
 _LOCK_SECONDS = 10.0
 _PATH_AT = 66  # where the path begins in a manifest line
 _NAME_AT = _PATH_AT + len(EXHIBITS) + 1  # where an exhibit's file name begins
@@ -237,6 +239,27 @@ class _State:
                 if found:
                     self.findings.add("derived", f"{EXHIBITS}/{known[label].file}",
                                       f"by {CUSTODY} line {seq}: {found}")
+
+        self._note_unread(folder, damaged)
+
+    def _note_unread(self, folder: Folder, damaged: set[str]) -> None:
+        """Note stored package files out of which custody takes no listing, or no manifest."""
+        rows = [row for row in self.walk.rows if row is not None]
+        taken: dict[str, set[bool]] = {}
+        for row in rows:
+            if row.source is not None:
+                taken.setdefault(row.source.exhibit, set()).add(bool(row.source.member))
+        files = {row.exhibit: row.subject for row in rows if row.kind == _PACKAGE_FILE
+                 and row.exhibit in self.walk.exhibits and row.exhibit not in damaged
+                 and row.source is None and row.status in _STORED}
+        for label, subject in files.items():
+            file, found = self.walk.exhibits[label].file, taken.get(label, set())
+            if False not in found:
+                self.findings.notes.append(f"{EXHIBITS}/{file}: a package file that was never read:"
+                                           f" no line of {CUSTODY} is its listing")
+            if True not in found and holds_manifest(folder, file, subject or ""):
+                self.findings.notes.append(f"{EXHIBITS}/{file}: the manifest inside was never read:"
+                                           f" no line of {CUSTODY} is about it")
 
     def _extra_exhibit(self, folder: Folder, name: str) -> None:
         detail = f"no line of {CUSTODY} names it"

@@ -44,6 +44,8 @@ class ArtifactSeen:
     ``sha256`` are those of the file itself. ``observation`` is when the file was obtained, with
     the custody line of its listing. ``digests`` are computed, by algorithm (sha256, sha512,
     sha384, sha1, md5, blake2b_256; hexadecimal). ``complete`` is False where reading stopped.
+    ``manifests`` are the members that stand where the manifest does; readers take one of them.
+    ``dated`` is True where the listing is of an earlier form, which left out more.
     """
 
     package: PackageRef
@@ -57,6 +59,8 @@ class ArtifactSeen:
     digests: Mapping[str, Fact[str]]
     members: tuple[MemberSeen, ...]
     oddities: tuple[OddityFound, ...]
+    manifests: tuple[MemberSeen, ...] = ()
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -7,6 +7,7 @@ So files are fetched from the registry's own hosts, and from others only where t
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urljoin, urlsplit
 
+from regforensics.archives.listing import ALGORITHMS
 from regforensics.endpoints import PYPI_FILE_HOSTS
 from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.jsontree import Document
@@ -17,6 +18,7 @@ from regforensics.model.claim import Gap
 from regforensics.model.digests import hashes
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Artifact
+from regforensics.model.stored_file import StoredFile
 from regforensics.registries import registry_of
 from regforensics.registries.base import ABSENT, Part, Query, Wanted
 from regforensics.registries.listings import read_listing
@@ -83,10 +85,12 @@ def _absolute(page: str, url: str) -> str:
 
 
 def _is_kept(file: Artifact, wanted: Wanted) -> bool:
-    stated = [f"{kind}:{value}" for name, fact in file.digests.items()
-              for kind, values in hashes(name, fact.value).items() for value in values]
+    """Whether the bytes are stored: one file has every stated digest that can be computed."""
+    stated = frozenset(f"{kind}:{value}" for name, fact in file.digests.items()
+                       for kind, values in hashes(name, fact.value).items()
+                       if kind in ALGORITHMS for value in values)
     if stated:
-        return any(map(wanted.kept, stated))
+        return wanted.kept(stated)
     return file.url is not None and wanted.answered(file.url.value)
 
 
@@ -114,6 +118,14 @@ def read_file(package: PackageRef, part: Part) -> Iterable[object]:
                 f"the registry states its address and answered {part.observation.status} there",
                 package, "mirrors, caches and build machines, for a copy of the file",
                 line.citations),)
+
+
+def read_stored(package: PackageRef, part: Part) -> Iterable[StoredFile]:
+    """That a package file is stored, whether or not anybody looked into it."""
+    if part.observation.status in (None, 200, 203) and part.entry is not None \
+            and part.observation.line is not None:
+        yield StoredFile(part.subject or package, file_name(part.entry), part.observation.label,
+                         part.observation.line)
 
 
 def read_manifest(package: PackageRef, part: Part) -> Iterable[object]:

@@ -1,6 +1,6 @@
 """What every registry adapter offers. Adapters describe I/O and never perform it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -60,7 +60,7 @@ class Query:
         return "GET" if self.body is None else "POST"
 
 
-def _nothing(_: str) -> bool:
+def _nothing(_: object) -> bool:
     return False
 
 
@@ -76,7 +76,7 @@ class Wanted:
     are further hosts that files may be fetched from. ``forms`` asks for npm's abbreviated
     document beside the full one. ``answered`` tells whether an address was
     answered in full before, ``stored`` whether bytes of a SHA-256 digest (hex) are stored, ``kept``
-    whether a stored package file has a digest, given as ``sha512:`` and hexadecimal digits.
+    whether one stored package file has all of some digests (``sha512:`` and hexadecimal digits).
     ``journal_since`` gives the serial from which on the journal is to be read of a package, None
     where none is known. ``search_index`` asks the index at ``maven_search_url`` too. ``osv_url``
     and ``github_api_url`` are the advisory databases to ask. Each address ends in a slash.
@@ -95,7 +95,7 @@ class Wanted:
     forms: bool = False
     answered: Callable[[str], bool] = _nothing
     stored: Callable[[str], bool] = _nothing
-    kept: Callable[[str], bool] = _nothing
+    kept: Callable[[Collection[str]], bool] = _nothing
 
 
 @dataclass(frozen=True, slots=True)

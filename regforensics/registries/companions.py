@@ -20,6 +20,7 @@ from regforensics.model.package import PackageRef
 from regforensics.model.roles import RolesAnswer
 from regforensics.model.search_index import IndexAnswer
 from regforensics.model.signing import RegistryKey
+from regforensics.model.stored_file import StoredFile
 from regforensics.registries import (
     accounts,
     advisories,
@@ -79,6 +80,7 @@ COMPANIONS: tuple[Companion, ...] = (
     Companion((downloads.npm.TOTAL,), RegistryDay, downloads.read),
     Companion((artifacts.ARTIFACT, artifacts.LISTING), ArtifactSeen, artifacts.read_file,
               artifacts.ask),
+    Companion((artifacts.ARTIFACT,), StoredFile, artifacts.read_stored),
     Companion((artifacts.MANIFEST,), ManifestSeen, artifacts.read_manifest),
     Companion(advisories.KINDS, AdvisoryAnswer, advisories.read, advisories.ask,
               advisories.recognises, advisories.package_of),

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from regforensics.archives.contents import MANIFESTS, is_manifest
 from regforensics.archives.listing import ALGORITHMS, FORM, FORMS
+from regforensics.archives.text import unescaped
 from regforensics.errors import UnreadableInput
 from regforensics.evidence.lines import Line, LineFact, lines_of
 from regforensics.model.artifact import ArtifactSeen, MemberSeen, OddityFound
@@ -10,6 +12,7 @@ from regforensics.model.citation import Fact
 from regforensics.model.package import PackageRef
 from regforensics.registries.base import Part
 
+_MANIFESTS = tuple(name.decode() for names in MANIFESTS.values() for name in names)
 _COLUMNS = (5, 6)  # a link has its target after its path
 
 
@@ -23,16 +26,20 @@ def read_listing(package: PackageRef, part: Part) -> ArtifactSeen:
         raise UnreadableInput(f"{label}: no listing of the form {FORM}", offset=0)
     stated = {fact.value[0]: fact for line in lines if (fact := _stated(line))}
     size = _need(label, stated, "size")
+    about = part.subject or package
+    members = tuple(_member(line) for line in lines if line.data[:2] not in (b"= ", b"! "))
     return ArtifactSeen(
-        package=part.subject or package, filename=entry.path or "", exhibit=entry.source.exhibit,
+        package=about, filename=entry.path or "", exhibit=entry.source.exhibit,
         sha256=entry.source.sha256, observation=part.observation,
         size=LineFact(_number(size.value[1], size.line), size.line),
         form=_second(_need(label, stated, "form")),
         complete=LineFact(_need(label, stated, "complete").value[1] == "yes",
                           stated["complete"].line),
         digests={name: _second(stated[name]) for name in ALGORITHMS if name in stated},
-        members=tuple(_member(line) for line in lines if line.data[:2] not in (b"= ", b"! ")),
-        oddities=tuple(_oddity(line) for line in lines if line.data[:2] == b"! "))
+        members=members, oddities=tuple(_oddity(line) for line in lines if line.data[:2] == b"! "),
+        manifests=tuple(m for m in members if m.kind == "file" and m.path.endswith(_MANIFESTS)
+                        and is_manifest(unescaped(m.path), about.registry)),
+        dated=head.data.decode("ascii", "replace") != FORM)
 
 
 def stated_digests(body: bytes) -> Iterable[tuple[str, str]]:
