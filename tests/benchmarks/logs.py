@@ -90,10 +90,10 @@ def main() -> None:
         found = timed("a popular package's requests", lambda: list(events.of(_PACKAGE)))
         timed("50 citations", lambda: [f.citations for f in islice(found, 50)])
         command = ["grep", "-nb", "/pkg-40/-/", str(log)]
-        timed("grep -nb", lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=True))
+        timed("grep -nb", lambda: subprocess.run(command, capture_output=True, check=True))
         awk = ["mawk", "-F|", "$6 ~ /\\/pkg-40\\/-\\// {n[$3 $11]++} END {for (k in n) print n[k]}",
                str(log)]
-        timed("mawk", lambda: subprocess.run(awk, stdout=subprocess.DEVNULL, check=True))
+        timed("mawk", lambda: subprocess.run(awk, capture_output=True, check=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     sys.stdout.write(f"{len(found)} requests; peak memory {peak} MB\n")
 
