@@ -1,14 +1,19 @@
 """What exposure looks at, and how it shows who has a version."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from regforensics.acquire.foreign import read_file
 from regforensics.analyze.exposure import exposures, set_apart
 from regforensics.analyze.moments import utc
+from regforensics.analyze.requests import plain
 from regforensics.cli.console import out, out_json
 from regforensics.cli.opening import open_evidence, reader_of
 from regforensics.errors import WrongUsage
+from regforensics.locks import Locked
+from regforensics.locks import read as read_lock
 from regforensics.model.events import Covered
 from regforensics.model.exposure import GRADES, MEANINGS, Exposure
 from regforensics.model.history import History
@@ -29,6 +34,29 @@ def wanted(targets: Sequence[str]) -> dict[PackageRef, list[str]]:
                              hint=f"say {package.target}@VERSION")
         found.setdefault(package.at(None), []).append(package.version)
     return {package: list(dict.fromkeys(versions)) for package, versions in found.items()}
+
+
+def pinned(targets: Sequence[str], lockfiles: Sequence[Path]) -> list[Exposure]:
+    """The lockfiles that pin one of the targets. Raises UnreadableInput for what is no lockfile."""
+    asked = wanted(targets)
+    found = []
+    for path in lockfiles:
+        for one in read_lock(str(path), read_file(path)):
+            package = _package(one)
+            for version in asked.get(package, []):
+                if plain(package, version) == plain(package, one.version):
+                    found.append(Exposure(
+                        subject=package.at(version), version=version, grade="likely",
+                        layer="lockfile", reason="the lockfile pins it: whoever used it since then"
+                        " was to get it", file=str(path), count=1, facts=(one.line,)))
+    return found
+
+
+def _package(one: Locked) -> PackageRef:
+    if one.registry == "npm":
+        scope, _, name = one.name.rpartition("/")
+        return PackageRef("npm", name, scope or None)
+    return PackageRef("pypi", re.sub(r"[-_.]+", "-", one.name).lower())
 
 
 def look(root: Path, targets: Sequence[str]) -> tuple[list[Exposure], dict[tuple[str, str], int],

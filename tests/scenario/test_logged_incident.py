@@ -134,3 +134,16 @@ def test_a_package_that_only_the_logs_know(evidence: Path, tmp_path: Path) -> No
     assert ended.code == 0, ended.err
     assert said(ended.document, "distribution.pulled")
     assert run("exposure", TARGET, "-e", root).code == 10
+
+
+def test_a_lockfile_that_pins_the_version(evidence: Path, tmp_path: Path) -> None:
+    lock = tmp_path / "package-lock.json"
+    lock.write_text('{"lockfileVersion": 3, "packages": {"node_modules/' + PACKAGE
+                    + '": {"version": "' + BAD + '"}}}')
+    ended = run("exposure", TARGET, "--lockfile", lock, "--json", "-e", evidence)
+    assert ended.code == 10
+    validate("exposure", ended.document)
+    (mine,) = [e for e in ended.document["exposures"] if e["layer"] == "lockfile"]
+    assert mine["grade"] == "likely" and mine["consumer"] == {"file": str(lock)}
+    other = run("exposure", f"npm:{PACKAGE}@9.9.9", "--lockfile", lock, "-e", evidence)
+    assert other.code == 6
