@@ -3,20 +3,20 @@
 No I/O of its own: it is given an archive that hands out verified bytes and custody lines.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import groupby
 from typing import Any, Protocol, TypeVar, overload
 
-from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.errors import RegForensicsError, UnreadableInput, WrongUsage
 from regforensics.evidence.exhibit import Acquisition
 from regforensics.evidence.freshness import freshness
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.lines import Line, LineFact
 from regforensics.evidence.xmltree import XmlDocument
 from regforensics.model.citation import Fact
-from regforensics.model.claim import Gap
+from regforensics.model.claim import Gap, stopped
 from regforensics.model.dating import observations_of, settled
 from regforensics.model.events import EventList, Events
 from regforensics.model.history import Attempt, History
@@ -69,7 +69,7 @@ class Reader:
         ``chosen`` names the observations to read where not all of them matter.
         """
         mine = [a for a in self._archive.acquisitions() if is_about(a, package)]
-        snapshots = [self._settled(self.snapshot(package, group))
+        snapshots = [self._settled(package, group)
                      for group in (observations(filter(shows_state, mine)) if chosen is None
                                    else chosen)]
         last = {a.entry.kind: a for a in mine if _is_answer(a)}
@@ -88,20 +88,32 @@ class Reader:
                     if acquisition.entry.kind in companion.kinds and _is_answer(acquisition) and (
                             companion.shared or acquisition.entry.subject is None
                             or is_about(acquisition, package)):
-                        found += self._read(companion, package, self.part(acquisition))
+                        found += self._read(companion, package, acquisition)
         return tuple(found)
 
     def gaps(self, package: PackageRef, acquisition: Acquisition) -> tuple[Gap, ...]:
         """What one companion document leaves open."""
         found = [one for companion in COMPANIONS if acquisition.entry.kind in companion.kinds
-                 for one in self._read(companion, package, self.part(acquisition))]
+                 for one in self._read(companion, package, acquisition)]
         return tuple(dict.fromkeys(one for one in found if isinstance(one, Gap)))
 
-    def _read(self, companion: Companion, package: PackageRef, part: Part) -> list[Any]:
+    def _read(self, companion: Companion, package: PackageRef,
+              acquisition: Acquisition) -> list[Any]:
+        """The records of one document; where its reading ends early, a Gap stands after them."""
+        found: list[Any] = []
         try:
-            return list(companion.read(package, part))
+            found.extend(companion.read(package, self.part(acquisition)))
         except UnreadableInput as error:
-            return [Gap(f"what {part.observation.label} ({part.kind}) says", str(error), package)]
+            found.append(self._unread(package, acquisition, str(error)))
+        except (RegForensicsError, OSError):  # the evidence itself is not as it should be
+            raise
+        except Exception as error:  # one document's reader must not end the whole case
+            found.append(self._unread(package, acquisition, f"reading it {stopped(error)}"))
+        return found
+
+    def _unread(self, package: PackageRef, acquisition: Acquisition, reason: str) -> Gap:
+        return Gap(f"what {acquisition.exhibit or ''} ({acquisition.entry.kind}) says", reason,
+                   package)
 
     def named(self, targets: Iterable[PackageRef] = ()) -> tuple[PackageRef, ...]:
         """The targets, each once, or every package. Raises WrongUsage for one unseen."""
@@ -119,6 +131,21 @@ class Reader:
 
     def snapshot(self, package: PackageRef, group: Sequence[Acquisition]) -> Snapshot:
         """One registry state out of the acquisitions of one observation."""
+        return self._bearing(package, group, lambda: self._snapshot(package, group))
+
+    def _bearing(self, package: PackageRef, group: Sequence[Acquisition],
+                 read: Callable[[], Snapshot]) -> Snapshot:
+        """What ``read`` gives; where it crashes a state that tells nothing, and a Gap says why."""
+        try:
+            return read()
+        except (RegForensicsError, OSError):  # the evidence itself is not as it should be
+            raise
+        except Exception as error:  # one document's reader must not end the whole case
+            return unreadable(package, self.part(group[0]), Gap(
+                "what the registry says of this package",
+                f"reading {group[0].exhibit or ''} {stopped(error)}", package))
+
+    def _snapshot(self, package: PackageRef, group: Sequence[Acquisition]) -> Snapshot:
         parts = [self.part(a) for a in group]
         broken = [(p, error) for p in parts if p.observation.status not in ABSENT
                   and isinstance(error := self._documents.get(p.observation.label),
@@ -152,8 +179,12 @@ class Reader:
         found = self._documents[label]
         return found if isinstance(found, form) else None
 
-    def _settled(self, snapshot: Snapshot) -> Snapshot:
+    def _settled(self, package: PackageRef, group: Sequence[Acquisition]) -> Snapshot:
         """The snapshot without an observation time that cannot be right."""
+        snapshot = self.snapshot(package, group)
+        return self._bearing(package, group, lambda: self._dated(snapshot))
+
+    def _dated(self, snapshot: Snapshot) -> Snapshot:
         prints = tuple(o.sha256 for o in observations_of(snapshot))
         if prints not in self._latest:
             self._latest[prints] = snapshot.latest

@@ -1,7 +1,8 @@
 """The evidence matrix: which question the evidence on disk answers, and how well."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 
 from regforensics.analyze.advised import records as records_of
 from regforensics.analyze.asks import ask
@@ -14,6 +15,7 @@ from regforensics.analyze.walk import Withdrawal, published, withdrawals
 from regforensics.model.account import AccountAnswer
 from regforensics.model.advisory import AdvisoryAnswer
 from regforensics.model.attestation import Build
+from regforensics.model.claim import stopped
 from regforensics.model.coverage import QUESTIONS, Authority, Coverage, Question
 from regforensics.model.downloads import SERVICES, Days, DownloadCounts, LastWeek
 from regforensics.model.history import History, Scope
@@ -40,25 +42,36 @@ def inventory(histories: Iterable[History], scope: Scope) -> tuple[Coverage, ...
 
 
 def _rows(history: History) -> Iterator[Coverage]:
+    """Every row; where one source crashes, a row says so and the others stand."""
     if history.package.is_account:
-        yield _reach(history)
+        yield from _bearing(history, "account", lambda: [_reach(history)])
         return
-    parts = series(history)
-    if not parts:
-        reason = "no capture of the package could be read"
-        yield from (_unavailable(history.package, q, reason) for q in QUESTIONS
-                    if q != "install")
-        yield from _install(history)
-        yield from account_logs(history)
-        return
-    yield from map(_publish, parts)
-    yield from map(_withdrawal, parts)
-    yield from _install(history)
-    yield from map(_account, parts)
-    yield from account_logs(history)
-    yield from _journal(history)
-    yield from _attested(history)
-    yield from _advised(history)
+    parts = cache(lambda: series(history))
+    sources: tuple[tuple[Question, Callable[[], Iterable[Coverage]]], ...] = (
+        ("publish", lambda: _each(history, "publish", parts(), _publish)),
+        ("withdrawal", lambda: _each(history, "withdrawal", parts(), _withdrawal)),
+        ("install", lambda: _install(history)),
+        ("account", lambda: _each(history, "account", parts(), _account)),
+        ("account", lambda: account_logs(history)), ("account", lambda: _journal(history)),
+        ("publish", lambda: _attested(history)), ("publish", lambda: _advised(history)))
+    for question, rows in sources:
+        yield from _bearing(history, question, rows)
+
+
+def _bearing(history: History, question: Question,
+             rows: Callable[[], Iterable[Coverage]]) -> Iterator[Coverage]:
+    try:
+        yield from list(rows())
+    except Exception as error:  # whatever it is, the matrix has a row that says so
+        yield _unavailable(history.package, question,
+                           f"this tool's reading of a source {stopped(error)}")
+
+
+def _each(history: History, question: Question, parts: Sequence[Series],
+          row: Callable[[Series], Coverage]) -> Iterable[Coverage]:
+    """A row for each place that was captured."""
+    return map(row, parts) if parts else (_unavailable(
+        history.package, question, "no capture of the package could be read"),)
 
 
 def _attested(history: History) -> Iterator[Coverage]:

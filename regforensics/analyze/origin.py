@@ -7,9 +7,9 @@ from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import Series, anchor, dated, seen, series
 from regforensics.analyze.witness import HISTORY_TESTS
 from regforensics.model.citation import Fact, derive
-from regforensics.model.claim import Claim, Reading
+from regforensics.model.claim import Claim, Gap, Reading
 from regforensics.model.history import History, Scope
-from regforensics.model.origin import TESTS, Score, Tell, score
+from regforensics.model.origin import STOPPED, TESTS, Score, Tell, score
 from regforensics.model.snapshot import Snapshot
 
 MIRROR = Rule(
@@ -47,12 +47,21 @@ def run(history: History, _scope: Scope) -> Iterator[Finding]:
     """One table and one summary for each place whose captures could be tested."""
     for part in series(history):
         shots = [(s, s.origin) for s in part.snapshots if s.origin]
+        yield from _crashed(history, shots)
         if shots:
             newest, told = shots[-1]
             extra = tuple(t for test in HISTORY_TESTS for t in test(history, part, newest))
             shots[-1] = newest, (*told, *extra)
             yield from _summary(part, shots)
             yield from _table(part, shots)
+
+
+def _crashed(history: History, shots: Sequence[Shot]) -> Iterator[Gap]:
+    reasons = {t.sign: s for s, told in shots for t in told if t.sign.startswith(STOPPED)}
+    for reason, snapshot in reasons.items():
+        yield Gap("where the captures of this package came from", reason, history.package,
+                  "the maintainers of this tool, with the text of this line",
+                  anchor(snapshot).citations)
 
 
 def _summary(part: Series, shots: Sequence[Shot]) -> Iterator[Claim]:

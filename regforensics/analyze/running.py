@@ -50,7 +50,8 @@ from regforensics.analyze import (
 from regforensics.analyze.rules import Analyzer
 from regforensics.analyze.silence import folded, silent
 from regforensics.analyze.together import lifted
-from regforensics.model.claim import Claim, Gap
+from regforensics.model.chart import Chart
+from regforensics.model.claim import Claim, Gap, stopped
 from regforensics.model.history import History, Scope
 
 ANALYZERS: tuple[Analyzer, ...] = (
@@ -123,8 +124,23 @@ def run_all(histories: Iterable[History], scope: Scope, beside: Iterable[History
             except Exception as error:  # whatever it is, the others go on and the report says so
                 failed[analyzer.name] = None
                 gaps[Gap(f"what the analyzer {analyzer.name} would have found",
-                         f"it stopped with {type(error).__name__}: {error}", history.package,
+                         f"it {stopped(error)}", history.package,
                          "the maintainers of this tool, with the text of this line")] = None
         gaps |= dict.fromkeys(silent(history, mine))
         claims += lifted(mine, leads)
     return tuple(claims), folded(gaps), tuple(failed)
+
+
+def all_charts(histories: Iterable[History], scope: Scope) -> tuple[tuple[Chart, ...],
+                                                                    tuple[Gap, ...]]:
+    """(bars of the totals that are claimed, gaps) over every history; a crash becomes a Gap."""
+    found: list[Chart] = []
+    gaps: list[Gap] = []
+    for history in histories:
+        try:
+            found += downloads.charts(history, scope)
+        except Exception as error:  # whatever it is, the others go on and the report says so
+            gaps.append(Gap("what the charts of downloads would have shown",
+                            f"drawing them {stopped(error)}", history.package,
+                            "the maintainers of this tool, with the text of this line"))
+    return tuple(found), tuple(gaps)

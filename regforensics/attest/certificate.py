@@ -7,6 +7,8 @@ choose them. Object identifiers: sigstore/fulcio, docs/oid-info.md.
 from collections.abc import Callable
 from typing import Any
 
+from regforensics.model.claim import said
+
 _ARC = "1.3.6.1.4.1.57264.1."
 #: The extensions that hold plain text; the later ones hold a DER UTF8String.
 _PLAIN = frozenset(range(1, 7))
@@ -15,6 +17,11 @@ SIGNER, REPOSITORY, REPOSITORY_OLD = 9, 12, 5
 COMMIT, COMMIT_OLD, REF, REF_OLD = 13, 3, 14, 6
 CONFIG, RUN = 18, 21
 _LONGEST = 2000  # characters of one claim
+_FIELDS = {
+    "version": "a version", "issuer": "an issuer", "subject": "a subject",
+    "not_valid_before_utc": "a time from which it is valid",
+    "not_valid_after_utc": "a time until which it is valid", "extensions": "extensions",
+    "signature_algorithm_oid": "a kind of signature", "signature": "a signature"}
 _UTF8_STRING, _LONG_FORM = 0x0C, 0x80
 
 
@@ -25,14 +32,40 @@ def certificate(der: bytes) -> Any:
     """
     import warnings
 
-    from cryptography.x509 import load_der_x509_certificate
+    from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             return load_der_x509_certificate(der)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, InvalidVersion):
             return None
+
+
+def fault(cert: Any) -> str | None:
+    """Which field of a certificate cannot be read, and why; None where all of them can.
+
+    The library reads fields when they are asked for: each of them may fail then.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.x509 import (
+        AttributeNotFound,
+        DuplicateExtension,
+        InvalidVersion,
+        UnsupportedGeneralNameType,
+    )
+
+    for name, words in _FIELDS.items():
+        try:
+            getattr(cert, name)
+        except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, AttributeNotFound,
+                DuplicateExtension, InvalidVersion, UnsupportedGeneralNameType) as error:
+            return f"its certificate states {words} that cannot be read: {_brief(error)}"
+    return None
+
+
+def _brief(error: Exception) -> str:
+    return said(" ".join(str(error).split())[:200] or type(error).__name__)
 
 
 def claims(cert: Any) -> dict[int, str]:
@@ -71,11 +104,15 @@ def workflow(cert: Any) -> str | None:
 
 def extensions(cert: Any) -> tuple[Any, ...]:
     """The certificate's extensions; none where they cannot be read."""
-    from cryptography.x509 import DuplicateExtension, UnsupportedGeneralNameType
+    from cryptography.x509 import (
+        DuplicateExtension,
+        InvalidVersion,
+        UnsupportedGeneralNameType,
+    )
 
     try:
         return tuple(cert.extensions)
-    except (ValueError, TypeError, DuplicateExtension, UnsupportedGeneralNameType):
+    except (ValueError, TypeError, DuplicateExtension, InvalidVersion, UnsupportedGeneralNameType):
         return ()
 
 

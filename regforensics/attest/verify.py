@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from regforensics.attest.certificate import certificate, extension
+from regforensics.attest.certificate import certificate, extension, fault
 from regforensics.attest.ecdsa import signed_by, unbase64, verifies
 from regforensics.attest.envelope import (
     IN_TOTO,
@@ -76,12 +76,15 @@ def _by_certificate(bundle: Any, envelope: Envelope, signature: bytes, der: byte
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
     cert = certificate(der)
+    unread = fault(cert) if cert is not None else "its certificate cannot be read as X.509"
+    if unread is not None:
+        return refused(unread)
     try:
-        key = cert.public_key() if cert is not None else None
+        key = cert.public_key()
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, EllipticCurvePublicKey):
-        return unverified("its certificate cannot be read, or holds no elliptic-curve key")
+        return unverified("its certificate holds no elliptic-curve key that can be read")
     if not signed_by(key, envelope.signed, signature):
         return refused("its signature is not one of the certificate's key over this statement")
     entry = entry_of(bundle)

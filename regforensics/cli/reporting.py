@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from regforensics.acquire.foreign import read_file
-from regforensics.analyze.downloads import charts
 from regforensics.analyze.inventory import inventory as coverage_of
-from regforensics.analyze.running import run_all
+from regforensics.analyze.running import all_charts, run_all
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.opening import histories, open_evidence, reader_of
 from regforensics.cli.scoping import WINDOW, as_instant, scoped
@@ -90,15 +89,16 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
                               hint="regforensics snapshot npm:NAME captures one; where there are"
                               " logs, --incident TARGET@VERSION says what to ask them")
     claims, gaps, failed = run_all(known, scope, every)
+    charts, undrawn = all_charts(known, scope)
     claims, doubts = sift(claims, lambda label, _: store.read(label), lambda c: c.subject)
     return compose(
-        claims, [*gaps, *doubts, *_unseen(known, scope)], case=store.case.name,
+        claims, [*gaps, *doubts, *undrawn, *_unseen(known, scope)], case=store.case.name,
         generated_at=Instant.at(datetime.now(UTC)), custody_head=store.custody_head,
         file=Stored(store).file, incidents=scope.incidents, announced=scope.announced,
         since=as_instant(scope.since), until=as_instant(scope.until),
         window=scope.window, known_networks=scope.known_networks,
         coverage_rows=coverage_of(known, scope), taken=Stored(store).taken,
-        charts=[chart for history in known for chart in charts(history, scope)]), failed
+        charts=charts), failed
 
 
 def _every(store: EvidenceStore, scope: Scope) -> tuple[History, ...]:

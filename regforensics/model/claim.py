@@ -91,6 +91,11 @@ class Gap:
     citations: tuple[Citation, ...] = ()
 
 
+def stopped(error: Exception) -> str:
+    """How something ended that crashed, as a Gap's reason says it: "stopped with KeyError: 'x'"."""
+    return f"stopped with {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+
+
 def said(text: str) -> str:
     """``text`` as somebody else's words: in quotes, unless it is one plain token."""
     return text if _TOKEN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

@@ -61,6 +61,14 @@ class Score:
         return "origin" if self.origin > self.mirror else "unclear"
 
 
+STOPPED = "the tests of origin stopped with"
+
+
+def untested(why: str) -> tuple[Tell, ...]:
+    """What the tests of origin gave where they crashed: nothing, for the reason ``why``."""
+    return tuple(Tell(test, "untested", f"the tests of origin {why}") for test in TESTS)
+
+
 def score(tells: Iterable[Tell]) -> Score:
     """The points of some results; of equal signs of one test each counts once."""
     points = {"origin": 0, "mirror": 0}

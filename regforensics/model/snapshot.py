@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
+from regforensics.errors import RegForensicsError
 from regforensics.model.citation import Absence, Fact
+from regforensics.model.claim import stopped
 from regforensics.model.instant import Instant, known
-from regforensics.model.origin import Tell
+from regforensics.model.origin import Tell, untested
 from regforensics.model.package import PackageRef
 
 if TYPE_CHECKING:
@@ -246,8 +248,14 @@ class Snapshot:
 
     @property
     def origin(self) -> tuple[Tell, ...]:
-        """What the tests of origin gave on the documents."""
-        return self.tells()
+        """What the tests of origin gave on the documents; where they crash, that they did: every
+        analyzer asks for this, and none of them is about it."""
+        try:
+            return self.tells()
+        except RegForensicsError:  # the evidence itself is not as it should be
+            raise
+        except Exception as error:  # whatever it is, the table and a Gap say so
+            return untested(stopped(error))
 
     @property
     def gaps(self) -> "tuple[Gap, ...]":

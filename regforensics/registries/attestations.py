@@ -29,7 +29,7 @@ from regforensics.model.attestation import (
     Verdict,
 )
 from regforensics.model.citation import Fact
-from regforensics.model.claim import Gap
+from regforensics.model.claim import Gap, stopped
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 from regforensics.model.signing import RegistryKey
@@ -156,7 +156,7 @@ class _Reading:
     def _certified(self) -> Build:
         der, place = certificate_bytes(self.found.bundle), self.document.at(self.found.certificate)
         cert = x509.certificate(der) if der is not None and place is not None else None
-        if cert is None:
+        if cert is None or x509.fault(cert) is not None:
             return Build()
         read = x509.claims(cert).get
         stated = {
@@ -201,8 +201,15 @@ def _instant(moment: datetime | None) -> Instant | None:
 
 
 def judged(bundle: Any, keys: Sequence[RegistryKey]) -> Verdict:
-    """The verdict with the trust root that is installed."""
-    return judge(bundle, keys, installed())
+    """The verdict with the trust root that is installed.
+
+    Three libraries look into what a stranger wrote: one bundle that a library does not bear must
+    not keep the others from being judged.
+    """
+    try:
+        return judge(bundle, keys, installed())
+    except Exception as error:  # whatever it is, the verdict says so
+        return Verdict(judgement="unverified", reason=f"judging it {stopped(error)}")
 
 
 def _file_asked(part: Part) -> str | None:

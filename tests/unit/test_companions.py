@@ -1,8 +1,9 @@
 """Documents beside the registry states: who gets them, and what becomes of unreadable ones."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,36 @@ from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.store import EvidenceStore
 from regforensics.model.claim import Gap
 from regforensics.model.package import PackageRef
+from regforensics.model.snapshot import Snapshot
 from regforensics.reading import Reader
 from regforensics.registries import companions
 from regforensics.registries.base import Part, Query, Wanted
 from regforensics.registries.companions import Companion
+from regforensics.registries.npm import Npm
 from tests.hostile.fakes import query
+from tests.support.command import run
 from tests.support.documents import encoded, packument
+
+
+class Lost(dict[str, Any]):
+    """Members that cannot be read."""
+
+    def __getitem__(self, key: str) -> Any:
+        raise KeyError(key)
+
+    def __iter__(self) -> Any:
+        raise KeyError("no such release")
+
+    def values(self) -> Any:
+        raise KeyError("no such release")
+
+    def __len__(self) -> int:
+        return 1
+
+    def same(self, key: str, other: object) -> bool:
+        """Nothing is alike."""
+        return False
+
 
 PAINT = PackageRef.parse("npm:paint")
 
@@ -32,6 +57,9 @@ class Remark:
 def read(package: PackageRef, part: Part) -> Iterator[Remark | Gap]:
     if part.body() == b"broken":
         raise UnreadableInput("no remark at byte 0", offset=0)
+    if part.body() == b"crash":
+        yield Remark("before the crash")
+        raise KeyError("no such remark")
     yield Remark(f"{package.target} {part.observation.status} {part.body().decode()}")
 
 
@@ -63,6 +91,54 @@ def test_a_package_gets_the_records_about_it_and_about_all(store: EvidenceStore)
 def test_an_unreadable_one_is_a_gap(store: EvidenceStore) -> None:
     (gap,) = Reader(store).history(PAINT).gaps_in(Remark)
     assert "no remark at byte 0" in gap.reason
+
+
+def test_a_reader_that_crashes_is_a_gap_and_keeps_what_it_read(store: EvidenceStore) -> None:
+    store.record(Entry(how="http", kind="remark", subject="pkg:npm/paint", status=200,
+                       suffix=".txt", observed_at="2025-02-01T00:00:00Z"), b"crash")
+    history = Reader(store).history(PAINT)
+    assert Remark("before the crash") in history.of(Remark)
+    gap = history.gaps_in(Remark)[-1]
+    assert "KeyError" in gap.reason
+    assert "(remark) says" in gap.question
+
+
+def crash(*_: object) -> Any:
+    raise KeyError("no such thing")
+
+
+@pytest.mark.parametrize("lazy", [
+    {"tells": crash}, {"releases": Lost()}, {"findings": crash}, {"unlisted": crash},
+    {"signed": crash}])
+def test_a_state_that_crashes_when_it_is_looked_at_leaves_a_report(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lazy: dict[str, Any]) -> None:
+    whole = Npm.snapshot
+
+    def odd(self: Npm, package: PackageRef, parts: Sequence[Part]) -> Snapshot:
+        return replace(whole(self, package, parts), **lazy)
+
+    monkeypatch.setattr(Npm, "snapshot", odd)
+    evidence = tmp_path / "evidence"
+    made = EvidenceStore.create_or_open(evidence)
+    made.record(Entry(how="file", kind="packument", subject="pkg:npm/paint",
+                      observed_at="2025-02-01T00:00:00Z"), encoded(packument()))
+    report = run("timeline", "report", "-e", evidence)
+    assert "KeyError" in report.out
+    for ended in (report, run("timeline", "show", "-e", evidence),
+                  run("inventory", "-e", evidence)):
+        assert ended.code in (0, 6)
+        assert "internal error" not in ended.err
+
+
+def test_a_registry_reader_that_crashes_is_a_gap(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Npm, "snapshot", crash)
+    made = EvidenceStore.create_or_open(tmp_path / "evidence")
+    made.record(Entry(how="file", kind="packument", subject="pkg:npm/paint",
+                      observed_at="2025-02-01T00:00:00Z"), encoded(packument()))
+    (state,) = Reader(made).history(PAINT).snapshots
+    assert state.state == "unreadable"
+    assert "KeyError" in state.gaps[0].reason
 
 
 def test_they_are_no_states_and_their_failures_are_failures(store: EvidenceStore) -> None:

@@ -413,6 +413,18 @@ def test_an_answer_that_is_given_for_another_version_too() -> None:
     assert found(made, *FAILURES) == claims
 
 
+@pytest.mark.usefixtures("trusted")
+def test_a_bundle_that_a_library_does_not_bear_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object) -> None:
+        raise IndexError("out of measure")
+
+    monkeypatch.setattr(attestations, "judge", crash)
+    made = case("1.0.0")
+    (gap,) = [g for g in run(made)[1] if "IndexError" in g.reason]
+    assert "2 attestations of 1.0.0 hold" in gap.question
+    assert vouched(made.history()) == frozenset()
+
+
 def test_words_of_a_statement_never_speak_as_the_tool() -> None:
     def talking(what: dict[str, Any], ci: Ci) -> dict[str, Any]:
         made = provenance(what, ci)

@@ -131,14 +131,31 @@ def test_a_certificate_that_the_named_authority_did_not_sign_is_refused(roots: R
     (("verificationMaterial", "tlogEntries"), []), ((*ENTRY, "inclusionPromise"), None),
     (("verificationMaterial", "tlogEntries"), "odd"), ((*ENVELOPE, "signatures"), []),
     ((*ENVELOPE, "payloadType"), "text/plain"), (("dsseEnvelope",), None),
-    (("verificationMaterial",), {}), (("verificationMaterial", "x509CertificateChain"), {}),
-    (("verificationMaterial", "x509CertificateChain", "certificates", 0, "rawBytes"), "MIIB")])
+    (("verificationMaterial",), {}), (("verificationMaterial", "x509CertificateChain"), {})])
 def test_what_is_missing_or_unknown_is_not_judged(bundle: Any, roots: Roots, path: Any,
                                                   value: Any) -> None:
     alter(bundle, *path, to=value)
     verdict = judge(bundle, (), roots)
     assert (verdict.judgement, verdict.logged) == ("unverified", False)
     assert verdict.reason
+
+
+CERTIFICATE = ("verificationMaterial", "x509CertificateChain", "certificates", 0)
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    (b"simulated authority", b"\xff\xfemulated authority", "an issuer that cannot be read"),
+    (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09", "cannot be read as X.509"),
+    (b"\x0c\x13simulated", b"\x1e\x13simulated", "cannot be read"),
+    (b"0", b"1", "cannot be read as X.509")])
+def test_a_certificate_that_cannot_be_read_is_refused(
+        bundle: Any, roots: Roots, old: bytes, new: bytes, said: str) -> None:
+    der = base64.b64decode(member(bundle, *CERTIFICATE, "rawBytes"))
+    alter(bundle, *CERTIFICATE, "rawBytes",
+          to=base64.b64encode(der.replace(old, new, 1)).decode())
+    verdict = judge(bundle, (), roots)
+    assert verdict.judgement == "refused"
+    assert said in verdict.reason
 
 
 def test_an_undecodable_signature_is_refused(bundle: Any, roots: Roots) -> None:
