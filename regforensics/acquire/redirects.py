@@ -1,14 +1,20 @@
-"""Route: where a request stands on its way through redirects, and whether it may go on."""
+"""Route: where a request stands on its way through redirects, and whether it may go on.
 
+Behind a proxy the proxy resolves the names, so that no address of ours is checked: see
+``Route.ensure_seen`` for what is refused there.
+"""
+
+from collections.abc import Container
 from typing import Self
 
 import httpx
 
 from regforensics.acquire.failures import Refused
-from regforensics.acquire.guard import Classify
+from regforensics.acquire.guard import Classify, Resolve, Unresolved
 from regforensics.acquire.text import one_line, shown_url
 from regforensics.acquire.zones import ANYWHERE, Zone, literal_address, reach, zone_of_host
 
+_PORTS = {"http": 80, "https": 443}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -35,8 +41,8 @@ class Route:
     def found(cls, url: str, base: str, zone: Zone, classify: Classify, most: int) -> Self:
         """The way to an address that stands in an answer from ``base``, which is in ``zone``.
 
-        At the host of ``base`` it is as if the user had named it; elsewhere it may lead only where
-        a redirect from there may. Raises as the constructor and ``follow`` do.
+        At the origin of ``base`` it is as if the user had named it; elsewhere it may lead only
+        where a redirect from there may. Raises as the constructor and ``follow`` do.
         """
         there = httpx.URL(base).join(url)
         if _origin(there) == _origin(httpx.URL(base)) and there.scheme in ("http", "https"):
@@ -48,8 +54,32 @@ class Route:
 
     @property
     def at_home(self) -> bool:
-        """True while the request is still at the host and port that it was sent to first."""
+        """True while the request is still at the scheme, host and port that it was sent to
+        first."""
         return _origin(self.url) == self._origin
+
+    async def ensure_seen(self, resolve: Resolve, named: Container[str]) -> None:
+        """Before a request through a proxy: refuse a host that cannot be seen to be allowed.
+
+        A proxy resolves names for us, and stands inside the network: where a name leads there is
+        never checked as a direct connection's addresses are. So a host that a server chose is
+        asked through one only where its name resolves here as well, and to nothing but zones that
+        the request may lead to. Hosts in ``named``, which the user or this tool named, go as they
+        are, for behind proxies machines often resolve no outside names. Raises Refused.
+        """
+        host = self.url.host
+        if host in named or literal_address(self.url.raw_host.decode("ascii")) is not None:
+            return
+        try:
+            found = await resolve(host, self.url.port or _PORTS[self.url.scheme])
+        except Unresolved as error:
+            raise Refused(f"{one_line(host)} refused: it does not resolve here, and where a proxy"
+                          " would find it nobody sees") from error
+        zones = {address: self._classify(address) for address in found}
+        if not zones or any(zone not in self.allowed for zone in zones.values()):
+            where = ", ".join(f"{address} ({zone.value})" for address, zone in zones.items())
+            raise Refused(f"{one_line(host)} refused: it is at {where or 'no address'}, where an"
+                          " answer must not lead through a proxy either")
 
     def zone(self, peer: str | None) -> Zone:
         """The zone that answered: by the peer's address, else by what the host name states."""
@@ -106,5 +136,6 @@ def _checked(url: httpx.URL) -> httpx.URL:
     return url
 
 
-def _origin(url: httpx.URL) -> tuple[bytes, int | None]:
-    return url.raw_host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
+    """Scheme, host and port (RFC 6454): the same port without TLS is somebody else's."""
+    return url.scheme, url.raw_host, url.port or _PORTS.get(url.scheme)

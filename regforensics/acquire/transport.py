@@ -175,6 +175,8 @@ class Transport:
         timer.reschedule((timer.when() or 0.0) + waited)
         registry, url = draft.question.registry, str(route.url)
         proxy = self._config.proxy_for(registry, url)
+        if proxy is not None:
+            await route.ensure_seen(self._network.resolver, _named(draft.question))
         limits = self._limits
         timeouts = {"connect": limits.connect, "read": limits.read, "write": limits.read,
                     "pool": limits.deadline}
@@ -252,6 +254,15 @@ class Transport:
             return True
         self._pacer.hold(route.url.host, wait)
         return max(wait, limits.wait_initial)
+
+
+def _named(question: Question) -> frozenset[str]:
+    """The hosts that nobody's answer chose: the registry's, and those that were let pass."""
+    query = question.query
+    base = httpx.URL(query.base_url or question.base_url)
+    if query.found and not query.let_pass:
+        return frozenset({base.host})
+    return frozenset({base.host, base.join(query.url).host})
 
 
 def _wait_of(error: Exception) -> bool | float:

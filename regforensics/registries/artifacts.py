@@ -52,8 +52,9 @@ def ask(package: PackageRef, base_url: str, answered: Sequence[Part],
 
 
 def _query(package: PackageRef, file: Artifact, url: str, base_url: str, wanted: Wanted) -> Query:
+    refused = _refusal(package, url, base_url, wanted)
     return Query(url, "*/*", ARTIFACT, ARTIFACT, package, optional=True, found=True,
-                 suffix=suffix_of(file.filename), refused=_refusal(package, url, base_url, wanted))
+                 let_pass=not refused, suffix=suffix_of(file.filename), refused=refused)
 
 
 def _refusal(package: PackageRef, url: str, base_url: str, wanted: Wanted) -> str:

@@ -1,8 +1,9 @@
 """Which attestations to ask for: those that a registry's state advertises."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
+from regforensics.endpoints import PYPI_URL
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Release
 from regforensics.registries.base import Part, Query, Wanted
@@ -37,14 +38,41 @@ def _npm_queries(package: PackageRef, base: str, answered: Sequence[Part]) -> It
                         "attestations", package.at(release.version), optional=True)
 
 
-def _pypi_queries(package: PackageRef, _: str, answered: Sequence[Part]) -> Iterator[Query]:
+def _pypi_queries(package: PackageRef, base: str, answered: Sequence[Part]) -> Iterator[Query]:
     for release in _newest(Pypi().snapshot(package.at(None), [part]).releases
                            for part in answered if part.kind == "pypi-simple"):
         for file in release.artifacts:
             stated = file.provenance.value if file.provenance is not None else None
             if isinstance(stated, str) and stated:
+                refused = _refusal(stated, base)
                 yield Query(stated, _INTEGRITY, PYPI, "provenance", package.at(release.version),
-                            optional=True, found=True)
+                            optional=True, found=True, let_pass=not refused, refused=refused)
+
+
+def _refusal(address: str, base: str) -> str:
+    """Why an address of provenance is not asked; empty where it is one of the Integrity API, at
+    the index that was asked or at the public one, whose documents mirrors pass on.
+
+    Whoever writes the index's answers chooses these addresses, and they are asked one and all.
+    """
+    try:
+        parts = urlsplit(address)
+        origin, path = _origin(address), unquote(parts.path)
+    except ValueError:
+        return "not asked: the address of the provenance is none"
+    plain = not (parts.query or parts.fragment or parts.username or "\\" in path
+                 or {".", ".."} & set(path.split("/")))
+    if plain and origin in (_origin(base), _origin(PYPI_URL)) \
+            and "/integrity/" in path and path.endswith("/provenance"):
+        return ""
+    return "not asked: the address is none of the Integrity API of the index or of PyPI"
+
+
+def _origin(address: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port. Raises ValueError for a port that is none."""
+    parts = urlsplit(address)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").lower(), port
 
 
 _Queries = Callable[[PackageRef, str, Sequence[Part]], Iterator[Query]]

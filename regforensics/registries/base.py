@@ -33,7 +33,8 @@ class Query:
 
     ``optional`` marks a document that a package need not have: its absence says nothing of the
     target. ``found`` marks an address that stands in an answer: whoever wrote the answer chose it,
-    so it leads only where a redirect from the registry could. ``spare`` marks a question asked for
+    so it leads only where a redirect from the registry could. ``let_pass`` says that its host is
+    one of the registry's own or one that the user named. ``spare`` marks a question asked for
     more light alone: its failure is recorded and fails nothing. ``base_url`` names another service
     than the registry. ``body`` (of ``content_type``) makes the request a POST. ``refused``
     says why it is not asked: custody gets a line that says so.
@@ -48,6 +49,7 @@ class Query:
     suffix: str = ".json"
     optional: bool = False
     found: bool = False
+    let_pass: bool = False
     spare: bool = False
     base_url: str | None = None
     body: bytes | None = None

@@ -34,7 +34,7 @@ def ask(package: PackageRef, _base_url: str, answered: Sequence[Part],
         yield Query(
             f"{wanted.maven_search_url}solrsearch/select?q=g:%22{group}%22+AND+a:%22{name}%22"
             f"&core=gav&rows={ROWS}&start={start}&wt=json", "application/json", SEARCH, "search",
-            package, optional=True, base_url=wanted.maven_search_url)
+            package, optional=True, spare=True, base_url=wanted.maven_search_url)
 
 
 def read(package: PackageRef, part: Part) -> Iterator[IndexAnswer]:

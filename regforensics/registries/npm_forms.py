@@ -30,7 +30,7 @@ def ask(package: PackageRef, base_url: str, _answered: Sequence[Part], wanted: W
         return ()
     name = quote(package.full_name, safe="@")
     return (Query(f"{base_url.rstrip('/')}/{name}", ACCEPT, KIND, "abbreviated", package,
-                  optional=True),)
+                  optional=True, spare=True),)
 
 
 def read(package: PackageRef, part: Part) -> Iterable[ShortForm]:

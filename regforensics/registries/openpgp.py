@@ -8,8 +8,10 @@ import binascii
 import re
 from collections.abc import Iterator
 
-_ARMOUR = re.compile(rb"-----BEGIN PGP SIGNATURE-----[ \t]*\r?\n"
-                     rb"(?:[^\r\n]+:[^\r\n]*\r?\n)*+[ \t]*\r?\n"
+#: A header's name ends at its first colon and nothing is tried twice: whoever made the file chose
+#: its lines, and what could be split in two ways would be, line after line.
+_ARMOUR = re.compile(rb"(?m)^-----BEGIN PGP SIGNATURE-----[ \t]*+\r?\n"
+                     rb"(?:[^\r\n:]++:[^\r\n]*+\r?\n)*+[ \t]*+\r?\n"
                      rb"([A-Za-z0-9+/=\r\n]{1,40000}?)\r?\n(?:=[A-Za-z0-9+/]{4}[ \t]*\r?\n)?"
                      rb"-----END PGP SIGNATURE-----")
 _SIGNATURE, _ISSUER, _FINGERPRINT = 2, 16, 33

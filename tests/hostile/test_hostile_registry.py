@@ -11,12 +11,15 @@ from regforensics.acquire.capture import RunSummary, TargetResult, run_capture
 from regforensics.acquire.clients import Network
 from regforensics.acquire.config import ClientConfig
 from regforensics.acquire.draft import Question
+from regforensics.acquire.guard import Unresolved
 from regforensics.acquire.limits import Limits
+from regforensics.acquire.proxies import Proxies
 from regforensics.acquire.transport import Transport
 from regforensics.acquire.validators import Known
 from regforensics.acquire.zones import Zone, zone_of
 from regforensics.evidence.exhibit import Acquisition
 from regforensics.model.package import PackageRef
+from regforensics.registries.base import Query
 from tests.hostile.fakes import QUICK, MemoryStore, OneQuestion, query
 from tests.hostile.server import BEHAVIOURS, DOCUMENT, HostileServer, serving
 
@@ -34,11 +37,12 @@ def server(shared_server: HostileServer) -> HostileServer:
 
 
 def ask(store: MemoryStore, url: str, *, limits: Limits = QUICK, known: Known | None = None,
-        network: Network | None = None, config: ClientConfig | None = None) -> Acquisition:
+        network: Network | None = None, config: ClientConfig | None = None,
+        asked: Query | None = None) -> Acquisition:
     async def main() -> Acquisition:
         async with Transport(config or ClientConfig(), store, limits=limits, known=known,
                              network=network) as transport:
-            return await transport.ask(Question(query(url), "npm", url, "run-1"))
+            return await transport.ask(Question(asked or query(url), "npm", url, "run-1"))
 
     return asyncio.run(asyncio.wait_for(main(), 10))
 
@@ -313,6 +317,76 @@ def test_a_redirect_from_https_to_http_is_refused() -> None:
     route = Route("https://a.example/x", zone_of, 10)
     with pytest.raises(Refused, match=r"^redirect from https to http refused: http://a\.example/y"):
         route.follow("http://a.example/y?secret=1", Zone.PUBLIC)
+
+
+@pytest.mark.parametrize("base", ["https://a.example:8443/npm/", "https://a.example/"])
+@pytest.mark.parametrize("found", ["http://a.example:8443/x.tgz", "http://a.example:443/x.tgz",
+                                   "http://a.example/x.tgz"])
+def test_an_address_in_an_answer_never_leads_from_https_to_http(base: str, found: str) -> None:
+    from regforensics.acquire.failures import Refused
+    from regforensics.acquire.redirects import Route
+
+    with pytest.raises(Refused, match=r"from https to http refused"):
+        Route.found(found, base, Zone.PUBLIC, zone_of, 10)
+
+
+@pytest.mark.parametrize(("base", "found", "home"), [
+    ("https://a.example/", "https://a.example:443/x.tgz", True),
+    ("http://a.example:443/", "https://a.example/x.tgz", False)])
+def test_only_the_same_scheme_host_and_port_are_home(base: str, found: str, home: bool) -> None:
+    from regforensics.acquire.redirects import Route
+
+    assert Route.found(found, base, Zone.PUBLIC, zone_of, 10).at_home or not home
+    route = Route(base, zone_of, 10)
+    route.follow(found, Zone.PUBLIC)
+    assert route.at_home is home
+
+
+def behind(server: HostileServer, *, inner: str | None) -> tuple[ClientConfig, Network]:
+    """A proxy on this machine that finds every name, and a world that finds ``inner`` or none."""
+    async def resolver(host: str, _port: int) -> Sequence[str]:
+        if inner is None:
+            raise Unresolved(f"host name {host} does not resolve: unknown", passing=False)
+        return [inner]
+
+    proxies = {"": Proxies(f"http://127.0.0.1:{server.port}", None)}
+    return ClientConfig(proxies=proxies), Network(resolver)
+
+
+@pytest.mark.parametrize(("inner", "said"), [
+    (None, "does not resolve here"), ("10.1.2.3", "10.1.2.3 (private)"),
+    ("169.254.169.254", "link-local"), ("127.0.0.1", "127.0.0.1 (loopback)")])
+def test_a_proxy_is_no_way_inside_for_a_name_that_an_answer_chose(
+        server: HostileServer, inner: str | None, said: str) -> None:
+    config, network = behind(server, inner=inner)
+    last = ask(MemoryStore(), "http://registry.example/to-name", config=config, network=network)
+    assert "inner.example" in str(last.entry.error)
+    assert said in str(last.entry.error)
+    assert server.hits["ok"] == 0
+
+
+def test_a_proxy_is_asked_for_a_name_that_is_seen_to_be_public(server: HostileServer) -> None:
+    config, network = behind(server, inner="198.51.100.7")
+    world = Network(network.resolver, lambda _: Zone.PUBLIC)
+    last = ask(MemoryStore(), "http://registry.example/to-name", config=config, network=world)
+    assert (last.entry.status, last.entry.error) == (200, None)
+
+
+def test_a_proxy_is_asked_for_what_the_user_named_wherever_it_is_found(
+        server: HostileServer) -> None:
+    config, network = behind(server, inner=None)
+    last = ask(MemoryStore(), "http://registry.example/ok", config=config, network=network)
+    assert (last.entry.status, last.entry.error) == (200, None)
+
+
+@pytest.mark.parametrize("let_pass", [True, False])
+def test_a_proxy_and_an_address_in_an_answer(server: HostileServer, let_pass: bool) -> None:
+    config, network = behind(server, inner=None)
+    asked = replace(query("http://files.example/ok"), found=True, let_pass=let_pass)
+    base = "http://registry.example/"
+    last = ask(MemoryStore(), base, config=config, network=network, asked=asked)
+    assert (last.entry.error is None) is let_pass
+    assert server.hits["ok"] == let_pass
 
 
 def test_tls_on_a_plain_port_is_one_line(server: HostileServer) -> None:

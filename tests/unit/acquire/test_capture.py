@@ -19,6 +19,7 @@ from regforensics.acquire.limits import Limits
 from regforensics.acquire.proxies import Proxies
 from regforensics.errors import EvidenceUnwritable, WrongUsage
 from regforensics.model.package import PackageRef
+from regforensics.registries import maven_search, npm_forms
 from regforensics.registries.base import Query, Wanted
 from tests.hostile.fakes import QUICK, MemoryStore, OneQuestion, query
 from tests.hostile.server import HostileServer, serving
@@ -280,6 +281,22 @@ def test_an_address_in_an_answer_leads_only_where_a_redirect_may(
     result = follow(server, MemoryStore(), replace(query(address, "ok"), found=True))
     assert "refused" in str(result.answers[1].error)
     assert result.outcome == "failed"
+
+
+def test_what_is_asked_for_more_light_alone_fails_nothing(server: HostileServer) -> None:
+    spare = replace(query(f"{server.url}hangup", "ok"), optional=True, spare=True)
+    result = follow(server, MemoryStore(), spare)
+    assert [a.outcome for a in result.answers] == ["new", "failed"]
+    assert (result.outcome, result.error) == ("new", None)
+
+
+def test_the_search_index_and_the_short_form_are_asked_for_more_light_alone() -> None:
+    asked = maven_search.ask(PackageRef.parse("maven:org.paint:paint"), "", (),
+                             Wanted(search_index=True))
+    assert [q.spare for q in asked] == [True]
+    forms = npm_forms.ask(PackageRef.parse("npm:paint"), "http://npm.example/", (),
+                          Wanted(forms=True))
+    assert [q.spare for q in forms] == [True]
 
 
 def test_an_address_at_the_registry_itself_is_asked(server: HostileServer) -> None:

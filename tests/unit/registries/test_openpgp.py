@@ -60,10 +60,29 @@ def test_any_packet_is_a_key_or_none(packet: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [
-    b"-----BEGIN PGP SIGNATURE-----\n" * 50_000, b"a:" * 500_000, b"-----BEGIN PGP SIGNATURE-----"
-    + b"\nx:" * 300_000, b"-----BEGIN PGP SIGNATURE-----\n\n" + b"A" * 1_000_000])
+    b"-----BEGIN PGP SIGNATURE-----\n" * 50_000,
+    b"-----BEGIN PGP SIGNATURE-----\n" + b":" * 65_000,
+    b"-----BEGIN PGP SIGNATURE-----\nx" + b":" * 65_000,
+    b"-----BEGIN PGP SIGNATURE-----\n" + b"a:-----BEGIN PGP SIGNATURE-----\n" * 2_000,
+    b"-----BEGIN PGP SIGNATURE-----\n" + b" " * 65_000, b"a:" * 500_000,
+    b"-----BEGIN PGP SIGNATURE-----" + b"\nx:" * 300_000,
+    b"-----BEGIN PGP SIGNATURE-----\n\n" + b"A" * 1_000_000])
 def test_hostile_text_costs_little(body: bytes) -> None:
     began = time.process_time()
     assert key_of(body) is None
     assert block(body) is None
     assert time.process_time() - began < 1
+
+
+@given(st.lists(st.sampled_from([b":", b"x", b" ", b"\t", b"\r", b"\n", b"=", b"A", b"-",
+                                 b"-----BEGIN PGP SIGNATURE-----\n"]), min_size=1, max_size=6))
+def test_any_repeated_text_costs_little(pattern: list[bytes]) -> None:
+    once = b"".join(pattern)
+    body = b"-----BEGIN PGP SIGNATURE-----\n" + once * ((1 << 16) // len(once))
+    began = time.process_time()
+    block(body)
+    assert time.process_time() - began < 1
+
+
+def test_a_header_without_a_name_is_no_header() -> None:
+    assert key_of(armoured(bytes([0x88, len(V4)]) + V4, ": a\n")) is None
