@@ -9,11 +9,26 @@ from typer.core import TyperGroup
 
 from regforensics import __version__
 from regforensics.cli import collect, counts, differences, evidence, exposed, timeline
-from regforensics.errors import EvidenceUnwritable, RegForensicsError
+from regforensics.errors import EvidenceUnwritable, RegForensicsError, WrongUsage
+
+#: What options and arguments are refused with; typer exports only kinds of it.
+_Refused: Any = typer.BadParameter.__mro__[1]
 
 
 class _Commands(TyperGroup):
-    """Turns our errors into one line, a hint and the exit code of their class."""
+    """Turns errors into one line, a hint and the exit code of their class."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None,
+                     **extra: Any) -> Any:
+        """Options that stand before a command are refused here."""
+        from regforensics.cli.console import Talk
+
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except _Refused as refused:
+            error = _as_ours(refused)
+            Talk.error(error)
+            raise SystemExit(error.exit_code) from refused
 
     def invoke(self, ctx: Any) -> Any:
         from regforensics.cli.console import Talk
@@ -25,9 +40,22 @@ class _Commands(TyperGroup):
                 raise
             Talk.error(error)
             raise typer.Exit(error.exit_code) from error
+        except _Refused as refused:
+            error = _as_ours(refused)
+            Talk.error(error)
+            raise typer.Exit(error.exit_code) from refused
         except BrokenPipeError as error:
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has left
             raise typer.Exit(0) from error
+
+
+def _as_ours(refused: Any) -> RegForensicsError:
+    """What typer says of options and arguments; the help itself where it shows that."""
+    message = refused.format_message().strip().rstrip(".")
+    if refused.ctx is None or type(refused).__name__ == "NoArgsIsHelpError":
+        raise refused
+    return WrongUsage(message[:1].lower() + message[1:],
+                      hint=f"{refused.ctx.command_path} --help shows what it takes, and an example")
 
 
 def _run() -> None:

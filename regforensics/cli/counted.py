@@ -1,11 +1,12 @@
 """How downloads shows what it found: a table with bars, or the JSON document of the contract."""
 
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from regforensics.analyze.clients import CLIENT_CLASSES, class_of
-from regforensics.analyze.counts import By, DayCount, daily, grouped, total_of
+from regforensics.analyze.counts import By, DayCount, Point, daily, grouped, total_of
 from regforensics.analyze.downloads import Stretch, stretches
 from regforensics.analyze.lost import missing, moved
 from regforensics.cli.console import Talk, out, out_json
@@ -61,6 +62,12 @@ class Found:
     series: tuple[Series, ...]
     weeks: tuple[LastWeek, ...]
     gaps: tuple[Gap, ...]
+
+    @property
+    def counted(self) -> bool:
+        """True where a day of the stretch, or a version in the last week, has a count."""
+        return any(d.downloads is not None for s in self.series for d in s.days) \
+            or any(week.versions for week in self.weeks)
 
     @classmethod
     def of(cls, reader: Reader, package: PackageRef, versions: Sequence[str], days: Days,
@@ -124,7 +131,7 @@ def _series(one: Found, series: Series) -> dict[str, Any]:
         "points": [{"start": str(p.start), "downloads": p.downloads, "missing": bool(p.missing),
                     "missing_days": [str(d.day) for d in p.missing]}
                    for p in grouped(series.days, one.by)],
-        "total": sum(d.downloads or 0 for d in series.days),
+        "total": _sum(series),
         "citations": [citation_document(c) for c in series.citations],
         "gaps": [{"question": g.question, "reason": g.reason,
                   "citations": [citation_document(c) for c in g.citations]} for g in gaps]}
@@ -156,7 +163,12 @@ def as_text(found: Sequence[Found]) -> None:
             else:
                 out(f"    of these, {series.clients}: {_total(series)}")
         for gap in one.gaps:
-            Talk.say(f"note: {one.package.target}: {gap.question}: {gap.reason}")
+            Talk.say(f"note: {one.package.target}: {_said(gap)}")
+
+
+def _said(gap: Gap) -> str:
+    """A gap as a statement; what it leaves open follows."""
+    return f"{gap.reason}; open is {gap.question}"
 
 
 def _last_week(package: PackageRef, week: LastWeek) -> None:
@@ -175,8 +187,8 @@ def _table(one: Found, series: Series) -> None:
     for point in points:
         count = "no count" if point.downloads is None else f"{point.downloads:,}"
         known = len(point.days) - len(point.missing)
-        partly = f"  {known} of {len(point.days)} days" \
-            if point.missing and point.downloads is not None else ""
+        partly = f"  partial: {known} of {len(point.days)} days" \
+            if point.missing and point.downloads is not None else _cut(point, one.by)
         out(f"{point.start}  {count:>15}  {bar(point.downloads, top, _WIDE)}{partly}".rstrip())
     out(f"    total {_total(series)}")
     for gap in _missing(one, series):
@@ -185,4 +197,21 @@ def _table(one: Found, series: Series) -> None:
 
 def _total(series: Series) -> str:
     counted = [d.downloads for d in series.days if d.downloads is not None]
+    if not counted:
+        return f"no count on any of {len(series.days)} days"
     return f"{sum(counted):,} over {len(counted)} of {len(series.days)} days"
+
+
+def _sum(series: Series) -> int | None:
+    """None where no day has a count: that is not zero downloads."""
+    counted = [d.downloads for d in series.days if d.downloads is not None]
+    return sum(counted) if counted else None
+
+
+def _cut(point: Point, by: By) -> str:
+    """That the stretch asked for holds a part only of a week or month."""
+    begin = point.start
+    whole = {"day": 1, "week": 7, "month": monthrange(begin.year, begin.month)[1]}[by]
+    asked = len(point.days)
+    return f"  partial: the stretch asked for holds {asked} of its {whole} days" \
+        if asked < whole and point.downloads is not None else ""

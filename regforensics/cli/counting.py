@@ -11,6 +11,7 @@ from regforensics.acquire.limits import Limits
 from regforensics.analyze.counts import PERIODS, By, daily, doubtful, lacking
 from regforensics.cli import counted
 from regforensics.cli.console import Talk
+from regforensics.cli.options import INCOMPLETE
 from regforensics.errors import AcquisitionError, UnreadableInput, WrongUsage
 from regforensics.evidence.redact import Redactor
 from regforensics.evidence.store import EvidenceStore
@@ -22,7 +23,8 @@ from regforensics.registries.downloads import clickpy, npm, pypistats
 
 _COUNTED = ("npm", "pypi")
 _MOST_DOUBTS = 14  # days that the whole registry is asked about in one run
-_EARLIEST, _LATEST = date(1995, 1, 1), timedelta(366)
+_EARLIEST = date(1995, 1, 1)
+_SERVICES = {"npm": ("npm-downloads",), "pypi": ("pypistats", "clickpy")}
 _RATE = 2.0  # requests a second: the services throttle early
 
 
@@ -47,11 +49,15 @@ class Wish:
         if period is None:
             raise WrongUsage(f"--by {by!r} is none of {', '.join(PERIODS)}")
         today = datetime.now(UTC).date()
+        for option, text in (("--from", first), ("--to", last)):
+            if text and _day(text, option) > today:
+                raise WrongUsage(f"{option} {text} has not come yet: today is {today} (UTC)",
+                                 hint="leave --to out for everything up to yesterday")
         end = _day(last, "--to") if last else today - timedelta(1)
         start = _day(first, "--from") if first else end - timedelta(27)
         if start > end:
             raise WrongUsage(f"--from {start} comes after --to {end}")
-        if start < _EARLIEST or end > today + _LATEST:
+        if start < _EARLIEST:
             raise WrongUsage(f"{start} to {end}: no registry has counts of such days")
         named: dict[PackageRef, tuple[str, ...]] = {ref.at(None): () for ref in refs}
         for ref in refs:
@@ -72,7 +78,9 @@ def run(wish: Wish, root: Path, *, urls: Mapping[str, str | None], offline: bool
     else:
         config = load_config().for_counting(urls)
         store = EvidenceStore.create_or_open(root, redactor=Redactor(config.secrets))
-        for line in (*store.repairs, *config.notes):
+        asked = [s for name in _COUNTED if wish.of_registry(name) for s in _SERVICES[name]]
+        notes = [n for n in config.notes if n.partition(" is asked at ")[0] in asked]
+        for line in (*store.repairs, *notes):
             Talk.say(f"note: {line}")
         rounds = _Rounds(wish, store, config, timeout)
         rounds.ask()
@@ -81,7 +89,7 @@ def run(wish: Wish, root: Path, *, urls: Mapping[str, str | None], offline: bool
     found = [counted.Found.of(reader, package, wish.versions[package], wish.days, wish.by)
              for package in wish.packages]
     (counted.as_document if as_json else counted.as_text)(found)
-    return code
+    return code or (0 if any(one.counted for one in found) else INCOMPLETE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ def downloads(
     """Capture and show download counts, by day, week or month.
 
     npm's counts per version go first: they cover seven days and nobody keeps older ones. A day that
-    a service did not count is missing, and never zero. Exit 3 where a service gave no answer.
+    a service did not count is missing, and never zero. Exit 3 where a service gave no answer, 6
+    where no day has a count.
 
     Example: regforensics downloads npm:left-pad --from 2025-09-01 --to 2025-09-14
     """

@@ -11,7 +11,9 @@ from regforensics.errors import WrongUsage
 REGISTRY_NAMES = ("npm", "pypi", "maven")
 #: The form of a registry's accounts as targets, and the registry.
 ACCOUNTS = {"npm-user": "npm", "pypi-user": "pypi"}
-_TARGET_HINT = "targets look like npm:left-pad, npm:@scope/name, pypi:requests or pkg:npm/left-pad"
+_TARGET_HINT = ("targets look like npm:left-pad, npm:@scope/name, pypi:requests,"
+                " maven:junit:junit or pkg:npm/left-pad (npm:left-pad@1.3.0 where a version is"
+                " meant); npm-user:LOGIN and pypi-user:LOGIN name an account")
 _LONGEST_LOGIN = 214
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 

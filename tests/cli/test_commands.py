@@ -246,3 +246,19 @@ def test_keys_that_no_parser_likes_block_nothing(tmp_path: Path, key: str) -> No
     for words in (["timeline", "show"], ["drift"], ["inventory"], ["timeline", "report"]):
         assert run(*words, "-e", evidence).code in (0, 6)
     assert "npm:brush" in run("timeline", "show", "-e", evidence).out
+
+
+@pytest.mark.parametrize("words", [
+    ["snapshot", "--nope"], ["snapshot", "npm:x", "--concurrency", "900"], ["nosuch"], ["diff"],
+    ["--nope"], ["timeline", "nope"], ["timeline", "show", "--window", "abc"]])
+def test_refused_options_are_one_line_and_a_hint(words: list[str]) -> None:
+    ended = run(*words)
+    assert ended.code == USAGE
+    one_clear_line(ended)
+    assert [line.partition(":")[0] for line in ended.err.splitlines()] == ["error", "hint"]
+
+
+def test_an_unknown_target_names_every_kind_of_target(evidence: Path) -> None:
+    hint = run("snapshot", "foo", "-e", evidence).err.splitlines()[-1]
+    for kind in ("npm:", "npm:@", "pypi:", "maven:", "pkg:", "npm-user:", "pypi-user:"):
+        assert kind in hint

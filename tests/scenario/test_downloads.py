@@ -14,7 +14,7 @@ from simulator import Clock, serve
 from simulator.counts import ClickPy, NpmDownloads, PypiStats, Tally
 from tests.support.command import Ended, run
 
-NO_ANSWER, USAGE = 3, 2
+NO_ANSWER, USAGE, INCOMPLETE = 3, 2, 6
 TODAY = datetime.now(UTC).date()
 YESTERDAY = TODAY - timedelta(1)
 
@@ -200,6 +200,27 @@ def test_a_service_that_does_not_answer_stops_no_other(world: World) -> None:
     assert ended.document["series"][0]["total"] == 63
 
 
+def test_no_count_is_no_total_and_incomplete(world: World) -> None:
+    ended = world.downloads("npm:paint", "--offline")
+    assert ended.code != 0  # no evidence directory yet
+    world.tally.add("other", since(2), 3)
+    ended = world.downloads("npm:nobody", "--from", since(4), "--to", YESTERDAY)
+    assert ended.code == INCOMPLETE
+    assert "total no count on any of 4 days" in ended.out
+    assert "total 0" not in ended.out
+    assert "pypistats is asked at" not in ended.err
+    document = world.downloads("npm:nobody", "--from", since(4), "--to", YESTERDAY,
+                               "--json").document
+    validate("downloads", document)
+    assert [s["total"] for s in document["series"]] == [None]
+
+
+def test_weeks_that_the_stretch_cuts_are_marked(world: World) -> None:
+    world.tally.steady("paint", since(40), 40, 7)
+    ended = world.downloads("npm:paint", "--from", since(10), "--to", YESTERDAY, "--by", "month")
+    assert "partial: the stretch asked for holds" in ended.out
+
+
 def test_no_credential_goes_to_a_counting_service(world: World, tmp_path: Path) -> None:
     host = world.urls[0].removeprefix("http:")
     (tmp_path / ".npmrc").write_text(f"{host}:_authToken=npm_sEcReT1234567890\n")
@@ -213,6 +234,7 @@ def test_no_credential_goes_to_a_counting_service(world: World, tmp_path: Path) 
     ["maven:org.paint:paint"], ["npm:paint", "--by", "year"], ["npm:paint", "--from", "yesterday"],
     ["npm:paint", "--from", "2025-02-02", "--to", "2025-02-01"],
     ["npm:paint", "--from", "0001-01-01", "--to", "9999-12-31"],
+    ["npm:paint", "--to", date.today() + timedelta(2)],
     ["npm:paint", "--npm-downloads-url", "ftp://counts.example/"]])
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, words: list[str]) -> None:
     assert run("downloads", *words, "-e", tmp_path / "evidence").code == USAGE
