@@ -41,9 +41,9 @@ class _Commands(TyperGroup):
             Talk.error(error)
             raise typer.Exit(error.exit_code) from error
         except _Refused as refused:
-            error = _as_ours(refused)
-            Talk.error(error)
-            raise typer.Exit(error.exit_code) from refused
+            ours = _as_ours(refused)
+            Talk.error(ours)
+            raise typer.Exit(ours.exit_code) from refused
         except BrokenPipeError as error:
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has left
             raise typer.Exit(0) from error

@@ -105,7 +105,7 @@ def test_bulk_names_are_asked_together_and_read_apart(world: World) -> None:
     found = world.series("npm:paint", "npm:easel", "npm:ghost", "npm:@art/brush", "--from",
                          since(4), "--to", YESTERDAY)
     assert [(s["subject"], s["total"]) for s in found] == [
-        ("pkg:npm/paint", 28), ("pkg:npm/easel", 44), ("pkg:npm/ghost", 0),
+        ("pkg:npm/paint", 28), ("pkg:npm/easel", 44), ("pkg:npm/ghost", None),
         ("pkg:npm/%40art/brush", 52)]
     assert [p["missing"] for p in found[2]["points"]] == [True] * 4
     assert any("nothing under its name" in g["reason"] for g in found[2]["gaps"])
@@ -234,7 +234,7 @@ def test_no_credential_goes_to_a_counting_service(world: World, tmp_path: Path) 
     ["maven:org.paint:paint"], ["npm:paint", "--by", "year"], ["npm:paint", "--from", "yesterday"],
     ["npm:paint", "--from", "2025-02-02", "--to", "2025-02-01"],
     ["npm:paint", "--from", "0001-01-01", "--to", "9999-12-31"],
-    ["npm:paint", "--to", date.today() + timedelta(2)],
+    ["npm:paint", "--to", "2999-01-01"],
     ["npm:paint", "--npm-downloads-url", "ftp://counts.example/"]])
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, words: list[str]) -> None:
     assert run("downloads", *words, "-e", tmp_path / "evidence").code == USAGE
