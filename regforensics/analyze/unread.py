@@ -22,18 +22,18 @@ def gaps(history: History) -> Iterator[Gap]:
     seen = {one.exhibit: one for one in history.of(ArtifactSeen)}
     package = history.package
     yield from _gap(
-        package, "hold", "their bytes are stored and were never read: no listing was made of them",
+        package, "is in {}", "their bytes are stored and were never read: no listing was made",
         [(f.package.version or "", f.filename, f.line)
          for f in {f.exhibit: f for f in history.of(StoredFile)}.values() if f.exhibit not in seen],
         "regforensics snapshot with --artifacts new, which looks into what is stored")
     yield from _gap(
-        package, "hold beyond what their listings say", "their listings are of an earlier form,"
+        package, "else is in {}", "their listings are of an earlier form,"
         " which left out members that some readers see",
         [(one.package.version or "", one.filename, one.form) for one in seen.values() if one.dated],
         "regforensics snapshot with --artifacts new, which lists them again")
     read = {inside.exhibit for inside in history.of(ManifestSeen)}
     yield from _gap(
-        package, "state in the manifest inside", "no manifest that can be read was taken out of"
+        package, "the manifest inside {} states", "no manifest that can be read was taken out of"
         " them: there is none, it is no valid document, or it is larger than 8 MiB",
         [(one.package.version or "", one.filename, one.form) for one in seen.values()
          if one.package.registry in _WITH_MANIFEST and one.exhibit not in read
@@ -49,8 +49,8 @@ def _gap(package: PackageRef, what: str, reason: str, files: list[_Named],
                       files[:MANY])
     more = f" and {len(files) - MANY} more" if len(files) > MANY else ""
     citations = dict.fromkeys(c for _, _, fact in files[:MANY] for c in fact.citations)
-    yield Gap(f"what {counted(len(files), 'package file')} {what}", f"{reason}: {names}{more}",
-              package, ask, tuple(citations))
+    question = "what " + what.format(counted(len(files), "package file"))
+    yield Gap(question, f"{reason}: {names}{more}", package, ask, tuple(citations))
 
 
 def _not_stored(history: History, held: list[ArtifactSeen]) -> Iterator[Gap]:
@@ -76,7 +76,7 @@ def _not_stored(history: History, held: list[ArtifactSeen]) -> Iterator[Gap]:
             ("the registry states no address for them", [m for m in missing if m[1].url is None]),
             ("the registry lists them and their bytes are not stored",
              [m for m in missing if m[1].url is not None])):
-        yield from _gap(history.package, "hold", reason,
+        yield from _gap(history.package, "is in {}", reason,
                         [(version, file.filename, file.name) for version, file in files],
                         "whoever still has the files: mirrors, caches, build machines")
 
