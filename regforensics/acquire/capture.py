@@ -20,7 +20,9 @@ from regforensics.acquire.sink import Sink
 from regforensics.acquire.text import shown_url
 from regforensics.acquire.transport import Transport
 from regforensics.acquire.validators import Known
+from regforensics.errors import RegForensicsError
 from regforensics.evidence.exhibit import Acquisition
+from regforensics.model.claim import stopped
 from regforensics.model.package import PackageRef
 from regforensics.registries.base import ABSENT, Part, Query, Wanted
 from regforensics.registries.companions import follow_ups
@@ -82,12 +84,14 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class TargetResult:
     """A target's answers. Absent only where every answer is, failed where any is; the absence of
-    a document that a package need not have counts for nothing."""
+    a document that a package need not have counts for nothing. ``unasked`` says why it could not
+    be found out what else to ask."""
 
     target: PackageRef
     answers: tuple[Answer, ...]
     outcome: Outcome
     error: str | None = None
+    unasked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +147,26 @@ class _Run:
         while queries:
             answers += await self.several(queries, target.home, base, _AT_ONCE if done else 1)
             done.update(queries)
-            parts = self.read([a.acquisition for a in answers if a.error is None])
-            queries = tuple(q for q in dict.fromkeys((
-                *registry.follow_ups(target, base, parts, self.wanted),
-                *follow_ups(target, base, parts, self.wanted))) if q not in done)
+            try:
+                queries = self.further(registry, target, base, answers, done)
+            except (RegForensicsError, OSError):  # the evidence itself is not as it should be
+                raise
+            except Exception as error:  # one target's answers must not end the run
+                reason = f"{target.target}: finding what else to ask {stopped(error)}"
+                return TargetResult(target, tuple(answers), "failed", reason, unasked=reason)
         errors = [a.error for a in answers if a.error and not a.query.spare]
         outcome = overall([a.outcome for a in answers
                            if not (a.query.optional and a.outcome == "absent")
                            and not (a.query.spare and a.outcome == "failed")])
         return TargetResult(target, tuple(answers), outcome, "; ".join(errors) or None)
+
+    def further(self, registry: Asks, target: PackageRef, base: str, answers: Sequence[Answer],
+                done: set[Query]) -> tuple[Query, ...]:
+        """What the answers so far lead to and nobody has asked."""
+        parts = self.read([a.acquisition for a in answers if a.error is None])
+        return tuple(q for q in dict.fromkeys((
+            *registry.follow_ups(target, base, parts, self.wanted),
+            *follow_ups(target, base, parts, self.wanted))) if q not in done)
 
     async def several(self, queries: Iterable[Query], registry: str, base: str,
                       at_once: int) -> list[Answer]:

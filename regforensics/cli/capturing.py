@@ -100,12 +100,13 @@ class _Report:
         """One target is done."""
         read = self._read(result)
         rows = [self._row(result.target, answer, read) for answer in result.answers]
-        if not rows:
-            rows = [{"target": result.target.target, "status": None, "exhibit": None,
+        if not rows or result.unasked:
+            rows += [{"target": result.target.target, "status": None, "exhibit": None,
                      "sha256": None, "size": None, "outcome": "failed", "error": result.error}]
         if self.as_json:  # else nobody asks for them again, and there may be many
             self.rows[result.target] = rows
-        spare = [a.query.spare for a in result.answers] or [False]
+        spare = [*(a.query.spare for a in result.answers),
+                 *(() if result.answers and not result.unasked else (False,))]
         if any(row["outcome"] == "failed" and not extra
                for row, extra in zip(rows, spare, strict=True)):
             unread = all(a.outcome != "failed" or _unreadable(a) for a in result.answers)

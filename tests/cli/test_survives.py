@@ -13,6 +13,8 @@ import pytest
 
 from regforensics.acquire.limits import Limits
 from regforensics.cli import capturing
+from regforensics.model.package import PackageRef
+from regforensics.registries.npm import Npm
 from tests.hostile.fakes import QUICK
 from tests.hostile.server import HostileServer, serving
 from tests.support.command import one_clear_line, run
@@ -203,3 +205,22 @@ def test_damage_stops_every_reader_with_exit_4(evidence: Path, damage: str) -> N
         ended = run(*words, "-e", evidence)
         assert ended.code == INTEGRITY
         assert exhibit.name in one_clear_line(ended)
+
+
+def test_a_reader_that_crashes_fails_its_target_and_the_run_goes_on(
+        server: HostileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(_: object, package: PackageRef, *__: object) -> tuple[()]:
+        if package.name == "ok":
+            raise KeyError("no such thing")
+        return ()
+
+    monkeypatch.setattr(Npm, "follow_ups", crash)
+    evidence = tmp_path / "evidence"
+    ended = run("snapshot", "npm:ok", "npm:demo", "--npm-registry", server.url, "-e", evidence,
+                "--json")
+    assert ended.code == UNREADABLE
+    rows = [(r["target"], r["outcome"]) for r in ended.document["captures"]]
+    assert ("npm:ok", "failed") in rows
+    assert ("npm:demo", "new") in rows
+    assert any("KeyError" in r.get("error", "") for r in ended.document["captures"])
+    assert run("verify", "-e", evidence).code == 0

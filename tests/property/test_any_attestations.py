@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from regforensics.analyze import attestations as analyzer
 from regforensics.attest.keys import keys_in
 from regforensics.attest.roots import installed, read_roots
-from regforensics.attest.verify import judge
+from regforensics.attest.verify import certificate_bytes, judge
 from regforensics.errors import UnreadableInput
 from regforensics.evidence.jsontree import Document
 from regforensics.model.attestation import Attestation
@@ -139,3 +139,20 @@ def test_deep_statements_and_many_bundles(depth: int) -> None:
     many = {"attestations": [{"bundle": BUNDLE}] * 200}
     assert len(read(KINDS[0], encoded({"attestations": [{"bundle": deep}]}))) == 1
     assert len(read(KINDS[0], encoded(many))) == 64
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), min_size=1, max_size=3))
+def test_any_bytes_of_a_certificate_end_in_a_verdict(changes: list[tuple[int, int]]) -> None:
+    at: tuple[Any, ...] = ("verificationMaterial", "x509CertificateChain", "certificates", 0,
+                           "rawBytes")
+    der = bytearray(certificate_bytes(BUNDLE) or b"")
+    for place, value in changes:
+        der[place % len(der)] = value
+    altered = put(BUNDLE, at, base64.b64encode(bytes(der)).decode())
+    for roots in (ROOTS, None):
+        assert judge(altered, (), roots).judgement in ("refused", "unverified") \
+            or altered == BUNDLE
+    part = Part("npm-attestations", document(encoded({"attestations": [{"bundle": altered}]})),
+                Observation(label="EX-000001", sha256="0" * 64))
+    assert [r for r in read_attestations(PAINT, part) if isinstance(r, Attestation)]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -20,7 +20,7 @@ from regforensics.acquire.proxies import Proxies
 from regforensics.errors import EvidenceUnwritable, WrongUsage
 from regforensics.model.package import PackageRef
 from regforensics.registries import maven_search, npm_forms
-from regforensics.registries.base import Query, Wanted
+from regforensics.registries.base import Part, Query, Wanted
 from tests.hostile.fakes import QUICK, MemoryStore, OneQuestion, query
 from tests.hostile.server import HostileServer, serving
 
@@ -281,6 +281,19 @@ def test_an_address_in_an_answer_leads_only_where_a_redirect_may(
     result = follow(server, MemoryStore(), replace(query(address, "ok"), found=True))
     assert "refused" in str(result.answers[1].error)
     assert result.outcome == "failed"
+
+
+def test_answers_that_crash_their_reader_fail_their_target_alone(server: HostileServer) -> None:
+    class Odd(OneQuestion):
+        def follow_ups(self, package: PackageRef, _base_url: str, _answered: Sequence[Part],
+                       _wanted: Wanted, /) -> tuple[Query, ...]:
+            known: dict[str, tuple[Query, ...]] = {"ok": ()}
+            return known[package.name]
+
+    summary, results = run(server, MemoryStore(), "dated", "ok", registry=Odd(server.url))
+    assert (summary.counts["failed"], summary.counts["new"]) == (1, 1)
+    assert "stopped with KeyError" in str(results["dated"].unasked)
+    assert results["dated"].answers[0].outcome == "new"
 
 
 def test_what_is_asked_for_more_light_alone_fails_nothing(server: HostileServer) -> None:
