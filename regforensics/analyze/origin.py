@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import Series, anchor, dated, seen, series
+from regforensics.analyze.signatures import VERIFY
 from regforensics.analyze.witness import HISTORY_TESTS
 from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim, Gap, Reading
 from regforensics.model.history import History, Scope
-from regforensics.model.origin import STOPPED, TESTS, Score, Tell, score
+from regforensics.model.origin import STOPPED, TELLING, TESTS, Score, Tell, score
 from regforensics.model.snapshot import Snapshot
 
 MIRROR = Rule(
@@ -37,9 +38,12 @@ _POINTS = {"origin": "for the registry itself", "mirror": "for a mirror or proxy
 APPLIES = {
     "npm": ("path", "front", "files", "revision", "times", "signed", "upload", "forms", "witness",
             "product"),
-    "pypi": ("path", "front", "files", "store", "witness", "product")}
+    "pypi": ("path", "front", "files", "store", "witness", "product"),
+    "maven": ("path", "front", "witness")}
 _ALWAYS = ("path", "witness")
 _SHOWN = 6  # signs that a summary names; the table has them all
+_ENOUGH = {3: "Three"}.get(TELLING, str(TELLING))
+_VOUCHED = " Of the bytes and not of the place it says something that {vouched}."
 Shot = tuple[Snapshot, tuple[Tell, ...]]
 
 
@@ -76,8 +80,8 @@ def _summary(part: Series, shots: Sequence[Shot]) -> Iterator[Claim]:
         yield part.claim(
             UNCLEAR, dated(newest),
             "Where the captures came from is not decided by the tests of origin: the newest, of"
-            " {at}, has {points}.", notable=False, at=seen(newest),
-            points=derive(_said(points), anchor(newest)))
+            " {at}, has {points}." + (_VOUCHED if _vouched(told) else ""), notable=False,
+            at=seen(newest), points=derive(_said(points), anchor(newest)), **_vouched(told))
 
 
 def _mirror(part: Series, like: Sequence[Shot]) -> Claim:
@@ -98,6 +102,10 @@ def _mirror(part: Series, like: Sequence[Shot]) -> Claim:
         facts["product"] = derive(" and ".join(names), *_lines(
             snapshot, [t for t in against if t.product]))
         words = " The product named is {product}."
+    which += f" {_ENOUGH} points for a mirror are enough, whatever speaks for the registry."
+    facts |= _vouched(told)
+    if _vouched(told):
+        words += _VOUCHED
     return part.claim(
         MIRROR, dated(snapshot), which + words,
         absences=tuple(dict.fromkeys(t.absence for t in against if t.absence)), **facts)
@@ -121,6 +129,12 @@ def _origin(part: Series, newest: Snapshot, told: Sequence[Tell], points: Score)
         absences=tuple(dict.fromkeys(t.absence for t in leads if t.absence)), **facts)
 
 
+def _vouched(told: Sequence[Tell]) -> Facts:
+    """The result that registry signatures verify, where there is one: bytes, not places."""
+    found = next((t for t in told if t.test == "signed" and VERIFY in t.sign and t.fact), None)
+    return {"vouched": derive(found.sign, found.fact)} if found and found.fact else {}
+
+
 def _table(part: Series, shots: Sequence[Shot]) -> Iterator[Claim]:
     """A row for each result of the newest capture, and for each that only earlier ones show."""
     rows: dict[tuple[str, str, str], list[tuple[Snapshot, Tell]]] = {}
@@ -137,7 +151,7 @@ def _table(part: Series, shots: Sequence[Shot]) -> Iterator[Claim]:
                 yield _row(part, newest, len(shots), found)
         if test not in tested and test in APPLIES.get(part.package.registry, _ALWAYS):
             yield _row(part, newest, len(shots), [(newest, Tell(
-                test, "untested", "nothing in the captures bears on it"))])
+                test, "untested", f"nothing in the captures bears on the test of {TESTS[test]}"))])
 
 
 def _row(part: Series, newest: Snapshot, captures: int, found: Sequence[tuple[Snapshot, Tell]]

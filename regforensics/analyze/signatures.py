@@ -45,6 +45,7 @@ MISSING = Rule(
     "the version, and the signatures of the first and the last version that has them",
     "mirrors that add versions of their own; versions whose signing the registry has yet to do",
     lead=True)
+VERIFY = "verify with keys that this tool ships"
 OTHER_KEY = Rule(
     "integrity.key-differs", "integrity",
     "a captured list states another key under the name of one that this tool ships",
@@ -103,9 +104,9 @@ def verifying(history: History, part: Series, newest: Snapshot) -> Iterator[Tell
                    " beside them", 3, wrong[0].stated)
     elif found and len(shipped) == len(found):
         yield Tell("signed", "origin" if part.base else "neither", "the registry signatures of"
-                   f" {counted(len(found), 'version')} verify with keys that this tool"
-                   " ships: names, versions and bytes are the registry's, whoever passed them"
-                   " on", 1 if part.base else 0, derive(None, found[0].stated, found[-1].stated))
+                   f" {counted(len(found), 'version')} {VERIFY}: names, versions and "
+                   "bytes are the registry's, whoever passed them on",
+                   1 if part.base else 0, derive(None, found[0].stated, found[-1].stated))
 
 
 def _last(part: Series) -> Snapshot | None:

@@ -38,6 +38,11 @@ def forms(history: History, part: Series, newest: Snapshot) -> Iterator[Tell]:
         return
     form, full = pair
     lines = [form.observation.line or form.anchor, anchor(full)]
+    if form.observation.sha256 == full.observation.sha256:
+        yield Tell("forms", "mirror", "the full document was answered where the abbreviated one was"
+                   " asked for: the header Accept was ignored, as some mirrors and registries of"
+                   " their own do, and the two forms cannot be compared", 1, derive(None, *lines))
+        return
     if form.modified and full.modified and form.modified.value.utc != full.modified.value.utc:
         yield Tell("forms", "neither", "the full and the abbreviated document were last written at"
                    " different times, so that their difference says nothing", 0,

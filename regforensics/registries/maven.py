@@ -20,8 +20,9 @@ from regforensics.model.claim import Gap
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Known, Members, Release, Snapshot
-from regforensics.registries import base, mirrors
+from regforensics.registries import base
 from regforensics.registries.maven_files import CHECKSUM, KINDS, POM, SIGNATURE, ReleaseFiles, place
+from regforensics.registries.maven_origin import maven_tells
 
 METADATA = "maven-metadata"
 MOST_NEW, MOST_AGAIN, MOST_ALL = 20, 3, 200  # versions whose files one capture asks about
@@ -109,7 +110,7 @@ class _Metadata:
             package=self.package, observation=self.part.observation, state="present",
             state_fact=document.find("metadata", "artifactId"), releases=self._releases(),
             times=nothing, dist_tags=nothing, modified=self._updated(),
-            tells=cache(lambda: tuple(mirrors.path_tells(self.part, MAVEN_URL))),
+            tells=cache(lambda: maven_tells(self.part, self.asked)),
             top=Leaves(versioning, frozenset({"versions", "lastUpdated"})) if versioning else None,
             findings=cache(self._gaps),
             further={place(p): p.observation.sha256 for p in self.asked})

@@ -6,6 +6,7 @@ registry that only resembles it.
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,16 @@ def test_a_publish_between_the_forms_says_nothing(npm: Npm, tmp_path: Path) -> N
     late: Any = Publishing(npm)
     document = both_forms(late, tmp_path / "e")
     assert results(document, late.base_url)["forms"] == {"neither"}
+
+
+def test_a_place_that_ignores_what_form_is_asked_gets_no_point_for_it(
+        npm: Npm, tmp_path: Path) -> None:
+    class Deaf(Passing):
+        def respond(self, request: Request) -> Response:
+            return super().respond(replace(request, headers={
+                k: v for k, v in request.headers.items() if k.lower() != "accept"}))
+
+    deaf: Any = Deaf(npm)
+    document = both_forms(deaf, tmp_path / "e")
+    assert results(document, deaf.base_url)["forms"] == {"mirror"}
+    assert not [c for c in document["claims"] if c["rule"] == "integrity.mirror"]

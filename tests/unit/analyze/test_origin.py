@@ -231,6 +231,7 @@ def test_a_mirror_is_one_claim_with_its_signs_and_product() -> None:
     (claim,) = claimed(case, "integrity.mirror")
     assert claim.notable
     assert "2 of 2 captures look like" in claim.statement
+    assert "Three points for a mirror are enough, whatever speaks for the" in claim.statement
     assert "'_uplinks'" in claim.statement
     assert "The product named is Verdaccio." in claim.statement
     assert "/_rev" in {a.pointer for a in claim.absences}
@@ -365,3 +366,19 @@ def test_an_odd_section_hides_no_publisher_and_no_absence_is_made_up(
     document["versions"]["1.1.0"] |= odd
     assert [t for t in told(document)["signed", result] if "publisher" in t.sign]
     assert rows(Case("npm:paint").at("09:00", document))  # each absence is looked up
+
+
+def test_signatures_that_verify_stand_beside_a_sum_that_does_not_count_them(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    import regforensics.analyze.origin as module
+    from regforensics.analyze.seen import anchor
+    from regforensics.analyze.signatures import VERIFY
+
+    monkeypatch.setattr(module, "HISTORY_TESTS", (lambda _history, _part, newest: [Tell(
+        "signed", "neither", f"the registry signatures of 2 versions {VERIFY}", 0,
+        anchor(newest))],))
+    (claim,) = claimed(Case("npm:paint").at("09:00", whole(), registry=""),
+                       "integrity.origin-unclear")
+    assert "0 points for the registry itself" in claim.statement
+    assert "not of the place" in claim.statement
+    assert f"2 versions {VERIFY}." in claim.statement

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from regforensics.model.origin import verdict
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
 from regforensics.registries import registry_named
@@ -120,3 +121,41 @@ def test_a_last_update_that_is_no_time_is_left_out(updated: bytes) -> None:
 
 def test_it_is_one_of_the_registries() -> None:
     assert registry_named("maven") is not None
+
+
+CENTRAL_LIKE = "issued by CN=R3, O=Let's Encrypt"
+COMPANY = "issued by CN=Inspection, O=Paint Works"
+
+
+def looks(*, dated: bool, issuer: str, base: str = BASE) -> tuple[str, set[str]]:
+    """The verdict on a repository's answers, and the mirror products named."""
+    found = asked(repository("1.0") if dated else undated("1.0"))
+    parts = [one.part(n) for n, one in enumerate(found, 1)]
+    parts = [replace(p, observation=replace(p.observation, registry=base),
+                     entry=replace(p.entry, note=f"certificate sha256 {'0' * 64} {issuer}")
+                     if p.entry else None) for p in parts]
+    tells = Maven().snapshot(REF, parts).origin
+    return verdict(tells), {t.product for t in tells if t.product}
+
+
+def undated(*versions: str) -> Repository:
+    made = repository(*versions)
+    made.dated = False
+    return made
+
+
+def test_tls_ended_on_the_way_and_stripped_headers_make_a_mirror() -> None:
+    assert looks(dated=False, issuer=COMPANY)[0] == "mirror"
+
+
+@pytest.mark.parametrize(("dated", "issuer"), [(True, COMPANY), (False, CENTRAL_LIKE)])
+def test_one_of_them_alone_does_not(dated: bool, issuer: str) -> None:
+    assert looks(dated=dated, issuer=issuer)[0] != "mirror"
+
+
+@pytest.mark.parametrize(("path", "product"), [
+    ("artifactory/libs-release/", "Artifactory"), ("repository/maven-central/", "Nexus"),
+    ("maven2/", None), ("my-repository/", None)])
+def test_a_products_address_names_it(path: str, product: str | None) -> None:
+    said, named = looks(dated=True, issuer=CENTRAL_LIKE, base=f"https://maven.example/{path}")
+    assert (said == "mirror", named) == (product is not None, {product} - {None})
