@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
-from regforensics.analyze.rules import Analyzer, Finding, Rule
+from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import Series, counted, series, span
 from regforensics.analyze.walk import Published, published
 from regforensics.model.citation import derive
@@ -16,8 +16,10 @@ from regforensics.model.instant import Interval
 BURST = Rule(
     "publish.burst", "publish",
     "at least four versions within three hours, more than twice as many as ever within three hours"
-    " before; a lead only",
-    "the publish times of the burst, and of the densest three hours before it",
+    " before, of a package with ten versions before that or none in the half year before; a lead"
+    " only",
+    "the publish times of the burst, of the densest three hours before it, and of the version"
+    " before it where that is half a year older",
     "a fix that is put into every maintained line at once; a release that needed several tries:"
     " seen in debug and lodash; routine unless a version of it is in question", lead=True)
 WOKE_UP = Rule(
@@ -30,6 +32,7 @@ WOKE_UP = Rule(
     " which a new owner woke up in 2016", lead=True)
 
 _SHORT, _BURST, _MORE, _KNOWN = timedelta(hours=3), 4, 2, 10
+_QUIET = timedelta(days=180)
 _YEAR, _LONGER, _GAPS = timedelta(days=365), 4, 3
 _MOST_NAMED = 12
 
@@ -51,14 +54,21 @@ def _bursts(part: Series, versions: Sequence[Published], named: frozenset[str]) 
             densest = max(densest, (whole, ends[whole]), key=_length)
             whole += 1
         before = max(densest, (whole, start), key=_length)
-        if ends[start] - start >= _BURST and start >= _KNOWN \
+        if ends[start] - start >= _BURST and (start >= _KNOWN or _quiet(versions, start)) \
                 and ends[start] - start > _MORE * _length(before):
             burst = versions[start:ends[start]]
             yield _burst(part, burst, versions[slice(*before)],
+                         versions[start - 1] if _quiet(versions, start) else None,
                          notable=any(p.version in named for p in burst))
             start = ends[start]
         else:
             start += 1
+
+
+def _quiet(versions: Sequence[Published], start: int) -> bool:
+    """True where nothing was published for long before a version."""
+    return start > 0 and \
+        versions[start].time.value.utc - versions[start - 1].time.value.utc >= _QUIET
 
 
 def _ends(versions: Sequence[Published]) -> list[int]:
@@ -76,16 +86,21 @@ def _length(span_of: tuple[int, int]) -> int:
     return span_of[1] - span_of[0]
 
 
-def _burst(part: Series, burst: Sequence[Published], densest: Sequence[Published], *,
-           notable: bool) -> Claim:
+def _burst(part: Series, burst: Sequence[Published], densest: Sequence[Published],
+           sleeper: Published | None, *, notable: bool) -> Claim:
     times = [p.time for p in burst]
     first, last = times[0], times[-1]
     names = [said(p.version) for p in burst]
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    facts: Facts = {}
+    if sleeper is not None:
+        facts = {"pause": derive(span(first.value.utc - sleeper.time.value.utc), sleeper.time,
+                                 first)}
     return part.claim(
         BURST, Interval(first.value, last.value),
         "{count} ({names}) were published within {length}, from {first} to {last}; before that, at"
-        " most {most} within {short} (from {start}).", notable=notable,
+        " most {most} within {short} (from {start})"
+        + (", and nothing in the {pause} before." if facts else "."), notable=notable, **facts,
         count=derive(counted(len(burst), "version"), *times),
         names=derive(", ".join(names[:_MOST_NAMED]) + more, *times),
         length=derive(span(last.value.utc - first.value.utc), first, last), first=first, last=last,

@@ -76,6 +76,9 @@ def make(root: Path, scope: Scope) -> tuple[Report, bool]:
     if composed.incidents and left > 0:
         Talk.say(f"note: about the packages of the incidents only; the evidence directory holds"
                  f" {left} more")
+    for gap in composed.unseen:
+        Talk.say(f"note: {gap.subject.target if gap.subject else 'a named version'} is in no"
+                 " capture of this evidence directory")
     checking.ensure(composed, Stored(store))
     return composed, not failed
 
@@ -92,7 +95,7 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
     charts, undrawn = all_charts(known, scope)
     claims, doubts = sift(claims, lambda label, _: store.read(label), lambda c: c.subject)
     return compose(
-        claims, [*gaps, *doubts, *undrawn, *_unseen(known, scope)], case=store.case.name,
+        claims, [*gaps, *doubts, *undrawn], unseen=_unseen(known, scope), case=store.case.name,
         generated_at=Instant.at(datetime.now(UTC)), custody_head=store.custody_head,
         file=Stored(store).file, incidents=scope.incidents, announced=scope.announced,
         since=as_instant(scope.since), until=as_instant(scope.until),
@@ -252,7 +255,8 @@ def _unseen(known: tuple[History, ...], scope: Scope) -> list[Gap]:
             if not any(version in s.releases or version in s.times for s in history.snapshots):
                 gaps.append(Gap(f"what became of version {version}",
                                 "no capture in this evidence directory mentions it",
-                                history.package, "the registry, or who reported the version"))
+                                history.package.at(version),
+                                "the registry, or who reported the version"))
     return gaps
 
 

@@ -1,6 +1,7 @@
 """Put claims and gaps in order, number them, and gather the lines they cite."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from shlex import join
 
@@ -41,7 +42,7 @@ def compose(claims: Iterable[Claim], gaps: Iterable[Gap], *, case: str, generate
             since: Instant | None = None, until: Instant | None = None,
             coverage_rows: Sequence[Coverage] = (), charts: Sequence[Chart] = (),
             taken: Taken = _taken_from_nothing, window: timedelta = DAY,
-            known_networks: Sequence[str] = ()) -> Report:
+            known_networks: Sequence[str] = (), unseen: Sequence[Gap] = ()) -> Report:
     """The report of ``claims`` and ``gaps``, complete and in order.
 
     ``file`` gives the path of an exhibit inside the evidence directory, ``taken`` that of the
@@ -49,9 +50,9 @@ def compose(claims: Iterable[Claim], gaps: Iterable[Gap], *, case: str, generate
     time lies wholly outside [since, until] are counted and left out. The order does not depend on
     the order of the claims given. A chart is drawn where its claim stands.
     """
-    given = list(dict.fromkeys(claims))
+    given = _folded(claims)
     kept = [claim for claim in given if within(claim.when, since, until)]
-    gaps = tuple(sorted(set(gaps), key=lambda gap: (gap.question, str(gap.subject or ""),
+    gaps = tuple(sorted({*gaps, *unseen}, key=lambda gap: (gap.question, str(gap.subject or ""),
                                                     gap.reason)))
     appendix, numbers = _Appendix(file, taken), iter(range(1, len(kept) + 1))
     drawn = {chart.claim: chart for chart in charts}
@@ -66,7 +67,23 @@ def compose(claims: Iterable[Claim], gaps: Iterable[Gap], *, case: str, generate
         gap_lines=gap_lines, coverage=tuple(coverage_rows), lines=tuple(appendix.lines.values()),
         missing=tuple(appendix.missing.values()),
         recompute=_recompute(incidents, announced, since, until, window, known_networks),
-        window=window, known_networks=tuple(known_networks))
+        window=window, known_networks=tuple(known_networks), unseen=tuple(unseen))
+
+
+def _folded(claims: Iterable[Claim]) -> list[Claim]:
+    """The claims, those that say the same of the same at the same time once, with all lines."""
+    found: dict[tuple[object, ...], Claim] = {}
+    for claim in dict.fromkeys(claims):
+        key = (claim.rule, claim.section, claim.subject, claim.statement, claim.when, claim.reading)
+        one = found.get(key)
+        if one is None:
+            found[key] = claim
+            continue
+        first, *rest = dict.fromkeys((*one.citations, *claim.citations))
+        found[key] = replace(
+            one, citations=(first, *rest), notable=one.notable or claim.notable,
+            absences=tuple(dict.fromkeys((*one.absences, *claim.absences))))
+    return list(found.values())
 
 
 class _Appendix:

@@ -14,16 +14,24 @@ from regforensics.report.times import DAY, sort_key
 
 LEADING = 12
 #: Rules whose claims lead a report, the gravest first; rules not named here follow.
+TAKEN_OR_CHANGED = (
+    "publish.drift", "publish.drift-across", "publish.digests-contradict",
+    "integrity.artifact-mismatch", "publish.quarantined", "publish.unpublished", "publish.held",
+    "publish.withdrawn", "publish.removed", "publish.file-removed", "publish.emptied")
 GRAVEST = (
     "account.identity-card", "distribution.before-publish", "account.same-address",
-    "distribution.pulled", "publish.drift", "publish.published", "publish.withdrawn",
-    "publish.removed", "publish.unpublished", "publish.held", "publish.quarantined",
+    "distribution.pulled", *TAKEN_OR_CHANGED, "publish.published",
     "publish.install-script", "publish.dependency-added", "account.trust-dropped",
     "account.first-publish", "account.config-changed", "account.approver-changed",
     "account.address-changed", "distribution.available", "account.owner-added",
     "publish.republished", "distribution.late-file", "account.publisher-rewritten",
     "publish.absent", "publish.yanked", "account.owner-removed", "publish.dependency-remote",
     "distribution.tag-back", "distribution.tag-moved", "publish.restored", "publish.created-later")
+#: Rules that say what the evidence is worth: no findings, unless about a named incident.
+NO_FINDINGS = frozenset({
+    "integrity.captures", "integrity.longest-gap", "integrity.mirror", "integrity.origin",
+    "integrity.origin-unclear", "integrity.signatures", "integrity.artifact-matches",
+    "distribution.log-covers"})
 TITLES: dict[Section, str] = {
     "publish": "Publish timeline",
     "account": "Account activity",
@@ -147,7 +155,8 @@ class Part:
 class Report:
     """Everything that a report says.
 
-    ``window`` and ``known_networks`` are those of the scope. ``left_out`` counts the claims
+    ``window`` and ``known_networks`` are those of the scope. ``unseen`` are the gaps about named
+    versions that no capture mentions; they stand among ``gaps`` too. ``left_out`` counts the claims
     outside ``since`` and ``until``; ``recompute`` is the command that makes the same claims again
     from the evidence directory.
     """
@@ -170,6 +179,7 @@ class Report:
     recompute: str
     window: timedelta = DAY
     known_networks: tuple[str, ...] = ()
+    unseen: tuple[Gap, ...] = ()
 
     @property
     def claims(self) -> tuple[Listed, ...]:
@@ -178,15 +188,19 @@ class Report:
 
     @property
     def key_findings(self) -> tuple[Listed, ...]:
-        """The notable claims, in the order of the document."""
-        return tuple(one for part in self.parts for one in (*part.notable, *part.undated))
+        """The notable claims, in the order of the document; those that say only what the evidence
+        is worth where there are no others."""
+        lifted = tuple(one for part in self.parts for one in (*part.notable, *part.undated))
+        return tuple(one for one in lifted
+                     if one.incident or one.claim.rule not in NO_FINDINGS) or lifted
 
     @property
     def leading(self) -> tuple[Listed, ...]:
-        """The key findings that stand at the head, by time: LEADING at most, those about named
-        incidents before others, and among them the gravest rules first."""
+        """The key findings that stand at the head: LEADING at most. Those about named incidents
+        stand before what went or changed, and that before the rest; each of these by time."""
         chosen = sorted(self.key_findings, key=lambda one: (not one.incident, gravity(one.claim)))
-        return tuple(sorted(chosen[:LEADING], key=lambda one: sort_key(one.claim.when)))
+        return tuple(sorted(chosen[:LEADING], key=lambda one: (
+            not one.incident, one.claim.rule not in TAKEN_OR_CHANGED, sort_key(one.claim.when))))
 
     @property
     def subjects(self) -> tuple[PackageRef, ...]:

@@ -23,6 +23,7 @@ from regforensics.report.notes import (
     missing_text,
     more_findings,
     title,
+    unseen,
 )
 from regforensics.report.text import bar, brief, cell, code, fenced, md
 from regforensics.report.times import when_text
@@ -56,6 +57,8 @@ def _contents(report: Report) -> Iterator[str]:
 
 def _key_findings(report: Report) -> Iterator[str]:
     yield "## Key findings"
+    if report.unseen:
+        yield "\n".join(f"- Not known: {md(sentence)}" for sentence in unseen(report))
     yield "\n".join(f"- {_to(one.id)} {when_text(one.claim.when)}, "
                     f"{md(one.claim.subject.target)}: {md(brief(one.claim.statement))}"
                     for one in report.leading) or "No claim is lifted above routine publishes."

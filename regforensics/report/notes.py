@@ -83,6 +83,12 @@ def digests(report: Report) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry.digest_command for entry in entries))
 
 
+def unseen(report: Report) -> list[str]:
+    """The named versions that no capture mentions, a sentence each."""
+    return [f"{gap.subject.target} is in no capture of this evidence directory."
+            for gap in report.unseen if gap.subject]
+
+
 def more_findings(report: Report) -> str:
     """How many key findings stand in the sections only."""
     return (f"{len(report.key_findings) - len(report.leading)} more key findings stand in the "

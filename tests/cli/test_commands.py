@@ -59,6 +59,11 @@ def test_a_version_that_no_capture_mentions_is_a_gap(evidence: Path) -> None:
     document = run("timeline", "report", "--json", "--incident", "npm:paint@9.9.9",
                    "-e", evidence).document
     assert any("9.9.9" in gap["question"] for gap in document["gaps"])
+    told = run("timeline", "report", "--format", "md", "--incident", "npm:paint@9.9.9", "-e",
+               evidence)
+    assert told.err.count("npm:paint@9.9.9 is in no capture of this evidence directory") == 1
+    head = told.out.partition("## Key findings")[2].strip().splitlines()[0]
+    assert head == "- Not known: `npm:paint@9.9.9` is in no capture of this evidence directory."
 
 
 def test_a_capture_is_not_compared_with_itself_in_silence(evidence: Path) -> None:

@@ -44,6 +44,14 @@ def test_a_package_that_always_publishes_in_bursts_and_a_young_one_are_silent() 
     assert claimed(case(*spread(12), *QUICK[:2]), "publish.burst") == []
 
 
+def test_a_package_of_few_versions_that_was_quiet_and_bursts_is_told() -> None:
+    quick = [timedelta(minutes=18)] * 4
+    (claim,) = claimed(case(timedelta(days=300), *quick), "publish.burst")
+    assert claim.statement.startswith("5 versions (1.1.0,")
+    assert claim.statement.endswith("and nothing in the 300 days before.")
+    assert claimed(case(timedelta(days=100), *quick), "publish.burst") == []
+
+
 def test_the_densest_hours_before_may_start_at_any_version() -> None:
     def minutes(*gaps: int) -> list[timedelta]:
         return [timedelta(minutes=gap) for gap in gaps]

@@ -105,7 +105,7 @@ def test_many_findings_lead_with_the_incident_and_say_how_many_follow() -> None:
     many = [moved(other, Instant.at(start + timedelta(days=n))) for n in range(20)]
     made = report(evidence, claims=[incident, *many])
     assert (len(made.leading), len(made.key_findings)) == (12, 21)
-    assert made.leading[-1].claim == incident
+    assert made.leading[0].claim == incident
     assert "9 more key findings stand in the sections below." in markdown.render(made)
     assert "9 more key findings stand in the sections below." in html.render(made)
     assert "more key findings" not in html.render(report())
