@@ -39,8 +39,9 @@ TAG_BACK = Rule(
     "every takedown of the newest version does it; a release that was taken back")
 BEHIND = Rule(
     "distribution.latest-behind", "distribution",
-    "the dist-tag latest points to a lower version than a stable one that was published before and"
-    " is listed without deprecation; a lead only",
+    "the dist-tag latest points to a lower version than a stable one that is listed without"
+    " deprecation, and was published before it, or later in the same line and has no tag of its"
+    " own; a lead only",
     "the tag, and the publish times of both versions",
     "a fix for an old line that was published without a tag of its own; maintainers who hold latest"
     " back, or who took a release back; routine unless one of the two versions is in question")
@@ -152,13 +153,17 @@ def _behind(part: Series, named: frozenset[str]) -> Iterator[Claim]:
     highest = max(stable, key=order, default=None)
     version = str(tag.value)
     if highest is None or version not in times or not _lower(version, highest) \
-            or shown[0].releases[highest].deprecated \
-            or times[highest].value.utc >= times[version].value.utc:
+            or shown[0].releases[highest].deprecated:
         return
+    later = times[highest].value.utc >= times[version].value.utc
+    tagged = any(fact.value == highest for fact in shown[0].dist_tags.values())
+    if later and (tagged or order(highest)[0][:1] != order(version)[0][:1]):
+        return  # a new major version, or one under a tag of its own, may wait for latest
     yield part.claim(
         BEHIND, dated(shown[0]),
         "In the capture of {at} the dist-tag latest points to {version} ({published}), lower than"
-        " {highest}, which was published before it ({earlier}), is stable and is listed.",
+        " {highest}, which was published " + ("after" if later else "before") + " it ({earlier}),"
+        " is stable and is listed" + (", and to which no dist-tag points." if later else "."),
         on=version, notable=bool({version, highest} & named), at=seen(shown[0]), version=tag,
         published=times[version], highest=derive(highest, times[highest]),
         earlier=times[highest])

@@ -131,17 +131,28 @@ def _claim(package: PackageRef, drift: Drift, one: State, other: State) -> Claim
         "file": derive(other.filename, after), "version": derive(drift.version, after),
         "algorithm": derive(algorithm, before, after), "old": before, "new": after}
     if drift.across or one.snapshot is None or other.snapshot is None:
-        facts |= {"here": place_of(one), "there": place_of(other)}
+        here = place_of(one)
+        facts |= {"here": derive(_capital(str(here.value)), here), "there": place_of(other)}
         return ACROSS.claim(
             package.at(drift.version), None,
-            "{here} and {there} state different bytes for {file} of version {version}:"
-            f" {{algorithm}} {{old}} and {{new}}. That is {ACROSS_MEANING}.", also=also, **facts)
+            f"{{here}} and {{there}} {_verb(one, other)} different bytes for {{file}} of version"
+            f" {{version}}: {{algorithm}} {{old}} and {{new}}. That is {ACROSS_MEANING}.",
+            also=also, **facts)
     seen: Window = window(one.snapshot, other.snapshot)
     template = _TEMPLATES[drift.grade].format(
         when=seen.words, meaning=meaning(package.registry, other.snapshot))
     rule = CONTRADICTORY if drift.grade == "contradictory" else DRIFT
     return rule.claim(package.at(drift.version), seen.when, template, also=also,
                       **facts, **seen.facts)
+
+
+def _verb(one: State, other: State) -> str:
+    return "state" if one.snapshot or other.snapshot else "hold"
+
+
+def _capital(place: str) -> str:
+    """A place at the beginning of a sentence; an address stays as it is."""
+    return place if "://" in place.partition(" ")[0] else place[:1].upper() + place[1:]
 
 
 _TEMPLATES: dict[Grade, str] = {

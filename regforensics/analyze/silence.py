@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from regforensics.analyze.asks import ask
+from regforensics.model.account import AccountAnswer
 from regforensics.model.claim import SECTIONS, Claim, Gap, Section
 from regforensics.model.coverage import Question
 from regforensics.model.history import History
@@ -28,6 +29,10 @@ def silent(history: History, claims: Iterable[Claim]) -> Iterator[Gap]:
     for section in SECTIONS if not history.package.is_account else ("account",):
         if section not in spoken:
             question, reason, kind = _WORDS[section]
+            if section == "account" and not history.snapshots \
+                    and not history.of(AccountAnswer):
+                about = "account" if history.package.is_account else "package"
+                reason = f"no document about the {about} is in the evidence"
             yield Gap(question, reason, history.package, ask(history.package.registry, kind))
 
 

@@ -100,5 +100,7 @@ def line_of(state: State) -> Fact[object]:
 
 def place_of(state: State) -> Fact[object]:
     if state.snapshot is None:
-        return derive(f"the stored file {state.filename}", line_of(state))
+        seen = state.observation
+        place = f", from {seen.registry}" if seen.registry else ""
+        return derive(f"the stored file {state.filename} ({seen.label}{place})", line_of(state))
     return derive(state.observation.registry or "a handed-over file", line_of(state))

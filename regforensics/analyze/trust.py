@@ -19,7 +19,7 @@ TRUST_DROPPED = Rule(
     " line, and no captured provenance of it verifies; a lead only",
     "the trust marker of the version before it, the version itself, and both publish times",
     "a release by hand; staged publishing with npm 11.15 (20 to 29 May 2026) put the approving"
-    " human in the publisher's place, which is then said and left among the routine claims;"
+    " human in the publisher's place, which is told of a version in question only;"
     " provenance alone is no rank here: trusted publishing from CircleCI, from private repositories"
     " and from self-hosted runners has none; nightly versions are compared with nightly versions",
     lead=True)
@@ -41,7 +41,8 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
             before, mine = step.before, step.release.trust
             had = before.release.trust if before else None
             if before is not None and had is not None and _rank(mine) < _rank(had) \
-                    and (mine is None or step.version not in proven()):
+                    and (mine is None or step.version not in proven()) \
+                    and (step.version in named or _staging(step, step.identity) is None):
                 yield _dropped(part, step, before, had, named=step.version in named)
 
     return told_once(history, tell)

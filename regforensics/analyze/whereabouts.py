@@ -7,10 +7,11 @@ list of roles, which were asked at the same time, tell them apart.
 from collections.abc import Iterator, Sequence
 
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
-from regforensics.analyze.seen import Series, dated, series
+from regforensics.analyze.seen import Series, dated, seen, series
 from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim
 from regforensics.model.history import History, Scope
+from regforensics.model.journal import JournalRow
 from regforensics.model.roles import RolesAnswer
 from regforensics.model.snapshot import Snapshot
 
@@ -23,6 +24,8 @@ MEANS = Rule(
     "the list of roles may be 48 hours old")
 _FEW = 8  # accounts that a sentence names
 _GONE = frozenset({"absent"})
+_NO_STATE = frozenset({"absent", "unreadable"})
+_DELETED = "So the project was deleted, or there never was one of that name."
 
 
 def run(history: History, _scope: Scope) -> Iterator[Finding]:
@@ -33,7 +36,8 @@ def run(history: History, _scope: Scope) -> Iterator[Finding]:
         told = ""
         for snapshot in part.snapshots:
             roles = _asked_with(history, snapshot, answers)
-            claim = _means(part, snapshot, roles) if roles is not None else None
+            claim = _means(part, snapshot, roles, _was_there(history, snapshot)) \
+                if roles is not None else None
             if claim is None:
                 told = ""
             elif claim.statement.partition(": ")[2] != told:
@@ -51,7 +55,19 @@ def _asked_with(history: History, snapshot: Snapshot,
                  and a.observation.registry == snapshot.observation.registry), None)
 
 
-def _means(part: Series, snapshot: Snapshot, roles: RolesAnswer) -> Claim | None:
+def _was_there(history: History, snapshot: Snapshot) -> tuple[str, Facts]:
+    """What shows that there was a project before a capture that finds none; empty if nothing."""
+    earlier = [s for s in history.snapshots if s.state not in _NO_STATE
+               and s.observation.order < snapshot.observation.order]
+    if earlier:
+        return ": the capture of {earlier} shows it", {"earlier": seen(earlier[-1])}
+    row = next(iter(history.of(JournalRow)), None)
+    return (": the index's journal has rows of it, such as that of serial {serial}",
+            {"serial": row.serial}) if row is not None else ("", {})
+
+
+def _means(part: Series, snapshot: Snapshot, roles: RolesAnswer,
+           was_there: tuple[str, Facts]) -> Claim | None:
     documents = snapshot.parts or (snapshot,)
     missing = next((d for d in documents if d.state in _GONE and d.observation.line), None)
     line = missing.observation.line if missing is not None else None
@@ -74,10 +90,14 @@ def _means(part: Series, snapshot: Snapshot, roles: RolesAnswer) -> Claim | None
     if not named:
         facts["nobody"] = derive("nobody", roles.anchor)
     state = other.state if other is not None else ""
+    meaning = _meaning(state, held=bool(named))
+    if meaning == _DELETED and was_there[0]:
+        meaning = f"So the project was deleted{was_there[0]}."
+        facts |= was_there[1]
     return part.claim(
         MEANS, dated(snapshot),
         "In the capture of {at} the index's JSON API knew no such project: its Simple page {page},"
-        " and " + said + ". " + _meaning(state, held=bool(named)), **facts)
+        " and " + said + ". " + meaning, **facts)
 
 
 _PAGES = {"absent": "is not there either", "quarantined": "states that it is quarantined",
@@ -94,7 +114,7 @@ def _meaning(page: str, *, held: bool) -> str:
     if held:
         return "So the project was not deleted long ago: the list of roles may be older than the" \
                " rest, or the index hides the project."
-    return "So the project was deleted, or there never was one of that name."
+    return _DELETED
 
 
 ANALYZER = Analyzer("whereabouts", (MEANS,), run)

@@ -54,6 +54,17 @@ def test_latest_behind_a_stable_version_that_was_there_before() -> None:
     assert claim.notable
 
 
+def test_latest_behind_a_later_version_of_its_own_line() -> None:
+    rule, times = "distribution.latest-behind", {"1.0.0": "06:00", "1.0.1": "07:00"}
+    (claim,) = claimed(Case("npm:paint").at("10:00", npm(times, tags={"latest": "1.0.0"})), rule)
+    assert "lower than 1.0.1, which was published after it" in claim.statement
+    assert not claim.notable
+    for tags in ({"latest": "1.0.0", "next": "1.0.1"}, {"latest": "1.0.1"}):
+        assert claimed(Case("npm:paint").at("10:00", npm(times, tags=tags)), rule) == []
+    old_line = npm({"2.0.0": "06:00", "1.0.1": "07:00"}, tags={"latest": "2.0.0"})
+    assert claimed(Case("npm:paint").at("10:00", old_line), rule) == []
+
+
 def test_latest_that_waits_for_a_later_or_unfinished_version_is_silent() -> None:
     rule = "distribution.latest-behind"
     for times, more in (({"1.0.1": "06:00", "2.0.0": "07:00"}, {}),

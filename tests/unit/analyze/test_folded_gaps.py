@@ -1,7 +1,7 @@
 """What could not be known of a whole registry is said once, with the packages that it concerns."""
 
 from regforensics.analyze.running import run_all
-from regforensics.analyze.silence import folded
+from regforensics.analyze.silence import folded, silent
 from regforensics.model.claim import Gap
 from regforensics.model.package import PackageRef
 from tests.unit.analyze.documents import NO_SCOPE, Case, npm
@@ -24,3 +24,14 @@ def test_a_case_of_many_packages_does_not_repeat_itself() -> None:
         return len(run_all([case.history() for case in cases], NO_SCOPE)[1])
 
     assert gaps(15) == gaps(1)
+
+
+def test_nothing_is_said_of_owners_where_no_document_names_any() -> None:
+    def reasons(case: Case) -> list[str]:
+        return [gap.reason for gap in silent(case.history(), ()) if "who could" in gap.question]
+
+    assert reasons(Case("npm:paint").fails("09:00", "timed out")) == [
+        "no document about the package is in the evidence"]
+    assert reasons(Case("npm-user:ada")) == ["no document about the account is in the evidence"]
+    assert "no change of owners" in reasons(Case("npm:paint").at("09:00", npm({"1.0.0": "07:00"}))
+                                            )[0]

@@ -11,6 +11,7 @@ from regforensics.analyze import stated
 from regforensics.analyze.digests import agreement, compared
 from regforensics.analyze.drift import find_drift
 from regforensics.analyze.meaning import meaning
+from regforensics.analyze.running import run_all
 from regforensics.analyze.variations import find_variations
 from regforensics.endpoints import NPM_REGISTRY, PYPI_URL
 from regforensics.evidence.lines import Line, LineFact
@@ -19,6 +20,7 @@ from regforensics.model.history import History
 from regforensics.model.snapshot import Observation
 from tests.unit.analyze.documents import (
     MIRROR,
+    NO_SCOPE,
     ORIGIN,
     Case,
     claimed,
@@ -144,6 +146,11 @@ def test_two_files_on_disk_that_differ_make_one_claim(files: list[Sighting]) -> 
     case = Case("npm:paint").at("10:00", npm({"1.1.0": "07:00"}))
     (drift,) = find_drift([case.history()])
     assert drift.across
+    (claim,) = [c for c in run_all([case.history()], NO_SCOPE)[0]
+                if c.rule == "publish.drift-across"]
+    assert claim.statement.startswith(
+        "The stored file paint-1.0.0.tgz (EX-000009) and the stored file paint-1.0.0.tgz"
+        " (EX-000009) hold different bytes for")
 
 
 # --- what a true change means

@@ -55,3 +55,11 @@ def test_it_is_told_once_while_it_stays_so() -> None:
         made.at(f"{hour}:00", None, None)
         made.beside(f"{hour}:01", "pypi-absence", dumps(([],), methodresponse=True).encode())
     assert len(claimed(made, "publish.absence-means")) == 1
+
+
+def test_a_project_that_an_earlier_capture_shows_was_deleted() -> None:
+    made = Case("pypi:paint").at("09:00", pypi(RELEASES), simple(RELEASES)).at("10:00", None, None)
+    made.beside("10:01", "pypi-absence", dumps(([],), methodresponse=True).encode())
+    (claim,) = claimed(made, "publish.absence-means")
+    assert "So the project was deleted: the capture of " in claim.statement
+    assert "never was" not in claim.statement
