@@ -4,9 +4,12 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from regforensics.errors import UnreadableInput
+from regforensics.evidence.lines import Place
 from regforensics.evidence.schemas import KINDS, schema, validate
 
 SHA, TIME = "ab" * 32, "2026-03-07T22:14:05.511Z"
@@ -152,3 +155,15 @@ def test_a_wrong_value_is_named_by_its_path(kind: str, path: tuple[Any, ...], va
 def test_a_name_that_is_no_kind() -> None:
     with pytest.raises(KeyError):
         schema("../case")
+
+
+@given(st.integers(1, 10**9), st.none() | st.text())
+def test_every_place_that_a_line_may_have_can_be_cited(number: int, member: str | None) -> None:
+    validate("citation", CITATION | {"where": str(Place(number, member))})
+
+
+@pytest.mark.parametrize("where", ["line 0", "line 3 of", "line 3 of member x", "lines 3",
+                                   'line 3 of member "a"b"', "line 3 of the bytes"])
+def test_other_words_are_cited_by_no_document(where: str) -> None:
+    with pytest.raises(UnreadableInput):
+        validate("citation", CITATION | {"where": where})
