@@ -5,6 +5,7 @@ nginx ngx_http_log_module, Apache mod_log_config.
 """
 
 import re
+from dataclasses import replace
 
 from regforensics.logs import times
 from regforensics.logs.access import access
@@ -53,11 +54,15 @@ def _read(line: str) -> Parsed | None:
         doubts.append(f"{found['time'][:40]!r} is no time")
     request = unescaped(found["request"])
     method, target = split_request(request)
-    if " HTTP/" not in request and 'HTTP/' in found["rest"]:
-        doubts.append("ambiguous quoting: the address may hold the quotes that end it")
     if target is None:
         return Unparsed(f"the request {request[:60]!r} is no HTTP request line")
-    return _event(found, at, method, target, doubts)
+    event = _event(found, at, method, target, doubts)
+    if " HTTP/" in request or "HTTP/" not in found["rest"]:
+        return event
+    return replace(event, status_code=None, outcome="unknown", size=None, user_agent=None,
+                   chain=(), doubts=(*event.doubts, "ambiguous quoting: the address may hold the"
+                                     " quotes that end it, and status, size and user agent words"
+                                     " of the client"))
 
 
 def _is_head(head: str) -> bool:

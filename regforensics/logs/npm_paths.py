@@ -76,7 +76,7 @@ def _tarball(method: str, before: tuple[str, ...], after: tuple[str, ...]) -> As
 
 def _file(method: str, name: str | None, file: str) -> Asked:
     base = (name or "").rpartition("/")[2]
-    action: Action = "download" if method == "GET" else "metadata" if method == "HEAD" else "other"
+    action: Action = "download" if method == "GET" else "peek" if method == "HEAD" else "other"
     if name and file.startswith(base + "-") and file.endswith(".tgz"):
         version = file[len(base) + 1:-len(".tgz")]
         odd = None if _VERSION.fullmatch(version) else "the file's version is no semantic version"

@@ -34,7 +34,7 @@ def test_npm_downloads(target: str, package: str, version: str) -> None:
     ("GET", "/api/npm/r/left-pad/latest", "metadata", "left-pad"),
     ("GET", "/repository/n/@s%2fname", "metadata", "@s/name"),
     ("GET", "/%40s%2Fname", "metadata", "@s/name"),
-    ("HEAD", "/left-pad/-/left-pad-1.3.0.tgz", "metadata", "left-pad"),
+    ("HEAD", "/left-pad/-/left-pad-1.3.0.tgz", "peek", "left-pad"),
     ("PUT", "/api/npm/r/left-pad", "upload", "left-pad"),
     ("PUT", "/api/npm/r/left-pad/-rev/3-abc", "access", "left-pad"),
     ("DELETE", "/api/npm/r/left-pad/-rev/3-abc", "unpublish", "left-pad"),

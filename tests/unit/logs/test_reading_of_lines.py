@@ -75,7 +75,27 @@ def test_a_forged_status_in_the_path_is_no_status() -> None:
     forged = SERVER.replace("/chalk/-/chalk-5.6.1.tgz", '/x" 200 5 "')
     (event,) = read(forged.replace(" 200 43210 ", " 404 12 "))
     assert event is not None
-    assert event.doubts
+    assert (event.status_code, event.outcome, event.user_agent) == (None, "unknown", None)
+    assert any("ambiguous quoting" in doubt for doubt in event.doubts)
+
+
+def test_a_request_without_a_protocol_is_believed_where_no_other_end_is_possible() -> None:
+    (event,) = read(SERVER.replace(" HTTP/1.1", ""))
+    assert event is not None
+    assert (event.status_code, event.user_agent, event.doubts) == (200, "npm/10", ())
+
+
+NEXUS = ('192.0.2.80 - ada [08/Sep/2025:15:20:11 +0200] "GET {} HTTP/1.1" 404 - 12 5 "npm/10"'
+         ' [qtp1]')
+
+
+def test_a_forged_status_in_a_log_without_escapes_is_no_status() -> None:
+    (event,) = read(NEXUS.format('/x" 200 - 5 6 "'))
+    assert event is not None
+    assert (event.status_code, event.outcome, event.user_agent) == (None, "unknown", None)
+    (plain,) = read(NEXUS.format("/repository/r/chalk"))
+    assert plain is not None
+    assert (plain.status_code, plain.user_agent, plain.doubts) == (404, "npm/10", ())
 
 
 def test_a_line_of_three_megabytes_is_said_and_not_parsed() -> None:
