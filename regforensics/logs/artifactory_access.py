@@ -33,6 +33,8 @@ _SIX = re.compile(r"(?P<time>\d{14})\|(?P<took>\d+)\|REQUEST\|(?P<ip>[^|]*)\|(?P
 _ACTIONS: dict[str, Action] = {"DOWNLOAD": "download", "DEPLOY": "upload", "CREATE": "upload",
                                "UPLOAD": "upload", "DELETE": "unpublish", "LOGIN": "login",
                                "AUTHENTICATE": "login", "SEARCH": "search"}
+_CACHE = "-cache"  # the suffix of what a remote repository has fetched: nobody uploads there
+_CACHED: dict[Action, Action] = {"upload": "download", "unpublish": "other"}
 
 
 def _time(text_: str, context: Context) -> Instant | str:
@@ -70,14 +72,16 @@ class ArtifactoryAccess:
             if isinstance(at, str):
                 return Unparsed(at)
             repo, path = _path(found["where"])
-            fill = found["action"] in ("DEPLOY", "CREATE") and repo.endswith("-cache")
+            action = _ACTIONS.get(found["action"], "other")
+            cached = repo.endswith(_CACHE) and action in _CACHED
+            fill = cached and action == "upload"
             denied = found["done"] == "DENIED"
             return access(
                 "audit", at, None, path, moment="decision", event_type=found["action"],
                 client=address(found["ip"]), addr_kind="forwarded", user=text(found["user"]),
                 repo=text(repo), trace=text((found["trace"] or "").strip()),
-                action=_ACTIONS.get(found["action"], "other"),
-                side="server" if fill or found["user"] == "_system_" else "client",
+                action=_CACHED[action] if cached else action,
+                side="server" if cached or found["user"] == "_system_" else "client",
                 source="upstream" if fill else None, outcome="refused" if denied else "unknown",
                 doubts=("a permission that was given; the transfer stands in the request log"
                         if not denied else None,))
@@ -132,11 +136,13 @@ class ArtifactoryTraffic:
                 return Unparsed(at)
             repo, path = _path(found["where"])
             down = found["kind"] == "DOWNLOAD"
+            fill: dict[str, Any] = {"action": "download", "side": "server", "source": "upstream"} \
+                if not down and repo.endswith(_CACHE) else {"action": "download" if down
+                                                            else "upload"}
             return access(
                 "proxy", at, "GET" if down else "PUT", path, size=number(found["size"]),
                 took=int(found["took"]) / 1000, client=address(found["ip"]), repo=text(repo),
-                action="download" if down else "upload", outcome="transferred",
-                addr_kind="forwarded", trace=text(found["trace"]))
+                outcome="transferred", addr_kind="forwarded", trace=text(found["trace"]), **fill)
 
         return read
 

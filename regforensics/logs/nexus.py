@@ -17,7 +17,7 @@ from regforensics.logs.base import Context, Parsed, ReadLine, Unparsed
 from regforensics.logs.combined import split_request
 from regforensics.logs.fields import address, number, text
 from regforensics.model.agents import agent as described
-from regforensics.model.event import AccessEvent, Action
+from regforensics.model.event import AccessEvent
 from regforensics.model.instant import Instant
 
 _REQUEST = re.compile(
@@ -28,7 +28,7 @@ _OUTBOUND = re.compile(
     r'\[(?P<time>[^\]]{20,32})\] (?P<user>\S{1,200}) "(?P<request>.*?)" (?P<status>\d{3})'
     r' (?P<size>-|\d+) (?P<took>\d+) "(?P<agent>.*)"(?: \[[^\]]{1,100}\])?', re.DOTALL)
 _DOMAINS = ("repository.asset", "repository.component")
-_CHANGES: dict[str, Action] = {"created": "upload", "deleted": "unpublish", "purged": "unpublish"}
+_REMOVALS = ("deleted", "purged")
 
 
 class NexusRequest:
@@ -97,11 +97,14 @@ def _made(found: re.Match[str], size: int | None, took: int | None, *, user: str
     agent = text(found["agent"])
     own = client is None or described(agent).kind == "mirror or proxy"
     forged = '" ' in found["agent"] or '" ' in found["request"]
+    open_end = forged and " HTTP/" not in found["request"]  # the address may hold the status
+    believed: dict[str, Any] = {"outcome": "unknown"} if open_end else {
+        "status": number(found["status"]), "size": size, "user_agent": agent}
     return access(
-        "proxy", at, method, target, status=number(found["status"]), size=size, size_kind="body",
+        "proxy", at, method, target, **believed, size_kind="body",
         took=None if took is None else took / 1000, client=address(client), addr_kind="forwarded",
         side="server" if own else "client", source="upstream" if client is None else None,
-        user=user, user_agent=agent,
+        user=user,
         doubts=("ambiguous quoting: the writer does not escape" if forged else None,))
 
 
@@ -121,7 +124,7 @@ def _audit(line: str) -> Parsed | None:
 def _change(row: Mapping[str, Any], at: Instant, attributes: Mapping[str, Any]) -> AccessEvent:
     domain, kind = str(row.get("domain")), str(row.get("type"))
     user, _, client = str(row.get("initiator") or "").rpartition("/")
-    where = address(client)
+    where = address(client if user else None)
     stated = {key: str(attributes[key]) for key in ("name", "version") if attributes.get(key)}
     named: dict[str, Any] = {}
     if stated:
@@ -129,10 +132,31 @@ def _change(row: Mapping[str, Any], at: Instant, attributes: Mapping[str, Any]) 
     return access(
         "audit", at, None, "/repository/x/" + str(attributes.get("path") or "").lstrip("/"),
         moment="event", event_type=f"{domain}.{kind}", client=where, addr_kind="stated",
-        side="server" if str(row.get("initiator", "")).startswith("*") else "client",
         repo=text(str(attributes.get("repository.name") or "")), outcome="unknown",
-        action=_CHANGES.get(kind, "other") if domain in _DOMAINS else
-        "login" if domain == "security.user" else "access",
         user=text(user if where.value else str(row.get("initiator") or "")), **named,
-        doubts=("in a proxy repository, created means first cached" if kind == "created"
-                else None,))
+        **_meant(domain, kind, str(attributes.get("repository.type") or ""),
+                 task=str(row.get("initiator", "")).startswith("*")))
+
+
+def _meant(domain: str, kind: str, holds: str, *, task: bool) -> dict[str, Any]:
+    """What a change says, by the type of the repository that it was made in ("" where unstated).
+
+    A proxy's first fetch of a file creates it there: only a hosted repository is uploaded to.
+    Tasks and proxies also let go of what they cached, which takes no version from anybody.
+    """
+    by: dict[str, Any] = {"side": "server" if task else "client"}
+    if domain not in _DOMAINS:
+        return by | {"action": "login" if domain == "security.user" else "access"}
+    if kind == "created" and holds == "hosted":
+        return by | {"action": "upload"}
+    if kind == "created":
+        return {"action": "download", "side": "server", "source": "upstream", "doubts": (
+            None if holds else "the row does not state the repository's type: in a proxy created"
+            " means first cached, in a hosted repository uploaded",)}
+    if kind not in _REMOVALS:
+        return by | {"action": "other"}
+    if holds == "proxy" or (task and (kind == "purged" or holds != "hosted")):
+        return {"action": "other", "side": "server"}
+    return by | {"action": "unpublish", "doubts": (
+        None if holds else "the row does not state the repository's type: in a proxy a removal"
+        " clears the cache alone",)}
