@@ -84,7 +84,7 @@ def test_a_pypi_account_from_outside(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("act", "meaning"), [
-    ("quarantine", "is quarantined, not deleted"), ("delete_project", "was deleted, or")])
+    ("quarantine", "is quarantined, not deleted"), ("delete_project", "was deleted: the capture")])
 def test_a_404_leads_to_the_question_that_tells_why(
         tmp_path: Path, act: str, meaning: str) -> None:
     evidence, pypi = tmp_path / "evidence", PyPI()
