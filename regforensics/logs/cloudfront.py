@@ -27,7 +27,11 @@ _OLDEST_LINE = ("date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-u
 _OLDEST = _OLDEST_LINE.split()
 _ROW = re.compile(r"\d{4}-\d{2}-\d{2}\t\d{2}:\d{2}:\d{2}\t[A-Z0-9-]{3,20}\t")
 _HEADER, _VERSION = "#Fields:", "#Version:"
-_LEAST = 11  # the columns up to the user agent
+_LEAST = 11  # the columns up to the user agent, in the oldest order
+_NEEDED = ("date", "time", "timestamp", "timestamp(ms)", "c-ip", "cs-method", "cs-uri-stem",
+           "sc-status", "cs(User-Agent)")
+_SHAPES = {"date": re.compile(r"\d{4}-\d{2}-\d{2}"), "time": re.compile(r"\d{2}:\d{2}:\d{2}"),
+           "timestamp": re.compile(r"\d{10,19}"), "timestamp(ms)": re.compile(r"\d{10,19}")}
 _HITS = frozenset({"Hit", "RefreshHit", "OriginShieldHit"})
 _TAKEN = re.compile(r"\d{1,7}(?:\.\d{1,6})?")
 
@@ -42,7 +46,7 @@ class CloudFront:
 
     def reader(self, _context: Context) -> ReadLine:
         """Keeps the latest ``#Fields`` line."""
-        fields: list[str] = _OLDEST
+        fields: list[str] | None = None
 
         def read(line: str) -> Parsed | None:
             nonlocal fields
@@ -53,14 +57,30 @@ class CloudFront:
                 known = line.removeprefix(_VERSION).strip() == "1.0"
                 return Skipped("a header") if known else Unparsed(
                     "an unknown version of the format")
-            if not _ROW.match(line):
-                return None
-            values = line.split("\t")
-            if len(values) < _LEAST or len(values) > len(fields):
-                return Unparsed(f"{len(values)} columns where the header names {len(fields)}")
-            return _event(dict(zip(fields, values, strict=False)))
+            return _row(line, fields)
 
         return read
+
+
+def _row(line: str, header: list[str] | None) -> Parsed | None:
+    """A row by the header above it; of rows above any header, those in the oldest order."""
+    fields, values = header or _OLDEST, line.split("\t")
+    if header is None and not _ROW.match(line):
+        return None
+    if len(values) < 2 or not _timed(dict(zip(fields, values, strict=False))):
+        return None
+    least = _LEAST if header is None else 1 + max(
+        (fields.index(name) for name in _NEEDED if name in fields), default=0)
+    if "cs-uri-stem" not in fields or not least <= len(values) <= len(fields):
+        return Unparsed(f"{len(values)} columns where the header names {len(fields)}"
+                        if "cs-uri-stem" in fields else "the header names no cs-uri-stem")
+    return _event(dict(zip(fields, values, strict=False)))
+
+
+def _timed(row: Mapping[str, str]) -> bool:
+    """Whether the columns of time hold what is written like one."""
+    found = [shape.fullmatch(row[name]) for name, shape in _SHAPES.items() if name in row]
+    return bool(found) and all(found)
 
 
 class CloudFrontJson:

@@ -146,3 +146,33 @@ def test_an_agent_says_that_it_runs_in_ci_or_nothing() -> None:
     assert agent("npm/10 node/v20 ci/github-actions").ci == "github-actions"
     assert agent('pip/24.0 {"ci":true}').ci == "unnamed"
     assert agent('pip/24.0 {"ci":null}').ci is None
+
+
+EDGE = ("#Fields: date time c-ip cs-method cs-uri-stem sc-status x-edge-location"
+        " x-edge-result-type sc-bytes cs(User-Agent) x-edge-request-id")
+CELLS = ("2025-09-08", "18:30:05", "192.0.2.12", "GET", "/chalk/-/chalk-5.6.1.tgz", "200", "FRA2",
+         "Hit", "43900", "npm/10", "rr")
+
+
+def test_rows_are_read_in_the_order_that_the_header_states() -> None:
+    header, event = read(EDGE, "\t".join(CELLS))
+    assert header is None and event is not None
+    assert (event.layer, event.version, event.remote_addr, event.status_code, event.size) == (
+        "cdn", "5.6.1", "192.0.2.12", 200, 43900)
+    turned = EDGE.split(" ")[:1] + EDGE.split(" ")[:0:-1]
+    _, event = read(" ".join(turned), "\t".join(CELLS[::-1]))
+    assert event is not None
+    assert (event.version, event.user_agent, event.key) == ("5.6.1", "npm/10", "rr")
+
+
+def test_rows_above_any_header_are_read_in_the_oldest_order_alone() -> None:
+    assert read("\t".join(CELLS)) == [None]
+
+
+def test_a_row_that_is_cut_before_its_fields_are_through_is_not_read() -> None:
+    recogniser = Recogniser(LINE_FORMATS, Context())
+    recogniser.read(EDGE)
+    found = recogniser.read("\t".join(CELLS[:5]))
+    assert found.format == "cloudfront"
+    assert isinstance(found.parsed, Unparsed)
+
