@@ -73,6 +73,8 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
             Talk.error(error)
             code = error.exit_code
         else:
+            if rows[-1].pop("kept", False):
+                logs.tell_zone(rows[-1])
             if not as_json:
                 (logs.tell if "problems" in rows[-1] else _print)(rows[-1])
             incomplete = rows[-1].pop("incomplete", False)

@@ -16,6 +16,7 @@ from regforensics.events.scan import looks_like_log
 from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.store import EvidenceStore
 from regforensics.evidence.unpacked import packing
+from regforensics.logs.splunk import NO_RAW
 from regforensics.model.events import Events
 from regforensics.model.instant import iso
 
@@ -68,16 +69,31 @@ class Reading:
     zone: str | None
     form: str | None
     said: Mapping[str, Any] = field(default_factory=dict)
+    kept: bool = False  # the zone was stated when the same bytes came before
 
     def complete(self, entry: Entry, body: Any) -> Entry:
         """The entry with how the log was read, and how many lines of which format it holds."""
         tabled, log_of = _engine()
+        if self.zone is None:
+            self.zone = self._stated(body.sha256)
+            self.kept = self.zone is not None
         options = ((ZONE, self.zone), (FORMAT, self.form))
         entry = replace(entry, options=tuple((n, v) for n, v in options if v is not None))
         self.said = tabled(log_of(self.store.root, body.sha256, entry), body.opened)
+        if _holds_no_line(self.said):
+            raise UnreadableInput(f"{entry.path}: {self.said['lines']} lines, refused as evidence:"
+                                  f" {NO_RAW}", hint="ask for the export again, with the raw lines")
         counts = ", ".join(f"{name}: {n}" for name, n in self.said["formats"].items())
         return replace(entry, note="; ".join(filter(None, (f"lines by format: {counts}",
                                                            entry.note))))
+
+    def _stated(self, sha256: str) -> str | None:
+        """The zone that was stated when the same bytes were handed over before."""
+        if not self.store.holds(sha256):
+            return None
+        stated = [dict(a.entry.options).get(ZONE) for a in self.store.acquisitions()
+                  if a.sha256 == sha256 and a.entry.kind == LOG and a.entry.error is None]
+        return next((zone for zone in reversed(stated) if zone), None)
 
     def row(self) -> dict[str, Any]:
         """What the log holds, as ``ingest`` tells it."""
@@ -90,6 +106,7 @@ class Reading:
                 "first": _iso(said["first"]), "last": _iso(said["last"]), "gaps": gaps,
                 "formats": dict(said["formats"]),
                 "incomplete": bool(said["unparsed"] or said["stopped"]), "zone": self.zone,
+                "kept": self.kept,
                 "problems": [{"where": w, "reason": r} for w, r in said["problems"]]}
 
 
@@ -116,6 +133,18 @@ def tell(row: Mapping[str, Any]) -> None:
                  f" {len(row['problems'])} of them")
     for gap in row["gaps"]:
         Talk.say(f"note: {row['path']}: {gap['reason']}")
+
+
+def tell_zone(row: Mapping[str, Any]) -> None:
+    """That the zone which was stated before stays in force."""
+    Talk.say(f"note: {row['path']}: times without a zone are read in {row['zone']}, as was stated"
+             " when the same bytes were handed over before; --assume-zone states another")
+
+
+def _holds_no_line(said: Mapping[str, Any]) -> bool:
+    """Whether it is a search export of which no row holds a raw line."""
+    reasons = [*said["stopped"], *(reason for _, reason in said["problems"])]
+    return not said["events"] and bool(reasons) and all(NO_RAW in reason for reason in reasons)
 
 
 def _engine() -> tuple[Any, Any]:

@@ -1,5 +1,6 @@
 """Reading a log: every line to an event, or to the reason why it is none."""
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from regforensics.errors import UnreadableInput
 from regforensics.evidence.lines import Place, split_lines
-from regforensics.evidence.unpacked import LONGEST, Block, Member, members
+from regforensics.evidence.unpacked import LONGEST, Block, Member, members, packing
 from regforensics.logs import DOCUMENT_FORMATS, LINE_FORMATS
 from regforensics.logs.base import Context, DocumentFormat, LineFormat, Parsed, Skipped, Unparsed
 from regforensics.logs.recognition import Recogniser
@@ -24,6 +25,10 @@ _DOCUMENT = 512 << 20  # bytes of a document that is read whole
 _MINUTES = 2_000_000
 _USUAL = 10  # times the usual distance between two busy minutes: a silence
 _SHORTEST = 600.0  # seconds of a silence worth telling
+# What wheels, eggs, jars and zipped source distributions hold, and bundles of logs do not.
+_OF_PACKAGES = re.compile(r"^(?:[^/]+\.dist-info/(?:METADATA|WHEEL)|EGG-INFO/PKG-INFO"
+                          r"|META-INF/MANIFEST\.MF|(?:[^/]+/)?(?:PKG-INFO|setup\.py|pyproject\.toml"
+                          r"|package\.json))$")
 
 
 class Row(NamedTuple):
@@ -101,13 +106,16 @@ def known_formats() -> tuple[str, ...]:
 
 
 def looks_like_log(file: BinaryIO, name: str) -> bool:
-    """Whether the head of every member is of a document format, or holds a line of a known one.
+    """Whether a member's head is of a document format, or holds a line of a known one.
 
-    Every member of a zip file: a package file may hold a log among other things.
+    A package file is none, although it may hold a log among other things.
     """
-    found = [_is_log(block.data[:_HEAD], name) for member in members(file)
-             if (block := next(member.blocks(_HEAD), None)) is not None]
-    return bool(found) and all(found)
+    found, names = False, []
+    for member in members(file):
+        names.append(member.name or "")
+        block = None if found else next(member.blocks(_HEAD), None)
+        found = found or (block is not None and _is_log(block.data[:_HEAD], name))
+    return found and not any(_OF_PACKAGES.search(name) for name in names)
 
 
 def _is_log(head: bytes, name: str) -> bool:
@@ -168,6 +176,10 @@ class _Scan:
         blocks = self._member.blocks()
         for block in blocks:
             found: list[Row] = []
+            if first and self._member.name and packing(block.data[:8]):
+                self._tally.stopped.append(f"{_called(self._member)}it is packed itself: unpack it"
+                                           " and hand it over by itself")
+                return
             document = self._document(block.data[:_HEAD]) if first else None
             first = False
             if document is not None:

@@ -140,11 +140,51 @@ def test_a_cut_log_keeps_what_unpacks_and_says_what_is_lost(tmp_path: Path) -> N
     assert "ends early" in events.coverage()[0].gaps[0].reason
 
 
-def test_an_export_without_its_lines_is_not_taken_for_read(tmp_path: Path) -> None:
-    export = Path(__file__).parents[2] / "fixtures/logs/documents/splunk-stats.csv"
-    row, = taken(tmp_path, export, code=6)
-    assert row["events"] == 0
-    assert row["gaps"]
+STREAM = b'{"preview":false,"offset":0,"result":{"src_ip":"203.0.113.9","count":"3"}}\n'
+
+
+def test_an_export_without_its_lines_is_refused_with_the_reason(tmp_path: Path) -> None:
+    exports = Path(__file__).parents[2] / "fixtures/logs/documents"
+    for path, lines in ((exports / "splunk-stats.csv", 2), (exports / "splunk-stats.json", 1),
+                        (given(tmp_path, "stream.json", STREAM * 3), 3)):
+        ended = run("ingest", path, "-e", tmp_path / "evidence")
+        assert ended.code == 5
+        assert f"{lines} lines, refused as evidence" in ended.err
+        assert "without the raw line" in ended.err
+    assert not EvidenceStore.open(tmp_path / "evidence").exhibits()
+
+
+def test_an_export_with_a_raw_line_among_its_rows_is_read(tmp_path: Path) -> None:
+    raw = b'{"preview":false,"result":{"_raw":"' + LOG.split("\n")[0].encode() + b'"}}\n'
+    row, = taken(tmp_path, given(tmp_path, "stream.json", STREAM + raw))
+    assert (row["events"], row["unparsed"]) == (1, 1)
+
+
+def bundle(tmp_path: Path, **files: bytes) -> Path:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, body in files.items():
+            archive.writestr(name, body)
+    return given(tmp_path, "b.zip", made.getvalue())
+
+
+def test_a_bundle_of_logs_and_notes_is_a_log(tmp_path: Path) -> None:
+    path = bundle(tmp_path, **{"README.txt": b"x\n", "logs/a.log": LOG.encode(),
+                               "logs/b.log.gz": gzip.compress(LOG.encode())})
+    row, = taken(tmp_path, path)
+    assert (row["format"], row["events"], row["unparsed"]) == ("log", 8, 2)
+    gap, = row["gaps"]
+    assert "'logs/b.log.gz'" in gap["reason"]
+    assert "packed itself" in gap["reason"]
+
+
+@pytest.mark.parametrize("named", ["a-1.0.dist-info/METADATA", "META-INF/MANIFEST.MF",
+                                   "EGG-INFO/PKG-INFO", "a-1.0/PKG-INFO", "a-1.0/setup.py"])
+def test_a_package_file_that_holds_a_log_is_none(named: str, tmp_path: Path) -> None:
+    path = bundle(tmp_path, **{"tests/data/a.log": LOG.encode(), named: b"Name: a\n"})
+    ended = run("ingest", path, "-e", tmp_path / "evidence")
+    assert ended.code == 5
+    assert "a package file" in one_clear_line(ended)
 
 
 def test_coverage_cites_the_custody_line_of_the_file(tmp_path: Path) -> None:
@@ -191,6 +231,15 @@ def test_the_zone_that_was_stated_last_is_the_one_that_counts(tmp_path: Path) ->
     assert fact.value.at is not None
     assert (fact.value.at.utc.hour, fact.value.at.zone) == (13, "assumed")
     assert events.coverage()[0].assumed == "Europe/Berlin"
+    again = run("ingest", path, "-e", tmp_path / "evidence")
+    assert again.code == 0
+    assert "read in Europe/Berlin, as was stated" in again.err
+    _, events = held(tmp_path)
+    assert [f.value.at and f.value.at.utc.hour for f in events.of(CHALK)] == [13]
+    assert events.coverage()[0].assumed == "Europe/Berlin"
+    assert taken(tmp_path, path, "--assume-zone", "UTC", code=0)[0]["zone"] == "UTC"
+    _, events = held(tmp_path)
+    assert [f.value.at and f.value.at.utc.hour for f in events.of(CHALK)] == [15]
 
 
 def test_hostile_names_and_text_reach_the_table_and_the_screen_unharmed(tmp_path: Path) -> None:
