@@ -46,7 +46,7 @@ WRITTEN = Rule(
     " body; requests that were refused")
 
 MOST = 30  # versions that are told of where none is in question, and writes that are told
-_DONE = frozenset({"transferred", "unknown", "pointed elsewhere"})
+_DONE = frozenset({"accepted", "transferred", "unknown", "pointed elsewhere"})
 _WORDS = {"upload": "an upload (a publish, a deprecation or another change of the document: the"
                     " log does not hold the body)",
           "unpublish": "an unpublish", "dist-tag": "a change of a dist-tag",

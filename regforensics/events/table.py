@@ -24,7 +24,7 @@ from regforensics.events.scan import Row, Tally
 from regforensics.events.schema import SCHEMA
 from regforensics.model.event import AccessEvent, AccountEvent, Event
 
-VERSION = "3"  # of the readers: a change of what lines mean makes tables anew
+VERSION = "4"  # of the readers: a change of what lines mean makes tables anew
 _NAMES = ("event_type", "registry", "package", "version", "filename", "action", "source",
           "user_agent", "remote_addr", "status_code", "size", "user", "outcome", "layer")
 _REQUESTS = """

@@ -142,7 +142,8 @@ class ArtifactoryTraffic:
             return access(
                 "proxy", at, "GET" if down else "PUT", path, size=number(found["size"]),
                 took=int(found["took"]) / 1000, client=address(found["ip"]), repo=text(repo),
-                outcome="transferred", addr_kind="forwarded", trace=text(found["trace"]), **fill)
+                addr_kind="forwarded", trace=text(found["trace"]), **fill,
+                outcome="accepted" if fill["action"] == "upload" else "transferred")
 
         return read
 

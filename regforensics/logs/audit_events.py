@@ -23,6 +23,7 @@ from regforensics.model.instant import Instant
 _AVRO = frozenset({"string", "long", "int", "map"})
 _ACTIONS: dict[str, Action] = {"download": "download", "upload": "upload", "metadata": "metadata",
                                "search": "search", "login": "login"}
+_WRITES = frozenset({"upload", "unpublish", "dist-tag", "access"})
 
 
 class AuditEvents:
@@ -67,8 +68,9 @@ def event_of(row: Mapping[str, Any]) -> AccessEvent:
         filename=text(row.get("filename")), action=action,
         source="upstream" if row.get("source") == "upstream" or kind.endswith(".upstream")
         else "cache" if row.get("source") == "cache" or action == "download" else None,
-        status_code=status, outcome=outcome(status, size), size=size, remote_addr=client.value,
-        addr_kind="stated", user_agent=text(row.get("user_agent")), extra=row.get("extra") or {},
+        status_code=status, size=size, remote_addr=client.value, addr_kind="stated",
+        outcome=outcome(status, size, method="PUT" if action in _WRITES else "GET"),
+        user_agent=text(row.get("user_agent")), extra=row.get("extra") or {},
         doubts=tuple(filter(None, (
             None if at else f"{str(row['timestamp'])[:40]!r} is no time", client.doubt,
             "the time states no zone and was read as UTC" if at and at.zone == "assumed"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from regforensics.model.event import Outcome
 
 NULLS = frozenset({"", "-", '"-"', "(null)", "null", "None", "undefined", "UNKNOWN", "unknown"})
+WRITING = frozenset({"PUT", "POST", "PATCH", "DELETE"})
 _V6_AND_PORT = re.compile(r"(.*):(\d{1,5})")
 _DIGITS = re.compile(r"-?\d{1,18}")
 
@@ -64,9 +65,15 @@ def chain(value: str | None) -> tuple[str, ...]:
 
 
 def outcome(status: int | None, size: int | None, *, method: str = "GET") -> Outcome:
-    """What came of a request, from its status, the bytes sent and its method."""
+    """What came of a request, from its status, the bytes sent and its method.
+
+    A write is accepted, refused or failed; bytes that come back with it are no file.
+    """
     if status is None:
         return "unknown"
+    if method in WRITING:
+        return "accepted" if 200 <= status < 300 else "failed" if status >= 500 else \
+            "refused" if 400 <= status < 500 and status not in (460, 499) else "unknown"
     if status in (0, 460, 499):
         return "abandoned"
     if status == 304:

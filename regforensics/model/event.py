@@ -15,7 +15,7 @@ from regforensics.model.instant import Instant
 Action = Literal["download", "peek", "upload", "unpublish", "dist-tag", "access", "token", "login",
                  "metadata", "attestation", "audit", "search", "other"]
 Outcome = Literal["transferred", "partial", "already had it", "refused", "pointed elsewhere",
-                  "absent", "failed", "abandoned", "unknown"]
+                  "absent", "failed", "abandoned", "accepted", "unknown"]
 Moment = Literal["start", "end", "decision", "event", "unknown"]
 Side = Literal["client", "server"]
 Layer = Literal["registry", "proxy", "server", "balancer", "cdn", "audit"]

@@ -60,6 +60,7 @@ def test_an_upload_into_a_cache_is_a_cache_fill(form: str) -> None:
     fill, upload = (read(form.format(word, repo)) for repo in ("npm-remote-cache", "npm-local"))
     assert (fill.action, fill.side, fill.source) == ("download", "server", "upstream")
     assert (upload.action, upload.side, upload.source) == ("upload", "client", None)
+    assert "transferred" not in (fill.outcome if form is ACCESS else "", upload.outcome)
 
 
 def test_a_cache_that_is_cleared_unpublishes_nothing() -> None:
@@ -71,3 +72,12 @@ def test_a_cache_that_is_cleared_unpublishes_nothing() -> None:
 def test_a_download_from_a_cache_stays_somebody_s() -> None:
     event = read(ACCESS.format("DOWNLOAD", "npm-remote-cache"))
     assert (event.action, event.side, event.source) == ("download", "client", None)
+
+
+@pytest.mark.parametrize(("action", "word"), [("upload", "accepted"), ("download", "transferred")])
+def test_a_write_in_an_audit_row_transfers_no_file(action: str, word: str) -> None:
+    event = read(json.dumps({
+        "timestamp": "2025-09-08T13:20:11Z", "event_type": "package.file." + action,
+        "registry": "npm", "package": "chalk", "version": "5.6.1", "action": action,
+        "status_code": 201, "size": 9}))
+    assert event.outcome == word

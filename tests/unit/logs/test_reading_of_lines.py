@@ -121,7 +121,10 @@ def test_an_address_with_a_bare_port_after_it() -> None:
     (200, 5, "GET", "transferred"), (200, 0, "GET", "unknown"), (206, 5, "GET", "partial"),
     (304, 0, "GET", "already had it"), (302, 0, "GET", "pointed elsewhere"),
     (403, 5, "GET", "refused"), (404, 5, "GET", "absent"), (502, 5, "GET", "failed"),
-    (499, 5, "GET", "abandoned"), (None, None, "GET", "unknown"), (200, 9, "HEAD", "unknown")])
+    (499, 5, "GET", "abandoned"), (None, None, "GET", "unknown"), (200, 9, "HEAD", "unknown"),
+    (201, 5, "PUT", "accepted"), (204, 0, "DELETE", "accepted"), (404, 5, "DELETE", "refused"),
+    (409, 5, "PUT", "refused"), (502, 5, "POST", "failed"), (499, 0, "PUT", "unknown"),
+    (307, 0, "PUT", "unknown"), (None, 5, "PUT", "unknown")])
 def test_outcomes(status: int | None, size: int | None, method: str, word: str) -> None:
     assert outcome(status, size, method=method) == word
 
