@@ -14,7 +14,7 @@ from regforensics.analyze.asks import ask
 from regforensics.analyze.logged import coverage, dates_of, in_question
 from regforensics.analyze.moments import resting
 from regforensics.analyze.moments import utc as told
-from regforensics.analyze.requests import WRITES, plain
+from regforensics.analyze.requests import WRITES, changes, plain
 from regforensics.analyze.requests import listed as named
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import counted, lists, series, span
@@ -225,8 +225,8 @@ def _same(history: History, item: Publish, rows: Iterable[Fact[AccountEvent]]) -
     """Addresses that stand in identity rows and in requests that changed the package."""
     start, end = item.window.after, item.window.before
     writes = [fact for fact in history.events.of(history.package, actions=WRITES)
-              if fact.value.at and start and end and start.utc <= fact.value.at.utc <= end.utc
-              and fact.value.remote_addr]
+              if changes(fact.value) and fact.value.at and start and end
+              and start.utc <= fact.value.at.utc <= end.utc and fact.value.remote_addr]
     for address in dict.fromkeys(fact.value.remote_addr for fact in writes):
         write = next(fact for fact in writes if fact.value.remote_addr == address)
         mine: dict[str | None, Fact[AccountEvent]] = {}

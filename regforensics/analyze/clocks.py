@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from regforensics.analyze.moments import asked as start_of
 from regforensics.analyze.moments import resting, timed, utc
 from regforensics.analyze.pulled import ends, gap, shown, words_of
 from regforensics.analyze.requests import HAD, Consumer, Dates, Requests, Rows
@@ -70,10 +71,11 @@ def _first(found: Requests, version: str, layer: Layer,
             parts.append(f"no line shows it {words}")
             continue
         part = f"{words} at {{{name}}}"
-        facts[name] = timed(row)
-        if published is not None and row.value.at is not None:
+        at = start_of(row.value) if name == "asked" else row.value.at
+        facts[name] = resting(utc(at), (row,))
+        if published is not None and at is not None:
             part += f" ({{{name}_gap}})"
-            facts[f"{name}_gap"] = gap(row, row.value.at, published)
+            facts[f"{name}_gap"] = gap(row, at, published)
         parts.append(part)
     if asked is None:
         raise ValueError("a version without requests has no clocks")

@@ -181,7 +181,7 @@ def coverage(logs: Sequence[Covered], since: datetime, until: datetime) -> float
 
 def _covers(history: History, log: Covered, dates: Dates, wanted: Sequence[str]
             ) -> Iterator[Claim]:
-    if log.first is None or log.last is None or not log.asked:
+    if log.first is None or log.last is None or not log.of_packages:
         return
     facts: Facts = {"source": log.source,
                     "lines": resting(counted(log.lines, "line"), (log.source,)),

@@ -44,6 +44,11 @@ def resting(value: Any, facts: Iterable[Fact[Any]]) -> Derived[Any]:
     return derive(value, head, *tail)
 
 
+def asked(event: AccessEvent) -> Instant | None:
+    """When a request began, as far as its line tells: most logs write one when it has ended."""
+    return event.started or event.at
+
+
 def timed(fact: Fact[AccessEvent]) -> Derived[str]:
     """When a row says that it was."""
     return derive(utc(fact.value.at), fact)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from regforensics.analyze.moments import resting, timed, utc
+from regforensics.analyze.moments import SKEW, against, asked, resting, timed, utc
 from regforensics.analyze.requests import (
     HAD,
     MAYBE,
@@ -138,7 +138,8 @@ def _consumer(found: Requests, version: str, one: Consumer,
     got, maybe = one.got(version, HAD), one.got(version, MAYBE)
     first, last = ends(rows)
     cited = tuple(f for r in rows for f in (r.first[0], r.facts[-1]))
-    facts: Facts = {"who": resting(one.name, cited), "asked": timed(rows[0].first[0]),
+    facts: Facts = {"who": resting(one.name, cited),
+                    "asked": resting(utc(asked(rows[0].first[0].value)), (rows[0].first[0],)),
                     "version": resting(shown(found, version), cited),
                     "count": resting(counted(sum(r.count for r in rows), "request"), cited)}
     template = ("In the " + words_of(one.key.layer) + ", {who} first asked for version {version}"
@@ -166,8 +167,12 @@ _VERBS = {"transferred": "got it", "already had it": "said that it already had i
 
 
 def gap(row: Fact[AccessEvent], at: Instant, published: Fact[Instant]) -> Fact[str]:
-    """``3 min 2 s after the publish at ...``, resting on both."""
+    """``3 min 2 s after the publish at ...``, resting on both; no length where the clocks'
+    precision or the request's own length reaches over the publish."""
     length = at.utc - published.value.utc
+    if length < SKEW and against(row.value, published.value) != "before":
+        return resting("within the clocks' precision or the request's length of the publish at"
+                       f" {published.value}", (row, published))
     side = "before" if length.total_seconds() < 0 else "after"
     return resting(f"{span(length)} {side} the publish at {published.value}", (row, published))
 

@@ -175,6 +175,8 @@ def gathered(package: PackageRef, rows: Iterable[Fact[AccessEvent]], dates: Date
 
 def _enter(found: Requests, fact: Fact[AccessEvent], event: AccessEvent, dates: Dates) -> None:
     if event.action in WRITES:
+        if not changes(event):
+            return
         found.written[event.action] += 1
         if len(found.writes) < MOST_WRITES:
             found.writes.append(fact)
@@ -191,6 +193,12 @@ def _enter(found: Requests, fact: Fact[AccessEvent], event: AccessEvent, dates: 
         found.spelled.setdefault(version, event.version)
         one.pulls.setdefault(version, {}).setdefault(event.outcome, Rows()).add(fact)
         _dated(found, one, fact, version, dates)
+
+
+def changes(event: AccessEvent) -> bool:
+    """Whether somebody asked to change the package: what a cache fills or clears by itself does
+    not."""
+    return event.action in WRITES and event.side != "server" and event.source is None
 
 
 def _consumer(found: Requests, event: AccessEvent) -> Consumer:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median_low
+from typing import Any
 
 from regforensics.analyze.moments import resting, timed, utc
 from regforensics.analyze.networks import inside, network_of
@@ -28,14 +29,14 @@ BURST = Rule(
     " too little to know what is usual")
 BETWEEN = Rule(
     "distribution.before-announcement", "distribution",
-    "clients that were served a version between its publish and the announcement, mirrors,"
+    "clients that got a version, or may have, between its publish and the announcement, mirrors,"
     " scanners and CI apart",
     "request lines of the clients; the announcement is as given on the command line",
     "normal automation downloads new versions within minutes")
 ODD = Rule(
     "distribution.unusual-client", "distribution",
-    "a client that was served a version before the announcement, and what is unusual about it:"
-    " ranked, a lead only",
+    "a client that got a version, or may have, before the announcement, and what is unusual"
+    " about it: ranked, a lead only",
     "its request lines, and its first line in the logs",
     "build tools without a user agent of their own; lockfiles, with which clients ask for files"
     " alone; people who read a package in a browser")
@@ -43,6 +44,7 @@ ODD = Rule(
 TIMES, MORE, HOURS = 3, 5, 6  # a burst: so many times the median, so many more; known hours before
 MOST = 10  # clients that are told as unusual, and addresses that are cited
 _SOON = timedelta(minutes=1)
+_KNOWN = timedelta(hours=24)  # a log that began later knows nobody who is new
 
 
 def bursts(found: Requests, version: str, events: Events) -> Iterator[Finding]:
@@ -140,7 +142,9 @@ class Oddity:
     consumer: Consumer
     row: Fact[AccessEvent]
     reasons: tuple[str, ...]
+    signs: int
     sighted: Fact[AccessEvent] | None
+    begun: Fact[Instant] | None
 
 
 def between(found: Requests, version: str, dates: Dates, announced: Instant | None,
@@ -160,11 +164,18 @@ def between(found: Requests, version: str, dates: Dates, announced: Instant | No
     people = [(c, row) for c, row in mine if c.kind == "client"
               and not inside(c.key.address or "", dates.known)]
     sighted = events.first_seen({c.key.address for c, _ in people if c.key.address})
-    odd = [_oddity(c, row, published.value, sighted.get(c.key.address or "")) for c, row in people]
-    ranked = sorted((o for o in odd if len(o.reasons) > 1),
-                    key=lambda o: (-len(o.reasons), _seen_at(o.row)))
+    odd = [_oddity(c, row, published.value, sighted.get(c.key.address or ""),
+                   _begun(events, c.key.layer)) for c, row in people]
+    ranked = sorted((o for o in odd if o.signs > 1),
+                    key=lambda o: (-o.signs, -len(o.reasons), _seen_at(o.row)))
     for rank, item in enumerate(ranked[:MOST], 1):
-        yield _odd(found, version, item, rank, len(ranked))
+        yield _odd(found, version, item, rank, len(ranked), counted(len(people), "client"))
+
+
+def _begun(events: Events, layer: Layer) -> Fact[Instant] | None:
+    """The latest start of the layer's logs: nothing is known to be new by a shorter one."""
+    return max((c.first for c in events.coverage() if layer in c.asked and c.first),
+               key=lambda first: first.value.utc, default=None)
 
 
 def _between(found: Requests, version: str, mine: Sequence[tuple[Consumer, Fact[AccessEvent]]],
@@ -187,26 +198,33 @@ def _between(found: Requests, version: str, mine: Sequence[tuple[Consumer, Fact[
 
 
 def _oddity(one: Consumer, row: Fact[AccessEvent], published: Instant,
-            sighted: Fact[AccessEvent] | None) -> Oddity:
+            sighted: Fact[AccessEvent] | None, begun: Fact[Instant] | None) -> Oddity:
     reasons = []
     if one.who.kind in ("tool", "browser", "unknown"):
         reasons.append("its user agent is no package manager's")
     if not one.reads.count:
         reasons.append("it asked for the file and not for the package's document")
-    if sighted is not None and sighted.value.at and row.value.at \
+    signs = min(len(reasons), 1)  # tools fetch files alone: the two are one sign
+    if begun and row.value.at and row.value.at.utc - begun.value.utc >= _KNOWN \
+            and sighted is not None and sighted.value.at \
             and sighted.value.at.utc >= row.value.at.utc and one.rows <= 2:
-        reasons.append("its address is not in the logs before")
+        reasons.append(f"its address is not in the logs before, which begin at {utc(begun.value)}")
+        signs += 1
     if row.value.at and row.value.at.utc - published.utc <= _SOON:
         reasons.append("it came within a minute of the publish")
-    return Oddity(one, row, tuple(reasons), sighted)
+        signs += 1
+    return Oddity(one, row, tuple(reasons), signs, sighted, begun)
 
 
-def _odd(found: Requests, version: str, item: Oddity, rank: int, of: int) -> Claim:
-    cited = (item.row, *((item.sighted,) if item.sighted else ()))
+def _odd(found: Requests, version: str, item: Oddity, rank: int, of: int,
+         clients: str) -> Claim:
+    cited: tuple[Fact[Any], ...] = tuple(
+        f for f in (item.row, item.sighted, item.begun) if f is not None)
     return ODD.claim(
         found.package.at(shown(found, version)), item.row.value.at,
-        "Unusual among the clients that were served version {version} before the announcement"
+        "Unusual among the clients that got version {version}, or may have, before the announcement"
         " ({rank}): {who}, in the " + words_of(item.consumer.key.layer) + " at {at}: {reasons}. A"
         " lead only.", version=resting(shown(found, version), cited),
-        rank=resting(f"{rank} of {of}", cited), who=resting(item.consumer.name, cited),
-        at=timed(item.row), reasons=resting("; ".join(item.reasons), cited))
+        rank=resting(f"{rank} of the {of} that stand out, of {clients}", cited),
+        who=resting(item.consumer.name, cited), at=timed(item.row),
+        reasons=resting("; ".join(item.reasons), cited))

@@ -112,7 +112,7 @@ def _every(store: EvidenceStore, scope: Scope) -> tuple[History, ...]:
     known = {history.package for history in captured}
     asked = dict.fromkeys(p.at(None) for p in scope.incidents if p.at(None) not in known)
     beside = [reader.history(package) for package in asked]
-    return (*captured, *(h for h in beside if any(log.asked for log in h.events.coverage())))
+    return (*captured, *(h for h in beside if any(log.of_packages for log in h.events.coverage())))
 
 
 def form_of(form: str | None, output: Path | None) -> str:

@@ -16,6 +16,7 @@ from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 
 ACCOUNT = "account"
+AUDIT = "audit"  # the layer of changes: such a log never shows who downloaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,13 @@ class Covered:
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """The layers whose requests it holds; none for a log of account activity alone."""
-        return tuple(layer for layer in self.layers if layer != ACCOUNT)
+        """The layers whose downloads it holds; none for logs of account activity and audits."""
+        return tuple(layer for layer in self.layers if layer not in (ACCOUNT, AUDIT))
+
+    @property
+    def of_packages(self) -> bool:
+        """Whether it holds anything done to packages: downloads, or changes that are audited."""
+        return any(layer != ACCOUNT for layer in self.layers)
 
     @property
     def accounts(self) -> bool:

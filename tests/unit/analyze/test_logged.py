@@ -7,7 +7,9 @@ import pytest
 
 from regforensics.analyze import logged
 from regforensics.analyze.inventory import inventory
+from regforensics.analyze.requests import changes
 from regforensics.model.claim import Claim, Gap
+from regforensics.model.event import AccessEvent
 from regforensics.model.history import Scope
 from regforensics.model.instant import Instant
 from tests.support.logged import Stored, events, log
@@ -120,7 +122,7 @@ def test_the_clocks_of_a_version() -> None:
         row("07:02:00.000", agent="Artifactory/7.46.10 74610900", user="jffe@01abc"),
         row("07:03:00.000")))))
     (claim,) = of(claims, "clocks")
-    assert "first asked for at 2026-03-02T07:01:00.000Z (1 min after the publish" in claim.statement
+    assert "first asked for at 2026-03-02T07:00:59.960Z (59 s after the publish" in claim.statement
     assert "machine that may keep it at 2026-03-02T07:02:00.000Z (2 min" in claim.statement
     assert "first served to a client at 2026-03-02T07:03:00.000Z (3 min" in claim.statement
 
@@ -200,7 +202,7 @@ def test_between_publish_and_announcement_the_unusual_come_first() -> None:
     announced = replace(scope("npm:paint@1.1.0"),
                         announced=Instant.parse("2026-03-02T09:00:00.000Z"))
     body = "".join((
-        document("06:30:00.000"), document("07:19:59.000"), row("07:20:00.000"),
+        document("2026-03-01T06:30:00.000Z"), document("07:19:59.000"), row("07:20:00.000"),
         row("07:05:00.000", "198.51.100.9", agent="curl/8.5.0", user="-"),
         row("07:06:00.000", "198.51.100.8", agent=CI),
         row("07:07:00.000", "198.51.100.7", agent="guarddog/2.1"),
@@ -210,9 +212,36 @@ def test_between_publish_and_announcement_the_unusual_come_first() -> None:
     assert "2 clients got its files or may have" in claim.statement
     assert "in CI 1, bots and scanners 1" in claim.statement
     (odd,) = of(claims, "unusual-client")
-    assert "198.51.100.9" in odd.statement and "(1 of 1)" in odd.statement
+    assert "198.51.100.9" in odd.statement
+    assert "(1 of the 1 that stand out, of 2 clients)" in odd.statement
+    assert "not in the logs before, which begin at 2026-03-01T06:30:00.000Z" in odd.statement
     assert "no package manager's" in odd.statement
     assert not of(told(case(), log("proxy.log", body))[0], "before-announcement")
+    late = body.replace("2026-03-01T06:30", "2026-03-02T06:30")
+    assert not of(told(case(), log("proxy.log", late), on=announced)[0], "unusual-client")
+
+
+def test_a_request_that_reaches_over_the_publish_has_no_length_before_it() -> None:
+    claims, _ = told(case(), log("proxy.log", row("07:00:01.000", took=2240)))
+    (claim,) = of(claims, "clocks")
+    assert "first asked for at 2026-03-02T06:59:58.760Z (within the clocks' precision or the" \
+        " request's length of the publish" in claim.statement
+    assert " s before the publish" not in " ".join(c.statement for c in claims)
+
+
+@pytest.mark.parametrize(("event", "whose"), [
+    ({}, True), ({"side": "server"}, False), ({"source": "upstream"}, False)])
+def test_what_a_cache_fills_is_nobodys_upload(event: dict[str, Any], whose: bool) -> None:
+    put = AccessEvent(at=Instant.parse("2026-03-02T07:00:00Z"), layer="proxy", action="upload",
+                      **event)
+    assert changes(put) is whose
+
+
+def test_audits_and_account_activity_show_no_downloads() -> None:
+    one = log("proxy.log", row("07:20:00.000")).covered
+    assert replace(one, layers=("audit", "account", "proxy")).asked == ("proxy",)
+    audit = replace(one, layers=("audit", "account"))
+    assert not audit.asked and audit.of_packages and audit.accounts
 
 
 def test_no_fetch_is_said_with_its_coverage_and_never_as_clean() -> None:
