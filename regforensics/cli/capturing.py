@@ -14,17 +14,19 @@ from regforensics.acquire.foreign import read_file
 from regforensics.acquire.limits import Limits
 from regforensics.cli import captured, journal
 from regforensics.cli.console import Talk, out, out_json
-from regforensics.cli.holding import held
+from regforensics.cli.holding import held, warn
 from regforensics.cli.opening import whole_package
 from regforensics.errors import AcquisitionError, UnreadableInput, WrongUsage
 from regforensics.evidence.redact import Redactor
 from regforensics.evidence.store import EvidenceStore
+from regforensics.model.advisory import AdvisoryAnswer
 from regforensics.model.origin import verdict
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
 from regforensics.reading import Reader
-from regforensics.registries import REGISTRIES, registry_of
+from regforensics.registries import REGISTRIES, advisories, registry_of
 from regforensics.registries.accounts import ACCOUNT_SOURCES
+from regforensics.registries.accounts import READERS as ACCOUNT_ANSWERS
 from regforensics.registries.artifacts import ARTIFACT
 from regforensics.registries.base import Wanted
 
@@ -94,6 +96,7 @@ class _Report:
             for archive in extractor.left():
                 extractor.take(archive)
         self.rows: dict[PackageRef, list[dict[str, Any]]] = {}
+        self.told: dict[tuple[str, ...], str] = {}
         self.judged = self.unjudged = 0
 
     def take(self, result: TargetResult) -> None:
@@ -105,7 +108,7 @@ class _Report:
                      "sha256": None, "size": None, "outcome": "failed", "error": result.error}]
         if self.as_json:  # else nobody asks for them again, and there may be many
             self.rows[result.target] = rows
-        spare = [*(a.query.spare for a in result.answers),
+        spare = [*(a.query.spare or _unsupported(a) for a in result.answers),
                  *(() if result.answers and not result.unasked else (False,))]
         if any(row["outcome"] == "failed" and not extra
                for row, extra in zip(rows, spare, strict=True)):
@@ -113,7 +116,10 @@ class _Report:
             self._worse(UnreadableInput.exit_code if unread and result.answers
                         else AcquisitionError.exit_code)
         if not self.as_json:
-            captured.show(rows)
+            captured.show(rows, self.told)
+        else:
+            for row in rows:
+                warn(row)
         journal.faults(self.store, result)
 
     def finish(self, wanted: Sequence[PackageRef]) -> None:
@@ -141,8 +147,13 @@ class _Report:
             "outcome": answer.outcome}
         parts = (read, *read.parts) if read else ()
         mine = next((p for p in parts if p.observation.order == taken.seq), None)
-        if answer.error:
+        if _unsupported(answer):
+            row |= {"outcome": "absent", "note": "this place does not offer"
+                    f" {taken.entry.kind} (HTTP {taken.entry.status})"}
+        elif answer.error:
             row["error"] = answer.error
+        elif taken.entry.kind in advisories.KINDS and answer.outcome != "absent":
+            row |= self._advisories(target, taken.exhibit)
         elif taken.entry.kind == ARTIFACT and self.extractor is not None:
             row |= held(self.store, self.extractor, taken, [read] if read else [])
         elif mine is not None and mine.state == "unreadable":
@@ -151,6 +162,14 @@ class _Report:
         elif mine is not None and answer.outcome != "absent":
             row |= {"state": mine.state, **self._origin(mine)}
         return row
+
+    def _advisories(self, target: PackageRef, exhibit: str | None) -> dict[str, Any]:
+        """How many records an answer holds about the target that are not withdrawn."""
+        found = [a for answer in Reader(self.store).records(target, AdvisoryAnswer)
+                 if isinstance(answer, AdvisoryAnswer) and answer.observation.label == exhibit
+                 for a in answer.advisories if a.withdrawn is None]
+        named = {a.id.value: a.malware for a in found}
+        return {"advisories": len(named), "malware": sum(named.values())}
 
     def _origin(self, mine: Snapshot) -> dict[str, Any]:
         """What a capture looks like; nobody reads that in a thousand lines, and it takes longer
@@ -165,6 +184,13 @@ class _Report:
     def _worse(self, code: int) -> None:
         order = (0, UnreadableInput.exit_code, AcquisitionError.exit_code)
         self.code = max(self.code, code, key=order.index)
+
+
+def _unsupported(answer: Answer) -> bool:
+    """True where a place knows no such question: not every mirror takes XML-RPC, which is asked by
+    POST, and not every one has npm's search."""
+    beside = answer.query.body is not None or answer.query.kind in ACCOUNT_ANSWERS
+    return beside and answer.acquisition.entry.status in (404, 405, 501)
 
 
 def _unreadable(answer: Answer) -> bool:

@@ -66,7 +66,13 @@ def snapshot(
 
     Exit 3 where a target gave no answer, 5 where an answer is unreadable; the rest is captured.
 
-    Example: regforensics snapshot npm:left-pad pypi:requests
+    Example: regforensics snapshot npm:left-pad pypi:requests maven:junit:junit
+
+    Example: regforensics snapshot pypi:six --journal --attestations --advisories
+
+    Example: regforensics snapshot npm:left-pad --artifacts new
+
+    Example: regforensics snapshot npm-user:ada
     """
     from regforensics.cli import capturing
     from regforensics.cli.console import Talk

@@ -1,15 +1,17 @@
 """How drift shows what it found."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from regforensics.analyze.digests import STRONG, differs
 from regforensics.analyze.drift import drifts_in
 from regforensics.analyze.stated import states_of
 from regforensics.analyze.variations import variations_in
 from regforensics.cli.console import out, out_json
 from regforensics.cli.differing import quoted
 from regforensics.model.citation import Fact
-from regforensics.model.drift import CAUSES, Drift, Variation
+from regforensics.model.drift import CAUSES, DigestSeen, Drift, Variation
 from regforensics.model.history import History
 from regforensics.report.jsondoc import citation_document
 
@@ -48,8 +50,12 @@ def as_text(found: Sequence[Drift], same: Sequence[Variation]) -> None:
     """For people: each file with the lines that contradict each other."""
     for drift in found:
         out(f"{drift.grade}: {drift.subject} {drift.version} {drift.file}")
-        for seen in drift.observations:
-            out(f"    {seen.observed_at or 'unknown date'}  {quoted(seen.fact.citations[0])}")
+        first, last, rest = _pair(drift)
+        for mark, seen in (("-", first), ("+", last)):
+            out(f"    {mark} {seen.observed_at or 'unknown date'}  {_place(seen)}"
+                f"  {quoted(seen.fact.citations[0])}")
+        if rest:
+            out(f"    {rest}")
         out(f"    {drift.meaning}")
     if not found:
         out("no drift: no file has two contradicting digests in this evidence")
@@ -58,6 +64,30 @@ def as_text(found: Sequence[Drift], same: Sequence[Variation]) -> None:
         out(f"same bytes: {one.subject}  {one.cause}, {count} version{'' if count == 1 else 's'}"
             f" ({', '.join(one.versions[:_NAMED])}{' ...' if count > _NAMED else ''}):"
             f" {CAUSES[one.cause]}")
+
+
+def _pair(drift: Drift) -> tuple[DigestSeen, DigestSeen, str]:
+    """Two statements of the strongest algorithm that contradict each other, and what of the
+    others is left: --json has each."""
+    groups = defaultdict[str, list[DigestSeen]](list)
+    for seen in drift.observations:
+        groups[seen.algorithm].append(seen)
+    pairs = {kind: pair for kind, group in groups.items()
+             if (pair := next(((a, b) for n, a in enumerate(group) for b in group[n + 1:]
+                               if differs(kind, a.value, b.value)), None))}
+    order = sorted(pairs, key=lambda kind: kind not in ("integrity", *STRONG))
+    one, other = pairs[order[0]] if order else (drift.observations[0], drift.observations[-1])
+    values = len(drift.observations) - 2
+    also = f"; {', '.join(order[1:])} differ{'s' if len(order) == 2 else ''} too" \
+        if order[1:] else ""
+    rest = f"{values} more statement{'' if values == 1 else 's'} of digests in --json{also}" \
+        if values > 0 else ""
+    return one, other, rest
+
+
+def _place(seen: DigestSeen) -> str:
+    """Where a digest was stated: the address asked, or the file that it was computed from."""
+    return seen.observation.registry.rstrip("/") or f"file {seen.observation.label}"
 
 
 def _shown(one: Variation) -> list[Fact[Any]]:

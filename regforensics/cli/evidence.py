@@ -39,10 +39,15 @@ def listing(evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
                           "exhibits": [_row(e) for e in exhibits],
                           "custody_head": store.custody_head})
         return
-    for exhibit in exhibits:
-        row = _row(exhibit)
-        out(f"{exhibit.label}  {row['kind']:<12} {row['subject'] or '-':<34}"
-            f" {size(exhibit.size):>9}  {row['first'] or '-'}  x{row['observations']}")
+    rows = [_row(exhibit) for exhibit in exhibits]
+    kind, subject = (min(max((len(row[name] or "-") for row in rows), default=0), most)
+                     for name, most in (("kind", 24), ("subject", 48)))
+    if rows:
+        Talk.say(f"{'exhibit':<9}  {'kind':<{kind}}  {'about':<{subject}}  {'size':>9}"
+                 "  first seen (UTC)          times")
+    for row in rows:
+        out(f"{row['exhibit']}  {row['kind']:<{kind}}  {row['subject'] or '-':<{subject}}"
+            f"  {size(row['size']):>9}  {row['first'] or '-':<24}  x{row['observations']}")
     Talk.say(f"{len(exhibits)} exhibits, {lines} custody lines, head {store.custody_head}")
 
 

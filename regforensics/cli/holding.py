@@ -5,6 +5,7 @@ from typing import Any
 
 from regforensics.acquire.extract import Extractor
 from regforensics.analyze.artifacts import checked, file_of
+from regforensics.cli.console import Talk
 from regforensics.evidence.exhibit import Acquisition
 from regforensics.evidence.store import EvidenceStore
 from regforensics.model.package import PackageRef
@@ -34,7 +35,8 @@ def held(store: EvidenceStore, extractor: Extractor, archive: Acquisition,
             "check": "unchecked" if not found else "match" if all(found.values()) else "mismatch",
             "digests": [{"name": name, "algorithm": kind, "match": fits}
                         for (name, kind), fits in found.items()],
-            "listing": made[0].exhibit, "members": len(seen.members), "whole": seen.complete.value,
+            "form": seen.form.value, "listing": made[0].exhibit, "members": len(seen.members),
+            "whole": seen.complete.value,
             "oddities": sorted({oddity.kind for oddity in seen.oddities})}
 
 
@@ -46,4 +48,14 @@ def words(row: Mapping[str, Any]) -> str:
             "mismatch": f"MISMATCH ({', '.join(wrong)})",
             "unchecked": "unchecked: no digest is stated"}[row["check"]]
     odd = f"; {', '.join(row['oddities'])}" if row["oddities"] else ""
-    return f"{row['version']}  {row['file']}: {said}, {row['members']} members{odd}"
+    known = row["form"] != "unknown"
+    inside = f"{row['members']} members" if known else "no archive that can be read"
+    return f"{row['version']}  {row['file']}: {said}, {inside}{odd}"
+
+
+def warn(row: Mapping[str, Any]) -> None:
+    """Say aloud, beside a row, that a file does not have the bytes that are stated for it."""
+    if row.get("check") == "mismatch":
+        wrong = ", ".join(d["algorithm"] for d in row["digests"] if not d["match"])
+        Talk.say(f"warning: MISMATCH: {row['file']} ({row['exhibit']}) does not have the {wrong}"
+                 " that is stated for it")

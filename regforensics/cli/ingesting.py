@@ -14,7 +14,7 @@ from regforensics.archives.reading import is_archive
 from regforensics.cli import counts_handed as counts
 from regforensics.cli import logs_handed as logs
 from regforensics.cli.console import Talk, out, out_json
-from regforensics.cli.holding import held, words
+from regforensics.cli.holding import held, warn, words
 from regforensics.cli.opening import period, whole_package
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.events.scan import known_formats
@@ -58,27 +58,30 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
     extractor = Extractor(store)
     for line in store.repairs:
         Talk.say(f"note: {line}")
-    rows = []
+    rows = list[dict[str, Any]]()
     for error in lost:
         Talk.error(error)
     code = lost[0].exit_code if lost else 0
     for path in paths:
         try:
             if form in known_formats() or (form is None and _is_log(path, about)):
-                rows.append(_take_log(store, path, logs.Reading(store, zone, form), observed,
-                                      about, note))
+                taken = [_take_log(store, path, logs.Reading(store, zone, form), observed,
+                                   about, note)]
             else:
-                rows.append(_take(store, extractor, path, form, observed, about, note))
+                taken = _take(store, extractor, path, form, observed, about, note)
         except UnreadableInput as error:
             Talk.error(error)
             code = error.exit_code
         else:
-            if rows[-1].pop("kept", False):
-                logs.tell_zone(rows[-1])
-            if not as_json:
-                (logs.tell if "problems" in rows[-1] else _print)(rows[-1])
-            incomplete = rows[-1].pop("incomplete", False)
-            code = code or (_INCOMPLETE if incomplete else 0)
+            rows += taken
+            for row in taken:
+                warn(row)
+                if row.pop("kept", False):
+                    logs.tell_zone(row)
+                if not as_json:
+                    (logs.tell if "problems" in row else _print)(row)
+                incomplete = row.pop("incomplete", False)
+                code = code or (_INCOMPLETE if incomplete else 0)
     if as_json:
         out_json("ingest", {"files": rows, "custody_head": store.custody_head})
     return code
@@ -114,7 +117,9 @@ def _take_log(store: EvidenceStore, path: Path, reading: logs.Reading, observed:
 
 
 def _take(store: EvidenceStore, extractor: Extractor, path: Path, form: str | None,
-          observed: Period | None, about: PackageRef | None, note: str | None) -> dict[str, Any]:
+          observed: Period | None, about: PackageRef | None, note: str | None
+          ) -> list[dict[str, Any]]:
+    """A row; for counts of several packages a row each."""
     first, last = (iso(observed[0]), iso(observed[1])) if observed else (None, None)
     seen: list[Recognised] = []
 
@@ -137,13 +142,15 @@ def _take(store: EvidenceStore, extractor: Extractor, path: Path, form: str | No
         states = Reader(store).history(subject).snapshots
         row |= held(store, extractor, taken, states[::-1])
     elif kind in downloads.KINDS:
-        row |= counts.described(Reader(store), [str(subject), *seen[-1].also], taken.exhibit)
+        return [{**row, "subject": name if name != "None" else None,
+                 **counts.described(Reader(store), [name], taken.exhibit)}
+                for name in (str(subject), *seen[-1].also)]
     elif subject and registry_of(kind) is not None:
         row |= _counted(Reader(store).snapshot(subject, [taken]))
         if last and row["last"] and row["last"] > last:
             Talk.say(f"note: {path}: --observed-at says {last}, but the document carries a later"
                      f" time, {row['last']}; reports will say so")
-    return row
+    return [row]
 
 
 def _recognised(path: Path, form: str | None, about: PackageRef | None) -> Recognised:

@@ -22,6 +22,9 @@ from regforensics.reading import Reader
 _LINES_SHOWN, _ALL_SHOWN = 60, 100_000  # for people, in all files together
 _LINES_OF_ONE, _ALL_OF_ONE = 25, 2_000
 _FILES_SHOWN = 40
+_ODD_SHOWN = 10
+_DANGEROUS = frozenset({"traversal", "link", "device", "setuid", "duplicate", "collision",
+                        "disagreement", "forms", "stopped", "damaged"})
 _HEADS = {"install": "runs at install time", "new": "new", "code": "changed",
           "removed": "removed", "docs": "documentation and tests"}
 
@@ -141,6 +144,8 @@ def _as_text(one: Package, other: Package, found: Sequence[Difference], wide: bo
         kinds = sorted({f.kind for f in package.side.findings})
         if kinds:
             Talk.say(f"note: {package.name}: {', '.join(kinds)}; the listing says where")
+    for mark, package in (("-", one), ("+", other)):
+        _odd(mark, package)
     out(_counts(one, other, found))
     left = _ALL_SHOWN if wide else _LINES_SHOWN
     shown = found if wide else found[:_FILES_SHOWN]
@@ -158,6 +163,16 @@ def _as_text(one: Package, other: Package, found: Sequence[Difference], wide: bo
         out(f"... and {len(found) - len(shown)} more files that differ")
     if not wide and (left <= 0 or len(found) > len(shown)):
         out("--all shows everything")
+
+
+def _odd(mark: str, package: Package) -> None:
+    """What of a package is dangerous to unpack, or stands there twice, each by its name."""
+    standing = [f for f in package.side.findings if f.kind in _DANGEROUS]
+    for finding in standing[:_ODD_SHOWN]:
+        path = finding.path.decode("utf-8", "backslashreplace") or "(the archive)"
+        out(f"{mark} {'! ' + finding.kind:<22}{path}  {finding.detail}")
+    if len(standing) > _ODD_SHOWN:
+        out(f"{mark} ! and {len(standing) - _ODD_SHOWN} more; the listing names each")
 
 
 def _counts(one: Package, other: Package, found: Sequence[Difference]) -> str:

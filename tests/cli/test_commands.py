@@ -267,3 +267,26 @@ def test_an_unknown_target_names_every_kind_of_target(evidence: Path) -> None:
     hint = run("snapshot", "foo", "-e", evidence).err.splitlines()[-1]
     for kind in ("npm:", "npm:@", "pypi:", "maven:", "pkg:", "npm-user:", "pypi-user:"):
         assert kind in hint
+
+
+def test_drift_shows_one_pair_and_both_places(tmp_path: Path) -> None:
+    for name, letter in (("old", "a"), ("new", "b")):
+        document = packument(versions={"1.0.0": {}})
+        document["versions"]["1.0.0"]["dist"] |= {
+            "shasum": letter * 40, "integrity": f"sha512-{letter * 86}=="}
+        (tmp_path / name).write_bytes(encoded(document))
+        run("ingest", tmp_path / name, "-e", tmp_path / "e", "--observed-at", "2025-06-01")
+    ended = run("drift", "-e", tmp_path / "e")
+    assert ended.code == 10
+    marked = [line.split()[0] for line in ended.out.splitlines() if "[EX-" in line]
+    assert marked == ["-", "+"]
+    assert "shasum differs too" in ended.out
+    assert ended.out.count("file EX-") == 2
+
+
+def test_the_list_stands_in_columns(evidence: Path, tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text('{"keys":[{"keyid":"SHA256:x","key":"AA=="}]}')
+    run("ingest", tmp_path / "keys.json", "--format", "raw", "-e", evidence)
+    lines = run("list", "-e", evidence).out.splitlines()
+    assert len(lines) == 2
+    assert len({len(line.rpartition("  x")[0]) for line in lines}) == 1

@@ -49,8 +49,13 @@ def test_saved_answers_are_recognised(tmp_path: Path, name: str, body: object, k
 
 
 def test_an_export_gives_every_project_a_custody_line_of_one_exhibit(tmp_path: Path) -> None:
-    row = taken(tmp_path, "export.csv", CSV.encode())
-    assert (row["format"], row["events"]) == ("pypi-download-export", 112)
+    (tmp_path / "export.csv").write_bytes(CSV.encode())
+    rows = run("ingest", tmp_path / "export.csv", "-e", tmp_path / "evidence",
+               "--json").document["files"]
+    assert [(row["format"], row["subject"], row["events"]) for row in rows] == [
+        ("pypi-download-export", "pkg:pypi/oil-paint", 56),
+        ("pypi-download-export", "pkg:pypi/easel", 56)]
+    row = rows[0]
     assert (row["first"], row["last"]) == ("2026-03-01T00:00:00.000Z", "2026-03-28T00:00:00.000Z")
     evidence = tmp_path / "evidence"
     lines = [json.loads(line) for line in (evidence / "custody.jsonl").read_bytes().splitlines()]

@@ -209,3 +209,16 @@ def test_a_wheel_that_is_a_tar_too_is_compared_as_installers_read_it(tmp_path: P
     done = run("diff", "--artifacts", one, other, "--json")
     assert (done.code, [d["path"] for d in done.document["files"]]) == (10, ["evil.pth"])
     assert done.document["to"]["oddities"] == ["forms", "leading"]
+
+
+def test_dangerous_members_stand_out(tmp_path: Path) -> None:
+    for name, members in (("old.tgz", ["package/a.js"]), ("new.tgz", ["package/a.js", "../x.sh"])):
+        with tarfile.open(tmp_path / name, "w:gz") as archive:
+            for member in members:
+                entry = tarfile.TarInfo(member)
+                entry.size = 2
+                archive.addfile(entry, io.BytesIO(b"1;"))
+    ended = run("diff", "--artifacts", tmp_path / "old.tgz", tmp_path / "new.tgz")
+    line, = [line for line in ended.out.splitlines() if "! traversal" in line]
+    assert line.startswith("+ ! traversal")
+    assert "../x.sh" in line
