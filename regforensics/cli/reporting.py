@@ -1,7 +1,7 @@
 """What timeline and inventory do: read, analyze, compose, check, render; six calls in a row."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from regforensics.model.claim import SECTIONS, Claim, Gap
 from regforensics.model.coverage import Coverage
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
 from regforensics.reading import Reader
 from regforensics.report import check as checking
 from regforensics.report import html, jsondoc, markdown
@@ -158,18 +159,24 @@ def out_text(text: str) -> None:
     sys.stdout.write(text)
 
 
-def show(report: Report, *, as_json: bool) -> None:
-    """The claims by time over all sections, a line each; those without a time last."""
+def show(report: Report, *, as_json: bool, about: Collection[PackageRef] = (),
+         key: bool = False) -> None:
+    """The claims by time over all sections, a line each; those without a time last.
+
+    For people: those ``about`` packages only, where any are named; key findings only with ``key``.
+    """
     if as_json:
         out_text(jsondoc.render(report))
         return
     wide = max((len(listed.id) for listed in report.claims), default=0)
     column = max(map(len, SECTIONS))
-    for listed in sorted(report.claims, key=lambda one: sort_key(one.claim.when)):
+    claims = [one for one in (report.key_findings if key else report.claims)
+              if not about or one.claim.subject.at(None) in about]
+    for listed in sorted(claims, key=lambda one: sort_key(one.claim.when)):
         claim = listed.claim
         out(f"{listed.id:<{wide}}  {when_text(claim.when)}  {claim.section:<{column}}"
             f"  {claim.subject.target}{_at(claim)}: {claim.statement}  [{', '.join(listed.lines)}]")
-    for part in report.parts:
+    for part in report.parts if not (about or key) else ():
         for silence in part.silence:
             out(f"{part.title}: {silence}")
 

@@ -32,22 +32,33 @@ def register(app: typer.Typer) -> None:
 
 @_timeline.command("show")
 def show(
+    targets: Annotated[list[str] | None, typer.Argument(
+        metavar="[TARGET]...", help="Only the claims about these; all without.")] = None,
+    key: Annotated[bool, typer.Option("--key", help="Only the key findings.")] = False,
     incident: Incidents = None, announced: Announced = None, since: Since = None,
     until: Until = None, window: Window = DAY, known: Known = None,
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
     """Show the claims in the order of time, a line each.
 
+    TARGET and --key choose lines for people; --json is the report's whole document.
+
     Example: regforensics timeline show --since 2025-09-01
+
+    Example: regforensics timeline show npm:left-pad --key
     """
     from regforensics.cli import reporting
     from regforensics.cli.console import Talk
+    from regforensics.cli.opening import whole_package
     from regforensics.cli.scoping import scoped
 
     Talk.quiet = quiet
+    about = {whole_package(target) for target in targets or ()}
     made, complete = reporting.make(evidence, scoped(
         incident or [], announced, since, until, window=window, known_networks=known or ()))
-    reporting.show(made, as_json=as_json)
+    for target in sorted(about - set(made.subjects)):
+        Talk.say(f"note: {target.target} is in no capture")
+    reporting.show(made, as_json=as_json, about=about, key=key)
     _leave(complete)
 
 

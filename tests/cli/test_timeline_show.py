@@ -4,6 +4,7 @@ import pytest
 
 from regforensics.cli import reporting
 from regforensics.model.claim import Claim
+from regforensics.model.package import PackageRef
 from tests.support.report_case import PACKAGE, Evidence, at, claims_of, report
 
 
@@ -24,3 +25,15 @@ def test_long_numbers_keep_their_distance(capsys: pytest.CaptureFixture[str]) ->
     shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("C")]
     assert len(shown) == 1001
     assert {line.index("2026-03-01") for line in shown} == {7}
+
+
+def test_targets_and_key_choose_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    made = report()
+    reporting.show(made, as_json=False, about=[PackageRef.parse("npm:other")])
+    assert capsys.readouterr().out == ""
+    reporting.show(made, as_json=False, about=[PACKAGE.at(None)])
+    whole = capsys.readouterr().out.splitlines()
+    reporting.show(made, as_json=False, key=True)
+    keyed = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in keyed} == {one.id for one in made.key_findings}
+    assert len(whole) == len(made.claims)
