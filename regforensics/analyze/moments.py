@@ -46,7 +46,9 @@ def resting(value: Any, facts: Iterable[Fact[Any]]) -> Derived[Any]:
 
 def asked(event: AccessEvent) -> Instant | None:
     """When a request began, as far as its line tells: most logs write one when it has ended."""
-    return event.started or event.at
+    if event.started and event.at and event.started.utc <= event.at.utc:
+        return event.started
+    return event.at
 
 
 def timed(fact: Fact[AccessEvent]) -> Derived[str]:

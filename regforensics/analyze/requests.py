@@ -18,6 +18,7 @@ from regforensics.model.agents import Agent, agent
 from regforensics.model.citation import Fact
 from regforensics.model.claim import said
 from regforensics.model.event import AccessEvent, Action, Layer, Outcome
+from regforensics.model.events import AUDIT
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 
@@ -180,6 +181,8 @@ def _enter(found: Requests, fact: Fact[AccessEvent], event: AccessEvent, dates: 
         found.written[event.action] += 1
         if len(found.writes) < MOST_WRITES:
             found.writes.append(fact)
+        return
+    if event.layer == AUDIT:  # an audit tells of changes and shows nobody's download
         return
     one = _consumer(found, event)
     one.rows += 1

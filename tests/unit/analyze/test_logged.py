@@ -7,7 +7,8 @@ import pytest
 
 from regforensics.analyze import logged
 from regforensics.analyze.inventory import inventory
-from regforensics.analyze.requests import changes
+from regforensics.analyze.moments import asked
+from regforensics.analyze.requests import Dates, changes, gathered
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.event import AccessEvent
 from regforensics.model.history import Scope
@@ -235,6 +236,21 @@ def test_what_a_cache_fills_is_nobodys_upload(event: dict[str, Any], whose: bool
     put = AccessEvent(at=Instant.parse("2026-03-02T07:00:00Z"), layer="proxy", action="upload",
                       **event)
     assert changes(put) is whose
+
+
+def test_a_start_after_the_logged_time_is_not_told() -> None:
+    late = AccessEvent(at=Instant.parse("2026-03-02T07:20:05Z"), layer="proxy", action="download",
+                       started=Instant.parse("2026-03-02T07:20:05.230Z"))
+    assert asked(late) == late.at
+
+
+def test_a_download_in_an_audit_is_not_told() -> None:
+    stored = log("proxy.log", row("07:20:00.000"))
+    fact = stored.requests[0]
+    audited = replace(fact, value=replace(fact.value, layer="audit"))
+    dates = Dates({}, {})
+    assert gathered(case().package, [fact], dates).versions == ("1.1.0",)
+    assert not gathered(case().package, [audited], dates).versions
 
 
 def test_audits_and_account_activity_show_no_downloads() -> None:
