@@ -112,6 +112,10 @@ def _pulled(found: Requests, version: str, layer: Layer, people: Sequence[Consum
     template = ("In the " + words_of(layer) + ", version {version} was asked for by {clients}"
                 " ({split}) in {rows}, from {first} to {last}; outcomes: {outcomes}. {got} of these"
                 " clients got it or already had it.")
+    logs = {citation.exhibit for fact in cited for citation in fact.citations}
+    if len(logs) > 1:
+        template += " The rows are of {logs}, which may show one request more than once."
+        facts["logs"] = resting(counted(len(logs), "log"), cited)
     ci = sum(1 for c in people if c.kind == "CI")
     if ci:
         template += " By their user agents, {ci} of them ran in CI."

@@ -106,6 +106,15 @@ def test_layers_are_named_and_never_added_up() -> None:
     assert all("by 1 client " in c.statement for c in of(claims, "pulled"))
 
 
+def test_two_logs_of_one_layer_may_show_a_request_twice() -> None:
+    one, other = row("07:10:00.000"), row("07:10:00.000", user="-")
+    claims, _ = told(case(), log("request.log", one), log("router.log", other, "EX-000102"))
+    (claim,) = of(claims, "pulled")
+    assert "of 2 logs, which may show one request more than once" in claim.statement
+    (alone,) = of(told(case(), log("request.log", one))[0], "pulled")
+    assert "more than once" not in alone.statement
+
+
 def test_clients_that_asked_for_documents_alone_are_possible() -> None:
     claims, _ = told(case(), log("proxy.log", document("07:30:00.000", "203.0.113.8")
                                  + row("07:40:00.000")))
