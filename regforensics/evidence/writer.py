@@ -13,7 +13,7 @@ import stat
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 
@@ -108,8 +108,10 @@ class Writer:
             bodies[0].sync()
         elif bodies:
             self._hands = self._hands or ThreadPoolExecutor(_HANDS)
-            for _ in self._hands.map(Incoming.sync, bodies):
-                pass
+            asked = [self._hands.submit(body.sync) for body in bodies]
+            wait(asked)  # where one fails, no other may still be making its file
+            for done in asked:
+                done.result()
 
     def _entry(self, entry: Entry, body: object) -> Entry:
         if entry.unchanged_exhibit is not None and body is not None:
