@@ -6,6 +6,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from regforensics.errors import EvidenceUnwritable
+from regforensics.evidence.incoming import Incoming
 from regforensics.evidence.store import EvidenceStore
 from regforensics.evidence.verify import verify
 from tests.unit.evidence.cases import PACKUMENT, entry, filled
@@ -241,3 +243,20 @@ def test_full_and_read_only_file_systems(tmp_path: Path) -> None:
     assert "Read-only file system" in full.stderr
     assert len(full.stderr.splitlines()) == 4  # each time an error and a hint
     assert_goes_on(tmp_path / "e", int(said[-2]))
+
+
+def test_a_failed_batch_waits_for_the_bodies_that_are_still_being_written(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, sync = filled(tmp_path / "evidence"), Incoming.sync
+
+    def slow_or_failing(body: Incoming) -> None:
+        if body.size == len(b"fails"):
+            raise EvidenceUnwritable("no space left on device")
+        time.sleep(0.2)
+        sync(body)
+
+    monkeypatch.setattr(Incoming, "sync", slow_or_failing)
+    with pytest.raises(EvidenceUnwritable):
+        store.record_all([(entry(), b"fails"), (entry(), b"slow, and new")])
+    time.sleep(0.3)
+    assert verify(tmp_path / "evidence").notes == ()
