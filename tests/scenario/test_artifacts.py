@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import json
-import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from simulator.archives import bomb, crafted, tarball, wheel
 from simulator.npm_answers import abbreviated, published
 from simulator.stories import IMPLANT
 from tests.support.command import Ended, run
+from tests.support.tools import needs
 
 NAME = "paint-lines"
 TARGET, PROJECT = f"npm:{NAME}", "pypi:paint-lines-py"
@@ -416,9 +416,8 @@ def test_appendix_b_shows_members_with_stock_tools(bench: Bench) -> None:
         assert done.stdout == b'{"name": "other"}'
 
 
+@needs("unzip")
 def test_zip_members_with_stock_tools(bench: Bench) -> None:
-    if shutil.which("unzip") is None:
-        pytest.skip("needs unzip")
     bench.pypi.upload("paint-lines-py", "2.0.0", "paint_lines_py-2.0.0-py3-none-any.whl", by="ada",
                       content=wheel({"x-2.dist-info/METADATA": "Name: other\nVersion: 2.0.0\n"}))
     bench.snapshot(PROJECT, "--artifacts", "new")

@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from regforensics.evidence.jsonwalk import locate
 from regforensics.evidence.pointers import named, tokens
 from regforensics.report.shell import absence_command, commands, digest_command, line_number
 from simulator.sigstore import Ci, Sigstore, provenance
+from tests.support.tools import needs
 
 HOSTILE = ["a b", "'; touch pwned; '", "$(touch pwned)", "`touch pwned`", '"', "\\", "-n", "*",
            "a\nb", "~root", "#x", "é", "|", "&& x", "--arg", "a=b"]
@@ -145,7 +145,7 @@ XML = (b'<m xmlns="urn:m"><versions><version>1.0</version><version> a\'b </versi
        b"</m>")
 
 
-@pytest.mark.skipif(which("xmllint") is None, reason="xmllint is not on this machine")
+@needs("xmllint")
 @pytest.mark.parametrize("path", ["/m/versions/version[2]", "/m/versions"])
 def test_paths_of_xml_show_their_element_and_its_bytes(path: str, tmp_path: Path) -> None:
     (tmp_path / "f.xml").write_bytes(XML)
@@ -155,7 +155,7 @@ def test_paths_of_xml_show_their_element_and_its_bytes(path: str, tmp_path: Path
     assert sh(person, tmp_path).strip().replace(b' xmlns="urn:m"', b"") == XML[start:end]
 
 
-@pytest.mark.skipif(which("xmllint") is None, reason="xmllint is not on this machine")
+@needs("xmllint")
 @pytest.mark.parametrize(("text", "count"), [("1.0", b"1"), ("a'b", b"1"), ("2.0", b"0"),
                                              ("'; touch pwned; '", b"0"), ("a/b~&c", b"0")])
 def test_absences_in_xml_count_nothing(text: str, count: bytes, tmp_path: Path) -> None:
