@@ -92,9 +92,9 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     rows(*[("Owner", f"p{i}") for i in range(12_000)]),
     b"<methodResponse>" * 50_000, b"<!DOCTYPE a><methodResponse/>"])
 def test_huge_and_hostile_answers_end_soon(body: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with suppress(UnreadableInput):
         gap, found = pypi_user.read(ADA, part(body))
         assert isinstance(gap, Gap) and "2000 rows" in gap.reason
         assert isinstance(found, AccountAnswer) and len(found.packages) == 10_000
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
