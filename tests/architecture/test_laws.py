@@ -23,6 +23,8 @@ HOMES = {"httpx": {"acquire"}, "httpcore": {"acquire"}, "typer": {"cli"}, "rich"
          "deepdiff": {"analyze/remainder.py"}, "jinja2": {"report"},
          "jsonschema": {"evidence/schemas/__init__.py"}, "socket": {"acquire"},
          "cryptography": {"attest"}, "sigstore": {"attest"}, "rfc3161_client": {"attest"},
+         "maxminddb": {"events"}, "yaml": {"locks"}, "bagit": {"handover"},
+         "warcio": {"handover"},
          "defusedxml": {"evidence/xmltree.py"},
          "duckdb": {"events/table.py"},
          "pyarrow": {"events/table.py", "events/schema.py", "events/columns.py"}}
