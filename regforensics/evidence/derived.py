@@ -6,17 +6,16 @@ rest on custody alone: anybody can take them out again.
 """
 
 import hashlib
-import os
 from collections.abc import Mapping
 from typing import BinaryIO
 
 from regforensics.archives.contents import MANIFESTS, listings, manifest, manifest_of
+from regforensics.evidence.bodies import Bodies
 from regforensics.evidence.custody import Stored
 from regforensics.evidence.exhibit import Source
-from regforensics.evidence.files import Folder
 
 
-def derivation_fault(exhibits: Folder, known: Mapping[str, Stored], source: Source,
+def derivation_fault(bodies: Bodies, known: Mapping[str, Stored], source: Source,
                      sha256: str, *, checked: bool = False) -> str | None:
     """Why an exhibit of digest ``sha256`` is not what ``source`` gives, or None where it is.
 
@@ -27,21 +26,21 @@ def derivation_fault(exhibits: Folder, known: Mapping[str, Stored], source: Sour
     if archive is None or archive.sha256 != source.sha256:
         return f"is {what} {source.exhibit}, which is no exhibit of the stated digest"
     try:
-        if not checked and exhibits.digest(archive.file)[0] != archive.sha256:
+        if not checked and bodies.digest(archive)[0] != archive.sha256:
             return f"cannot be made again: {source.exhibit} is changed"
-        with os.fdopen(exhibits.file(archive.file, os.O_RDONLY), "rb") as file:
+        with bodies.opened(archive) as file:
             return _member_fault(file, archive, source, sha256) if source.member else \
                 _listing_fault(file, archive, source, sha256)
     except OSError as error:
         return f"cannot be made again: {source.exhibit} cannot be read: {error.strerror}"
 
 
-def holds_manifest(exhibits: Folder, file: str, subject: str) -> bool:
+def holds_manifest(bodies: Bodies, stored: Stored, subject: str) -> bool:
     """Whether a stored package file of a version (a purl) has a manifest that can be taken out."""
     registry = subject.removeprefix("pkg:").partition("/")[0]
     try:
-        with os.fdopen(exhibits.file(file, os.O_RDONLY), "rb") as opened:
-            return registry in MANIFESTS and manifest(opened, registry, file) is not None
+        with bodies.opened(stored) as opened:
+            return registry in MANIFESTS and manifest(opened, registry, stored.file) is not None
     except OSError:
         return False
 

@@ -4,7 +4,6 @@ Readers never write and take no lock. Writers hold the lock for one record at a 
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, overload
 
 from regforensics.errors import EvidenceUnwritable, IntegrityError, WrongUsage
+from regforensics.evidence.bodies import Bodies
 from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Acquisitions, Chain, Stored
 from regforensics.evidence.derived import derivation_fault
 from regforensics.evidence.exhibit import Acquisition, Entry, Exhibit, Source
@@ -49,7 +49,7 @@ class EvidenceStore:
 
     def __init__(self, folder: Folder, case: Case, chain: Chain, writer: Writer | None) -> None:
         self.root, self.case, self.writer = folder.path, case, writer
-        self._exhibits = writer.exhibits if writer else open_exhibits(folder)
+        self._bodies = writer.bodies if writer else Bodies(open_exhibits(folder))
         self._folder, self._chain = folder, chain
         self._checked: set[str] = set()
 
@@ -120,8 +120,7 @@ class EvidenceStore:
 
     def incoming(self) -> Incoming:
         """A temporary file to stream a body into. Raises EvidenceUnwritable."""
-        self._for_writing()
-        return Incoming(self._exhibits)
+        return Incoming(self._for_writing().exhibits)
 
     def record(self, entry: Entry, body: Incoming | bytes | None) -> Acquisition:
         """Store the body where its bytes are new and append the custody line; both durable.
@@ -183,7 +182,7 @@ class EvidenceStore:
         """
         stored = self._stored(label)
         with self._reading(stored):
-            data = self._exhibits.read(stored.file)
+            data = self._bodies.read(stored)
         self._check(stored, data)
         return data
 
@@ -192,7 +191,7 @@ class EvidenceStore:
         stored = self._stored(label)
         place = memoryview(room if len(room) >= stored.size else bytearray(stored.size * 5 // 4))
         with self._reading(stored):
-            size = self._exhibits.read_into(stored.file, place[:stored.size])
+            size = self._bodies.read_into(stored, place[:stored.size])
         data = place[:stored.size if size is None else size]
         self._check(stored, data, whole=size is not None)
         return data
@@ -202,7 +201,7 @@ class EvidenceStore:
         try:
             yield
         except OSError as error:
-            path = shown(self.root / EXHIBITS / stored.file)
+            path = shown(self._bodies.path(stored))
             raise IntegrityError(f"{path} cannot be read: {error.strerror}",
                                  hint=VERIFY_HINT) from error
 
@@ -212,7 +211,7 @@ class EvidenceStore:
         if fits and stored.label not in self._checked:
             fits = hashlib.sha256(data).hexdigest() == stored.sha256
         if not fits:
-            path = shown(self.root / EXHIBITS / stored.file)
+            path = shown(self._bodies.path(stored))
             raise IntegrityError(f"{path} is not what custody line {stored.lines[0]} says: "
                                  f"expected {stored.size} bytes of sha256 {stored.sha256}",
                                  hint=VERIFY_HINT)
@@ -225,9 +224,9 @@ class EvidenceStore:
         """
         stored = self._stored(label)
         try:
-            return os.fdopen(self._exhibits.file(stored.file, os.O_RDONLY), "rb")
+            return self._bodies.opened(stored)
         except OSError as error:
-            raise IntegrityError(f"{shown(self.root / EXHIBITS / stored.file)} cannot be read:"
+            raise IntegrityError(f"{shown(self._bodies.path(stored))} cannot be read:"
                                  f" {error.strerror}", hint=VERIFY_HINT) from error
 
     def quoted(self, label: str, member: str | None, spans: Spans
@@ -249,7 +248,7 @@ class EvidenceStore:
         if label in self._checked:
             return
         try:
-            found = self._exhibits.digest(stored.file)
+            found = self._bodies.digest(stored)
         except OSError as error:
             raise IntegrityError(f"{shown(self.path(label))} cannot be read: {error.strerror}",
                                  hint=VERIFY_HINT) from error
@@ -262,7 +261,7 @@ class EvidenceStore:
         """Why an exhibit that custody says was taken out of another one is not what that gives;
         None where it is, and for every other exhibit."""
         stored = self._stored(label)
-        faults = (derivation_fault(self._exhibits, self._chain.exhibits, source, stored.sha256)
+        faults = (derivation_fault(self._bodies, self._chain.exhibits, source, stored.sha256)
                   for source in self._sources(stored))
         return next(filter(None, faults), None)
 
@@ -276,7 +275,7 @@ class EvidenceStore:
 
     def path(self, label: str) -> Path:
         """Where an exhibit's file is. Raises WrongUsage for an unknown label."""
-        return self.root / EXHIBITS / self._stored(label).file
+        return self._bodies.path(self._stored(label))
 
     def _stored(self, label: str) -> Stored:
         stored = self._chain.exhibits.get(label)

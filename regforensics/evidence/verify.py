@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regforensics.errors import EvidenceUnwritable
-from regforensics.evidence.custody import CUSTODY, HEAD
+from regforensics.evidence.bodies import Bodies
+from regforensics.evidence.custody import CUSTODY, HEAD, Stored
 from regforensics.evidence.derived import derivation_fault, holds_manifest
 from regforensics.evidence.exhibit import Source
 from regforensics.evidence.files import Folder, locked, shown
@@ -186,28 +187,26 @@ class _State:
         names = (FILE_NAME.fullmatch(line[_NAME_AT:]) for line in self.listed.split("\n"))
         return {name[1] for name in names if name and name[1] not in self.walk.exhibits}
 
-    def _expected(self) -> dict[str, tuple[str, int | None]]:
-        """File name to digest and size; from the manifest where custody cannot be read."""
-        expected: dict[str, tuple[str, int | None]] = {
-            stored.file: (stored.sha256, stored.size) for stored in self.walk.exhibits.values()}
+    def _listed_only(self) -> dict[str, str]:
+        """File name to digest as the manifest says, where custody cannot be read."""
         unread = self._unread()
-        for line in self.listed.split("\n"):
-            name = FILE_NAME.fullmatch(line[_NAME_AT:])
-            if name and name[1] in unread:
-                expected.setdefault(name[0], (line[:64], None))
-        return expected
+        names = ((FILE_NAME.fullmatch(line[_NAME_AT:]), line) for line in self.listed.split("\n"))
+        return {name[0]: line[:64] for name, line in names if name and name[1] in unread}
 
     def _check_exhibits(self) -> None:
         """Hash every exhibit, in two threads."""
-        expected = self._expected()
+        known, listed = self.walk.exhibits.values(), self._listed_only()
         try:
             folder = self.folder.sub(EXHIBITS)
         except OSError:
             return  # named already, with everything else that could not be read
+        bodies = Bodies(folder)
         with ThreadPoolExecutor(2) as pool:
-            found = pool.map(lambda item: _exhibit_damage(folder, *item), expected.items())
+            found = (*pool.map(lambda stored: _exhibit_damage(bodies, stored), known),
+                     *pool.map(lambda item: _listed_damage(folder, *item), listed.items()))
             self.findings.damage.extend(damage for damage in found if damage)
-        self._check_derived(folder)
+        self._check_derived(bodies)
+        expected = {*listed, *(stored.file for stored in known)}
         labels = following(len(self.walk.exhibits))
         for name in self.stored_names:
             if name in expected:
@@ -221,7 +220,7 @@ class _State:
             else:
                 self._extra_exhibit(folder, name)
 
-    def _check_derived(self, folder: Folder) -> None:
+    def _check_derived(self, bodies: Bodies) -> None:
         """Take again out of archives what custody says was taken out of them, in two threads."""
         known, broken = self.walk.exhibits, {damage.path for damage in self.findings.damage}
         damaged = {label for label, s in known.items() if f"{EXHIBITS}/{s.file}" in broken}
@@ -231,7 +230,7 @@ class _State:
 
         def fault(item: tuple[tuple[Source, str], int]) -> str | None:
             (source, label), _ = item
-            return derivation_fault(folder, known, source, known[label].sha256, checked=True)
+            return derivation_fault(bodies, known, source, known[label].sha256, checked=True)
 
         with ThreadPoolExecutor(2) as pool:
             for ((_, label), seq), found in zip(said.items(), pool.map(fault, said.items()),
@@ -240,9 +239,9 @@ class _State:
                     self.findings.add("derived", f"{EXHIBITS}/{known[label].file}",
                                       f"by {CUSTODY} line {seq}: {found}")
 
-        self._note_unread(folder, damaged)
+        self._note_unread(bodies, damaged)
 
-    def _note_unread(self, folder: Folder, damaged: set[str]) -> None:
+    def _note_unread(self, bodies: Bodies, damaged: set[str]) -> None:
         """Note stored package files out of which custody takes no listing, or no manifest."""
         rows = [row for row in self.walk.rows if row is not None]
         taken: dict[str, set[bool]] = {}
@@ -253,12 +252,13 @@ class _State:
                  and row.exhibit in self.walk.exhibits and row.exhibit not in damaged
                  and row.source is None and row.status in _STORED}
         for label, subject in files.items():
-            file, found = self.walk.exhibits[label].file, taken.get(label, set())
+            stored, found = self.walk.exhibits[label], taken.get(label, set())
+            path = f"{EXHIBITS}/{stored.file}"
             if False not in found:
-                self.findings.notes.append(f"{EXHIBITS}/{file}: a package file that was never read:"
+                self.findings.notes.append(f"{path}: a package file that was never read:"
                                            f" no line of {CUSTODY} is its listing")
-            if True not in found and holds_manifest(folder, file, subject or ""):
-                self.findings.notes.append(f"{EXHIBITS}/{file}: the manifest inside was never read:"
+            if True not in found and holds_manifest(bodies, stored, subject or ""):
+                self.findings.notes.append(f"{path}: the manifest inside was never read:"
                                            f" no line of {CUSTODY} is about it")
 
     def _extra_exhibit(self, folder: Folder, name: str) -> None:
@@ -284,18 +284,26 @@ class _State:
                 self.findings.add("extra", name, "does not belong into an evidence directory")
 
 
-def _exhibit_damage(folder: Folder, file: str, wanted: tuple[str, int | None]) -> Damage | None:
+def _exhibit_damage(bodies: Bodies, stored: Stored) -> Damage | None:
+    path = f"{EXHIBITS}/{stored.file}"
+    try:
+        digest, size = bodies.digest(stored)
+    except OSError as error:
+        return Damage(*_refused(path, error))
+    if (digest, size) == (stored.sha256, stored.size):
+        return None
+    return Damage("changed", path, f"expected {stored.size} bytes of sha256 {stored.sha256};"
+                  f" found {size} bytes of sha256 {digest}")
+
+
+def _listed_damage(folder: Folder, file: str, sha256: str) -> Damage | None:
     path = f"{EXHIBITS}/{file}"
     try:
         digest, size = folder.digest(file)
     except OSError as error:
         return Damage(*_refused(path, error))
-    sha256, expected_size = wanted
-    if digest == sha256 and expected_size in {None, size}:
-        return None
-    stated = f"{expected_size} bytes of " if expected_size is not None else ""
-    return Damage("changed", path, f"expected {stated}sha256 {sha256}; found {size} bytes of"
-                  f" sha256 {digest}")
+    return None if digest == sha256 else Damage(
+        "changed", path, f"expected sha256 {sha256}; found {size} bytes of sha256 {digest}")
 
 
 def _refused(path: str, error: OSError) -> tuple[Kind, str, str]:

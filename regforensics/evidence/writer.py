@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from regforensics import __version__
 from regforensics.errors import EvidenceUnwritable, IntegrityError
 from regforensics.evidence.batch import Batch, Item
+from regforensics.evidence.bodies import Bodies
 from regforensics.evidence.custody import (
     CUSTODY,
     HEAD,
@@ -58,6 +59,7 @@ class Writer:
                  operator: str, lock_timeout: float) -> None:
         """Raises EvidenceUnwritable where custody.jsonl cannot be opened for writing."""
         self.folder, self.exhibits, self.chain = folder, exhibits, chain
+        self.bodies = Bodies(exhibits)
         self.redactor, self.operator = redactor, redactor.text(operator)
         self.repairs: tuple[str, ...] = ()
         self._timeout = lock_timeout
@@ -209,7 +211,7 @@ class Writer:
         if stored.label in self._sound:
             return True
         try:
-            same = self.exhibits.digest(stored.file) == (stored.sha256, stored.size)
+            same = self.bodies.digest(stored) == (stored.sha256, stored.size)
         except OSError:
             return False
         if same:
