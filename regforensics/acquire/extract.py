@@ -65,7 +65,7 @@ class Extractor:
 
     def _first(self, archive: Acquisition, label: str) -> Iterator[Acquisition]:
         with self._store.opened(label) as file:
-            listed = derived(file, "", self._store.path(label).name) or b""
+            listed = derived(file, "", self._store.exhibit(label).file) or b""
         yield self._store.record(
             _entry(archive, LISTING, Source(label, archive.sha256 or ""), ".txt"), listed)
         yield from self._manifest(archive, label)
@@ -74,7 +74,7 @@ class Extractor:
         registry = PackageRef.parse(archive.entry.subject).registry \
             if archive.entry.subject else ""
         with self._store.opened(label) as file:
-            inside = manifest(file, registry, self._store.path(label).name)
+            inside = manifest(file, registry, self._store.exhibit(label).file)
         if inside is not None:
             path, content = inside
             source = Source(label, archive.sha256 or "", path)

@@ -10,6 +10,7 @@ from regforensics.acquire.foreign import LARGEST, opened
 from regforensics.acquire.sink import Sink
 from regforensics.acquire.text import one_line, size_text
 from regforensics.errors import UnreadableInput
+from regforensics.evidence.elsewhere import InPlace
 from regforensics.evidence.exhibit import Acquisition, Entry
 
 _CHUNK = 1 << 20
@@ -36,8 +37,11 @@ Complete = Callable[[Entry, Any], Entry]
 
 def ingest(path: Path, *, store: Sink[Any], recognise: Recognise, observed_at: str | None = None,
            observed_from: str | None = None, note: str | None = None, run: str | None = None,
-           largest: int = LARGEST, complete: Complete | None = None) -> Acquisition:
+           largest: int = LARGEST, complete: Complete | None = None, in_place: bool = False
+           ) -> Acquisition:
     """Copy the file into ``store`` and record it; ``largest`` is in bytes.
+
+    ``in_place``: nothing is copied, digest, size and path are recorded.
 
     ``recognise`` is given the path and the file's first ``HEAD`` bytes. ``observed_at`` is ISO
     8601 UTC, or None where nobody said when the file was obtained; ``observed_from`` the earliest
@@ -48,7 +52,8 @@ def ingest(path: Path, *, store: Sink[Any], recognise: Recognise, observed_at: s
     """
     name = one_line(str(path))
     descriptor = opened(path, name)
-    with os.fdopen(descriptor, "rb", buffering=0) as source, store.incoming() as body:
+    with os.fdopen(descriptor, "rb", buffering=0) as source, \
+            InPlace(path, descriptor) if in_place else store.incoming() as body:
         size = os.fstat(descriptor).st_size
         if size > largest:
             raise UnreadableInput(f"{name} has {size} bytes, more than {size_text(largest)}",
@@ -66,7 +71,10 @@ def ingest(path: Path, *, store: Sink[Any], recognise: Recognise, observed_at: s
         entry = Entry(how="file", kind=found.kind, subject=found.subject, what=found.what,
                       requested_at=observed_from, observed_at=observed_at, path=str(path),
                       note=note, run=run, suffix=found.suffix)
-        return store.record(complete(entry, body) if complete else entry, body)
+        entry = complete(entry, body) if complete else entry
+        if isinstance(body, InPlace):
+            body.ensure_unchanged()
+        return store.record(entry, body)
 
 
 def _read(source: Any, name: str, offset: int) -> bytes:

@@ -105,6 +105,9 @@ def ingest(
     note: Annotated[str | None, typer.Option(help="A remark for the custody line.")] = None,
     assume_zone: Annotated[str | None, typer.Option(
         metavar="TZ", help="The zone of log times that state none: Europe/Berlin, +02:00.")] = None,
+    in_place: Annotated[bool, typer.Option(
+        "--in-place", help="Copy nothing: record digest, size and path of each file, and read it"
+        " there from now on.")] = False,
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
     """Take files that someone hands over: logs, account exports, packuments saved with curl.
@@ -113,12 +116,14 @@ def ingest(
     xz, zip); they are stored as they are.
 
     Example: regforensics ingest chalk.json --observed-at 2025-09-08T14:00:00Z
+
+    Example: regforensics ingest --in-place /srv/logs/artifactory-request.log
     """
     from regforensics.cli import ingesting
     from regforensics.cli.console import Talk
 
     Talk.quiet = quiet
     code = ingesting.run(files, evidence, as_json=as_json, form=form, observed_at=observed_at,
-                         subject=subject, note=note, zone=assume_zone)
+                         subject=subject, note=note, zone=assume_zone, in_place=in_place)
     if code:
         raise typer.Exit(code)

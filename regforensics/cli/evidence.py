@@ -77,7 +77,7 @@ def cat(exhibit: Annotated[str, typer.Argument(help="A label or a sha256 prefix.
     found = store.exhibit(exhibit)
     body = store.read(found.label)
     if as_json:
-        out_json("cat", {"exhibit": found.label, "file": f"exhibits/{found.file}",
+        out_json("cat", {"exhibit": found.label, "file": found.place,
                          "sha256": found.sha256, "size": found.size,
                          "content_base64": b64encode(body).decode("ascii")})
     else:

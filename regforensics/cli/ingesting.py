@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from regforensics.cli.opening import period, whole_package
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.events.scan import known_formats
 from regforensics.events.zones import zone_named
+from regforensics.evidence.elsewhere import InPlace
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.places import document_of, form_of
 from regforensics.evidence.store import EvidenceStore
@@ -39,7 +41,7 @@ Period = tuple[datetime, datetime]
 
 def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
         observed_at: str | None, subject: str | None, note: str | None,
-        zone: str | None = None) -> int:
+        zone: str | None = None, in_place: bool = False) -> int:
     """Take every file that can be taken, and return the exit code: of errors the first that
     counts, 6 where a log was not read in full."""
     kinds = [ARTIFACT, *(kind for registry in REGISTRIES for kind in registry.kinds),
@@ -66,9 +68,9 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
         try:
             if form in known_formats() or (form is None and _is_log(path, about)):
                 taken = [_take_log(store, path, logs.Reading(store, zone, form), observed,
-                                   about, note)]
+                                   about, note, in_place)]
             else:
-                taken = _take(store, extractor, path, form, observed, about, note)
+                taken = _take(store, extractor, path, form, observed, about, note, in_place)
         except UnreadableInput as error:
             Talk.error(error)
             code = error.exit_code
@@ -104,20 +106,20 @@ def _is_log(path: Path, about: PackageRef | None) -> bool:
 
 
 def _take_log(store: EvidenceStore, path: Path, reading: logs.Reading, observed: Period | None,
-              about: PackageRef | None, note: str | None) -> dict[str, Any]:
+              about: PackageRef | None, note: str | None, in_place: bool) -> dict[str, Any]:
     first, last = (iso(observed[0]), iso(observed[1])) if observed else (None, None)
     if about is not None:
         raise WrongUsage(f"{path} is a log, which is about no single package",
                          hint="leave --subject out")
     taken = ingest(path, store=store, observed_from=first, observed_at=last, note=note,
                    recognise=lambda path, _: logs.recognised(path), largest=logs.LARGEST,
-                   complete=reading.complete)
+                   complete=reading.complete, in_place=in_place)
     return {"path": str(path), "exhibit": taken.exhibit, "sha256": taken.sha256,
             "format": taken.entry.kind, "subject": None, "new": taken.new} | reading.row()
 
 
 def _take(store: EvidenceStore, extractor: Extractor, path: Path, form: str | None,
-          observed: Period | None, about: PackageRef | None, note: str | None
+          observed: Period | None, about: PackageRef | None, note: str | None, in_place: bool
           ) -> list[dict[str, Any]]:
     """A row; for counts of several packages a row each."""
     first, last = (iso(observed[0]), iso(observed[1])) if observed else (None, None)
@@ -128,9 +130,11 @@ def _take(store: EvidenceStore, extractor: Extractor, path: Path, form: str | No
         return seen[-1]
 
     taken = ingest(path, store=store, observed_from=first, observed_at=last, note=note,
-                   recognise=recognise)
+                   recognise=recognise, in_place=in_place)
     for other in seen[-1].also:
-        store.record(replace(taken.entry, subject=other), store.read(taken.exhibit or ""))
+        entry = replace(taken.entry, subject=other)
+        with InPlace.of(path) if in_place else nullcontext(store.read(taken.exhibit or "")) as body:
+            store.record(entry, body)
     kind = taken.entry.kind
     subject = PackageRef.parse(taken.entry.subject) if taken.entry.subject else None
     row: dict[str, Any] = {

@@ -45,7 +45,7 @@ class Stored:
 
     def file(self, label: str) -> str:
         """Its path inside the evidence directory."""
-        return CUSTODY if label == CUSTODY else f"exhibits/{self._store.exhibit(label).file}"
+        return CUSTODY if label == CUSTODY else self._store.exhibit(label).place
 
     def quoted(self, label: str, member: str | None, spans: Spans
                ) -> Mapping[tuple[int, int], tuple[int, bytes]]:
@@ -92,6 +92,8 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
         raise UnreadableInput(f"{store.root}: no package is in this evidence directory",
                               hint="regforensics snapshot npm:NAME captures one; where there are"
                               " logs, --incident TARGET@VERSION says what to ask them")
+    for history in known[:1]:
+        history.events.coverage()  # a damaged log is damage, and no analyzer's failure
     claims, gaps, failed = run_all(known, scope, every)
     charts, undrawn = all_charts(known, scope)
     claims, doubts = sift(claims, lambda label, _: store.read(label), lambda c: c.subject)

@@ -35,13 +35,20 @@ _STEP = 1 << 16  # bytes between two kept states of the digest over the whole fi
 
 @dataclass(slots=True)
 class Stored:
-    """An exhibit as custody names it, and the numbers of the lines that do."""
+    """An exhibit as custody names it, and the numbers of the lines that do.
+
+    ``places`` are the absolute paths of one that was left where it was found, in their order: it
+    has no file below ``exhibits/``, and ``file`` is what that would be called. ``later`` are those
+    that were named after the lines that are looked at.
+    """
 
     label: str
     file: str
     sha256: str
     size: int
     lines: list[int] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
 
 
 def fault_of(row: Row, exhibits: dict[str, Stored]) -> str | None:
@@ -50,8 +57,11 @@ def fault_of(row: Row, exhibits: dict[str, Stored]) -> str | None:
     The directory may come from somebody else: a file name in it is not to be trusted either.
     """
     if row.exhibit is None:
-        return "names a file but no exhibit" if row.file is not None else None
+        return "names a file but no exhibit" if row.file or row.in_place else None
     known = exhibits.get(row.exhibit)
+    place = row.in_place
+    if place is not None and (not place.startswith("/") or (known and not known.places)):
+        return f"says of {row.exhibit} that it stands where it cannot"
     if known:
         same = row.sha256 == known.sha256 and row.size == known.size and row.file is None
         return None if same else f"says of {row.exhibit} what an earlier line does not say"
@@ -73,6 +83,8 @@ def take_row(row: Row, exhibits: dict[str, Stored]) -> None:
         stored = Stored(row.exhibit, row.file or "", row.sha256 or "", row.size or 0)
         exhibits[row.exhibit] = stored
     stored.lines.append(row.seq)
+    if row.in_place is not None:
+        stored.places.append(row.in_place)
 
 
 class Chain:
@@ -112,9 +124,9 @@ class Chain:
             digest = sha256(line).hexdigest()
             known = self.exhibits.get(row.exhibit) if row.exhibit is not None else None
             if known and row.sha256 == known.sha256 and row.size == known.size \
-                    and row.file is None:
+                    and row.file is None and row.in_place is None:
                 known.lines.append(number)  # the common case, without two calls a line
-            elif row.exhibit is not None or row.file is not None:
+            elif row.exhibit is not None or row.file is not None or row.in_place is not None:
                 self._take(row)
             starts.append(start)
             start += len(line)
@@ -150,6 +162,8 @@ class Chain:
         for seq in range(1, len(self) + 1):
             if sha256(self.line(seq)).hexdigest() == head:
                 past.extend(bytes(self.data[:self.span(seq)[1]]))
+                for stored in past.exhibits.values():
+                    stored.later = self.exhibits[stored.label].places[len(stored.places):]
                 return past
         raise WrongUsage(f"no line of {CUSTODY} has the digest {head}",
                          hint="regforensics verify shows the head of this evidence directory")

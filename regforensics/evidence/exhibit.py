@@ -86,10 +86,19 @@ class Acquisition:
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """Stored bytes: label (``EX-000003``), file name under ``exhibits/``, digest, size in bytes."""
+    """Stored bytes: label (``EX-000003``), file name under ``exhibits/``, digest, size in bytes.
+
+    ``in_place`` is the absolute path of bytes that were left where they were found.
+    """
 
     label: str
     file: str
     sha256: str
     size: int
     acquisitions: tuple[Acquisition, ...] = field(default=(), repr=False)
+    in_place: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where stock tools that run in the evidence directory find the bytes."""
+        return self.in_place or f"exhibits/{self.file}"

@@ -138,9 +138,10 @@ def is_unborn(folder: Folder, names: Iterable[str]) -> bool:
 
 
 def manifest_bytes(case_sha256: str, exhibits: Iterable[Stored]) -> bytes:
-    """What manifest-sha256.txt must hold: the case file, then every exhibit in order."""
+    """What manifest-sha256.txt must hold: the case file, then every exhibit that has a file here,
+    in order."""
     lines = [f"{case_sha256}  {CASE}\n"]
-    lines += (manifest_line(stored) for stored in exhibits)
+    lines += (manifest_line(stored) for stored in exhibits if not stored.places)
     return "".join(lines).encode()
 
 

@@ -48,6 +48,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     registry: str | None = None
     run: str | None = None
     path: str | None = None
+    in_place: str | None = None
     suffix: str | None = None
     note: str | None = None
     options: Headers = ()
@@ -70,6 +71,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     kind: str = ""
     subject: str | None = None
     status: int | None = None
+    in_place: str | None = None
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -85,7 +87,7 @@ def encode(record: Record) -> bytes:
 
 def record_of(entry: Entry, *, seq: int, recorded_at: str, exhibit: str | None, file: str | None,
               sha256: str | None, size: int | None, tool: str, operator: str,
-              prev: str) -> Record:
+              prev: str, in_place: str | None = None) -> Record:
     """The custody line for an entry; ``entry`` holds no secret any more."""
     request = None
     if entry.method is not None or entry.url is not None or entry.request_headers:
@@ -100,7 +102,8 @@ def record_of(entry: Entry, *, seq: int, recorded_at: str, exhibit: str | None, 
         source=entry.source,
         content_encoding=entry.content_encoding, wire_sha256=entry.wire_sha256,
         wire_size=entry.wire_size, complete=entry.complete, registry=entry.registry,
-        run=entry.run, path=entry.path, suffix=entry.suffix if entry.suffix != SUFFIX else None,
+        run=entry.run, path=entry.path, in_place=in_place,
+        suffix=entry.suffix if entry.suffix != SUFFIX else None,
         note=entry.note, options=entry.options,
         error=entry.error, tool=tool, operator=operator, prev=prev)
 

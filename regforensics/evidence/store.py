@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, overload
 
 from regforensics.errors import EvidenceUnwritable, IntegrityError, WrongUsage
+from regforensics.evidence.batch import Body
 from regforensics.evidence.bodies import Bodies
 from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Acquisitions, Chain, Stored
 from regforensics.evidence.derived import derivation_fault
@@ -122,14 +123,14 @@ class EvidenceStore:
         """A temporary file to stream a body into. Raises EvidenceUnwritable."""
         return Incoming(self._for_writing().exhibits)
 
-    def record(self, entry: Entry, body: Incoming | bytes | None) -> Acquisition:
+    def record(self, entry: Entry, body: Body | bytes | None) -> Acquisition:
         """Store the body where its bytes are new and append the custody line; both durable.
 
         Raises EvidenceUnwritable (the directory stays valid), IntegrityError where it is damaged.
         """
         return self.record_all(((entry, body),))[0]
 
-    def record_all(self, records: Sequence[tuple[Entry, Incoming | bytes | None]],
+    def record_all(self, records: Sequence[tuple[Entry, Body | bytes | None]],
                    ) -> list[Acquisition]:
         """``record`` for several at once, at most AT_ONCE, in their order: durable together.
 
@@ -326,7 +327,8 @@ class Exhibits(Sequence[Exhibit]):
 
 def _exhibit(chain: Chain, stored: Stored) -> Exhibit:
     return Exhibit(stored.label, stored.file, stored.sha256, stored.size,
-                   tuple(map(chain.record, stored.lines)))
+                   tuple(map(chain.record, stored.lines)),
+                   stored.places[-1] if stored.places else None)
 
 
 def _case(folder: Folder) -> tuple[Case, bytes]:

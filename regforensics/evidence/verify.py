@@ -21,6 +21,7 @@ from regforensics.errors import EvidenceUnwritable
 from regforensics.evidence.bodies import Bodies
 from regforensics.evidence.custody import CUSTODY, HEAD, Stored
 from regforensics.evidence.derived import derivation_fault, holds_manifest
+from regforensics.evidence.elsewhere import HINT, Changed
 from regforensics.evidence.exhibit import Source
 from regforensics.evidence.files import Folder, locked, shown
 from regforensics.evidence.incoming import PREFIX
@@ -206,7 +207,7 @@ class _State:
                      *pool.map(lambda item: _listed_damage(folder, *item), listed.items()))
             self.findings.damage.extend(damage for damage in found if damage)
         self._check_derived(bodies)
-        expected = {*listed, *(stored.file for stored in known)}
+        expected = {*listed, *(stored.file for stored in known if not stored.places)}
         labels = following(len(self.walk.exhibits))
         for name in self.stored_names:
             if name in expected:
@@ -223,7 +224,7 @@ class _State:
     def _check_derived(self, bodies: Bodies) -> None:
         """Take again out of archives what custody says was taken out of them, in two threads."""
         known, broken = self.walk.exhibits, {damage.path for damage in self.findings.damage}
-        damaged = {label for label, s in known.items() if f"{EXHIBITS}/{s.file}" in broken}
+        damaged = {label for label, s in known.items() if place_of(s) in broken}
         said = {(row.source, known[row.exhibit].label): row.seq for row in self.walk.rows
                 if row is not None and row.source is not None and row.exhibit in known
                 and row.source.exhibit not in damaged}
@@ -236,7 +237,7 @@ class _State:
             for ((_, label), seq), found in zip(said.items(), pool.map(fault, said.items()),
                                                 strict=True):
                 if found:
-                    self.findings.add("derived", f"{EXHIBITS}/{known[label].file}",
+                    self.findings.add("derived", place_of(known[label]),
                                       f"by {CUSTODY} line {seq}: {found}")
 
         self._note_unread(bodies, damaged)
@@ -253,13 +254,12 @@ class _State:
                  and row.source is None and row.status in _STORED}
         for label, subject in files.items():
             stored, found = self.walk.exhibits[label], taken.get(label, set())
-            path = f"{EXHIBITS}/{stored.file}"
             if False not in found:
-                self.findings.notes.append(f"{path}: a package file that was never read:"
-                                           f" no line of {CUSTODY} is its listing")
+                self.findings.notes.append(f"{place_of(stored)}: a package file that was never"
+                                           f" read: no line of {CUSTODY} is its listing")
             if True not in found and holds_manifest(bodies, stored, subject or ""):
-                self.findings.notes.append(f"{path}: the manifest inside was never read:"
-                                           f" no line of {CUSTODY} is about it")
+                self.findings.notes.append(f"{place_of(stored)}: the manifest inside was never"
+                                           f" read: no line of {CUSTODY} is about it")
 
     def _extra_exhibit(self, folder: Folder, name: str) -> None:
         detail = f"no line of {CUSTODY} names it"
@@ -285,11 +285,16 @@ class _State:
 
 
 def _exhibit_damage(bodies: Bodies, stored: Stored) -> Damage | None:
-    path = f"{EXHIBITS}/{stored.file}"
+    path = place_of(stored)
     try:
         digest, size = bodies.digest(stored)
     except OSError as error:
-        return Damage(*_refused(path, error))
+        kind, path, detail = _refused(path, error)
+        if not stored.places:
+            return Damage(kind, path, detail)
+        if isinstance(error, Changed):
+            kind, detail = "changed", error.strerror or ""
+        return Damage(kind, path, f"is {stored.label}, left in place: {detail}; {HINT}")
     if (digest, size) == (stored.sha256, stored.size):
         return None
     return Damage("changed", path, f"expected {stored.size} bytes of sha256 {stored.sha256};"
@@ -304,6 +309,11 @@ def _listed_damage(folder: Folder, file: str, sha256: str) -> Damage | None:
         return Damage(*_refused(path, error))
     return None if digest == sha256 else Damage(
         "changed", path, f"expected sha256 {sha256}; found {size} bytes of sha256 {digest}")
+
+
+def place_of(stored: Stored) -> str:
+    """Where an exhibit's bytes are, as damage names it."""
+    return shown(stored.places[-1]) if stored.places else f"{EXHIBITS}/{stored.file}"
 
 
 def _refused(path: str, error: OSError) -> tuple[Kind, str, str]:

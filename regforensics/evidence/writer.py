@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 
 from regforensics import __version__
 from regforensics.errors import EvidenceUnwritable, IntegrityError
-from regforensics.evidence.batch import Batch, Item
+from regforensics.evidence.batch import Batch, Body, Item
 from regforensics.evidence.bodies import Bodies
 from regforensics.evidence.custody import (
     CUSTODY,
@@ -29,6 +29,7 @@ from regforensics.evidence.custody import (
     Chain,
     Stored,
 )
+from regforensics.evidence.elsewhere import InPlace
 from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.evidence.files import Folder, locked, shown, write_all, writing
 from regforensics.evidence.incoming import Incoming
@@ -82,11 +83,11 @@ class Writer:
             with writing(shown(self.exhibits.path)):
                 self.repairs += tuple(sweep(self.folder, self.exhibits))
 
-    def record(self, entry: Entry, body: Incoming | bytes | None) -> Acquisition:
+    def record(self, entry: Entry, body: Body | bytes | None) -> Acquisition:
         """Add one acquisition. Raises EvidenceUnwritable or IntegrityError."""
         return self.record_all(((entry, body),))[0]
 
-    def record_all(self, records: Sequence[tuple[Entry, Incoming | bytes | None]],
+    def record_all(self, records: Sequence[tuple[Entry, Body | bytes | None]],
                    ) -> list[Acquisition]:
         """Add acquisitions in their order, at most AT_ONCE: all are durable when this returns.
 
@@ -104,7 +105,7 @@ class Writer:
                 self._ready(len(items))
                 return self._add(items)
 
-    def _sync(self, bodies: Sequence[Incoming]) -> None:
+    def _sync(self, bodies: Sequence[Body]) -> None:
         """Make bodies durable, several at once: a disk takes four in little more time than one."""
         if len(bodies) == 1:
             bodies[0].sync()
@@ -120,14 +121,16 @@ class Writer:
             raise ValueError("an answer that names an unchanged exhibit has no body of its own")
         return self.redactor.entry(entry)
 
-    def _body(self, body: Incoming | bytes | None, bodies: ExitStack) -> Incoming | None:
+    def _body(self, body: Body | bytes | None, bodies: ExitStack) -> Body | None:
         """The body, to be discarded with ``bodies`` where it does not become an exhibit."""
         if body is None:
             return None
-        incoming = Incoming(self.exhibits) if isinstance(body, bytes) else body
+        if not isinstance(body, bytes):
+            bodies.callback(_discard, body)
+            return body
+        incoming = Incoming(self.exhibits)
         bodies.callback(_discard, incoming)
-        if isinstance(body, bytes):
-            incoming.write(body)
+        incoming.write(body)
         return incoming
 
     @contextmanager
@@ -196,18 +199,29 @@ class Writer:
     def _take(self, batch: Batch, item: Item) -> None:
         """Put the body in its place where its bytes are new, and the line into the batch."""
         entry, incoming = item
-        stored, file = batch.known(item, self._is_sound), None
+        stored, file, place = batch.known(item, self._is_sound), None, None
         if incoming and stored is None:
             stored = batch.place(entry, incoming)
             file = stored.file
-            incoming.sync()
-            with writing(shown(self.exhibits.path / file)):
-                incoming.become(self.exhibits, file, 0o444)
+            if isinstance(incoming, Incoming):
+                incoming.sync()
+                with writing(shown(self.exhibits.path / file)):
+                    incoming.become(self.exhibits, file, 0o444)
+            else:
+                place = incoming.place
+        elif isinstance(incoming, InPlace) and stored and stored.places \
+                and stored.places[-1] != incoming.place:
+            place = incoming.place
         batch.add(entry, stored, file=file, recorded_at=iso(datetime.now(UTC)), tool=TOOL,
-                  operator=self.operator)
+                  operator=self.operator, in_place=place)
 
     def _is_sound(self, stored: Stored) -> bool:
-        """True where the stored bytes are still those; else the new ones must not be dropped."""
+        """True where the stored bytes are still those; else the new ones must not be dropped.
+
+        Bytes that stand elsewhere are not ours to keep: who hands a copy over gets it stored.
+        """
+        if stored.places:
+            return False
         if stored.label in self._sound:
             return True
         try:
@@ -219,7 +233,7 @@ class Writer:
         return same
 
     def _undo(self, error: EvidenceUnwritable | IntegrityError, batch: Batch,
-              bodies: Sequence[Incoming]) -> None:
+              bodies: Sequence[Body]) -> None:
         """Take back what was not made durable. Where that fails too, the mark stays set."""
         with suppress(OSError):
             if os.fstat(self._fd).st_size > len(self.chain.data):
@@ -229,7 +243,7 @@ class Writer:
                       for incoming, file in batch.placed
                       if not incoming.open and self.exhibits.stat(file) is not None]
             for incoming in bodies:
-                if incoming.open:
+                if isinstance(incoming, Incoming) and incoming.open:
                     places.append(set_aside(self.folder, self.exhibits, incoming.name))
                     incoming.close()
             if places:
@@ -237,7 +251,7 @@ class Writer:
             self.folder.remove(MARK)
 
 
-def _discard(incoming: Incoming) -> None:
+def _discard(incoming: Body) -> None:
     with suppress(EvidenceUnwritable):
         incoming.discard()
 

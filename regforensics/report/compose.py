@@ -24,7 +24,13 @@ from regforensics.report.document import (
     Tested,
     gravity,
 )
-from regforensics.report.shell import absence_command, archive_commands, commands, digest_command
+from regforensics.report.shell import (
+    absence_command,
+    archive_commands,
+    commands,
+    digest_command,
+    show_command,
+)
 from regforensics.report.silence import silence
 from regforensics.report.times import DAY, dated, hours, sort_key, utc_text, within
 
@@ -99,7 +105,8 @@ class _Appendix:
             file = self._file(citation.exhibit)
             self.lines[citation] = Line(
                 f"A{len(self.lines) + 1}", citation, file,
-                (*commands(citation.where, citation.start, citation.end, file),
+                (*(commands(citation.where, citation.start, citation.end, file)
+                   or (show_command(citation.exhibit, citation.where),)),
                  *self._from_archive(citation)),
                 digest_command(file, citation.end))
         return self.lines[citation].id

@@ -71,6 +71,11 @@ def _unpacking(file: str, name: str, member: str) -> str | None:
     return f"{tool} {name}" if tool else None
 
 
+def show_command(exhibit: str, where: str) -> str:
+    """For a line that no plain command of stock tools unpacks."""
+    return f"regforensics show -e . {quote(f'{exhibit}:{where}')}"
+
+
 def absence_command(pointer: str, file: str) -> str:
     """A command that shows what holds ``pointer``, and that nothing stands there (``Absence``).
 
