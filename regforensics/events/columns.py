@@ -1,144 +1,349 @@
 """Whole blocks of one format at once: split into columns, and read only what is new in them.
 
 The line reader of the format stays the one place that says what a line means: it is shown one line
-for every distinct value of the columns that a field depends on, and what it says stands for all
-of them. A line that does not fit goes to the line reader as it is.
+for every distinct value of the fields that a column depends on, and what it says stands for all
+of them. A line that does not fit goes to the line reader as it is; so does one whose fields say
+something about columns that they should not touch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regforensics.events.scan import Tally
-from regforensics.events.schema import SCHEMA
+from regforensics.events.schema import READ, SCHEMA
+from regforensics.events.splits import AT, METHOD, SPLITS, Split
 from regforensics.evidence.unpacked import Block
-from regforensics.logs.artifactory import ArtifactoryRequest
-from regforensics.logs.base import Context, ReadLine
 from regforensics.model.event import AccessEvent
 
 _REMEMBERED = 400_000  # distinct values whose reading is kept
-_LONGEST = 1 << 18  # characters; a longer line is the line reader's to refuse
+_LONGEST = 1 << 18  # bytes; a longer line is the line reader's to refuse
 _LEAST = 0.5  # of a block's lines must fit
+_BLANKS = b"\t\x0b\x0c\x1c\x1d\x1e\x1f"  # what a line reader may take for one
+_ESCAPED = b'\\"'
+_HEAD = 1000  # bytes of a first piece that is cut again
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+_STRAY = (None,) * 20
+Rest = Sequence[tuple[int, int, bytes]]
 
 
-class Split(NamedTuple):
-    """A format whose fields stand between single characters.
+class Taken(NamedTuple):
+    """The rows of a block, the minutes' first and last times in it, and (number, start, bytes)
+    of the lines that do not fit."""
 
-    ``shape`` is a pattern (RE2) of the lines that are read here, ``plain`` a line that has a value
-    in each of the ``fields``, ``reads`` which columns of the table depend on which fields alone.
-    """
-
-    name: str
-    reader: ReadLine
-    separator: str
-    fields: int
-    shape: str
-    plain: tuple[str, ...]
-    reads: Mapping[tuple[int, ...], tuple[str, ...]]
+    rows: Any
+    format: str
+    layer: str
+    times: Sequence[datetime]
+    rest: Rest
 
 
-_REQUEST = Split(
-    "artifactory-request", ArtifactoryRequest().reader(Context()), "|", 11,
-    r"^[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z(\|[^|]*){3}\|[A-Z-]{1,20}\|([^|h][^|]*)?"
-    r"\|\d{3}\|-?\d{1,15}\|-?\d{1,15}\|-?\d{1,15}\|",
-    ("2025-01-01T00:00:00.000Z", "t", "10.0.0.1", "u", "GET", "/", "200", "0", "0", "0", "a"),
-    {(4, 5): ("registry", "package", "version", "filename", "action"),
-     (4, 6, 7, 8): ("status_code", "outcome", "size"), (2,): ("remote_addr",), (3,): ("user",),
-     (10,): ("user_agent",), (): ("layer", "source", "event_type")})
+class _Coded(NamedTuple):
+    """For each line the place of its key; and what was read of each key, _STRAY where it misled."""
+
+    codes: Any
+    read: list[tuple[Any, ...]]
+
+
+class _Lines(NamedTuple):
+    number: Any
+    start: Any
+    end: Any
+    text: Any  # without the line end
 
 
 @dataclass(slots=True)
 class Columns:
-    """Reads the blocks of one file; see the module."""
+    """Reads the blocks of one file; see the module. ``form`` names the only format expected."""
 
-    split: Split = _REQUEST
-    known: dict[tuple[int, ...], dict[str, tuple[Any, ...]]] = field(default_factory=dict)
+    form: str | None = None
+    _readers: dict[Split, "_Reader"] = field(default_factory=dict)
+    _last: list[Split] = field(default_factory=lambda: list(SPLITS))
 
-    def take(self, block: Block, member: str | None, tally: Tally,
-             ) -> tuple[pa.Table, Sequence[tuple[int, int, bytes]]] | None:
-        """The rows of a block, and (number, start, bytes) of the lines that do not fit; None
-        where the block is not of the format, or not plain ASCII with LF."""
-        if not block.data.isascii() or b"\r" in block.data or not block.data:
+    def take(self, block: Block, member: str | None) -> Taken | None:
+        """What is read of a block; None where it is of no format that is read here."""
+        if not block.data:
             return None
-        lines = pc.split_pattern(pa.array([block.data.decode("ascii")]), "\n").flatten()
-        if block.data.endswith(b"\n"):
-            lines = lines.slice(0, len(lines) - 1)
-        length = pc.cast(pc.binary_length(lines), pa.int64())
-        end = pc.add(pc.cumulative_sum(pc.add(length, 1)), block.start - 1)
-        start = pc.subtract(end, length)
-        number = pa.array(range(block.number, block.number + len(lines)), pa.int64())
-        fits = pc.and_(pc.match_substring_regex(lines, self.split.shape),
-                       pc.less(length, _LONGEST))
-        if pc.sum(fits).as_py() < _LEAST * len(lines):
-            return None
-        good = lines.filter(fits)
-        parts = self._parts(good)
-        try:
-            stamps = pc.cast(pc.utf8_slice_codeunits(parts[0], 0, 23), pa.timestamp("us"))
-        except pa.ArrowInvalid:
-            return None
-        columns = {name: array for fields, names in self.split.reads.items()
-                   for name, array in self._read(fields, names, parts)}
-        count = len(good)
-        columns |= {"timestamp": stamps, "account": pa.repeat(False, count),
-                    "format": pa.repeat(self.split.name, count),
-                    "member": pa.array([member] * count, pa.string()),
-                    "line": number.filter(fits), "start": start.filter(fits),
-                    "end": end.filter(fits), "event": pa.nulls(count, pa.binary()),
-                    "quote": pa.nulls(count, pa.binary()) if member is None
-                    else good.cast(pa.binary())}
-        self._count(tally, stamps)
-        bad = pc.invert(fits)
-        rest = [(n, s, line.encode()) for n, s, line in zip(
-            *(a.filter(bad).to_pylist() for a in (number, start, lines)), strict=True)]
-        return pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA), rest
+        lines = _lines(block)
+        clean = _clean(block.data)
+        for split in tuple(self._last):
+            if self.form in (None, split.name):
+                reader = self._readers.setdefault(split, _Reader(split))
+                found = reader.take(lines, clean, member)
+                if found is not None:
+                    self._last.remove(split)
+                    self._last.insert(0, split)
+                    return found
+        return None
 
-    def _parts(self, lines: Any) -> dict[int, Any]:
-        """The fields that are read, by their place; the first is the time."""
-        split = pc.split_pattern(lines, self.split.separator, max_splits=self.split.fields - 1)
-        needed = {0, *(n for fields in self.split.reads for n in fields)}
-        return {n: pc.list_element(split, n) for n in needed}
 
-    def _read(self, fields: tuple[int, ...], names: tuple[str, ...], parts: Mapping[int, Any],
-              ) -> list[tuple[str, Any]]:
-        """The columns that depend on some fields, by one line for each distinct value of these."""
-        keys = pc.binary_join_element_wise(*(parts[n] for n in fields), self.split.separator) \
-            if fields else pa.repeat("", len(parts[0]))
-        coded = keys.dictionary_encode()
-        known = self.known.setdefault(fields, {})
+def _lines(block: Block) -> _Lines:
+    data = block.data
+    ends = data.count(b"\r\n") if b"\r" in data else 0
+    breaks = b"\r\n" if ends and ends == data.count(b"\n") == data.count(b"\r") \
+        and data.endswith(b"\n") else b"\n"
+    texts = pc.split_pattern(pa.array([data], pa.binary()), breaks).flatten()
+    if data.endswith(b"\n"):
+        texts = texts.slice(0, len(texts) - 1)
+    length = pc.add(pc.cast(pc.binary_length(texts), pa.int64()), len(breaks) - 1)
+    after = pc.add(pc.cumulative_sum(pc.add(length, 1)), block.start)
+    number = pc.add(pc.cumulative_sum(pa.repeat(1, len(texts))), block.number - 1)
+    end = pc.subtract(after, 1)
+    return _Lines(number, pc.subtract(end, length), end, texts)
+
+
+def _clean(data: bytes) -> Callable[[Any], Any] | None:
+    """Which lines hold plain ASCII alone; None where all do."""
+    if data.isascii() and not any(bytes((mark,)) in data for mark in _BLANKS) \
+            and _ESCAPED not in data \
+            and (b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")):
+        return None
+    return lambda texts: pa.array([line.isascii() and line.decode().isprintable()
+                                   and _ESCAPED not in line for line in texts.to_pylist()],
+                                  pa.bool_())
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One format's blocks."""
+
+    split: Split
+    known: dict[tuple[str, ...], dict[Any, tuple[Any, ...]]] = field(default_factory=dict)
+    others: dict[tuple[str, ...], Callable[[Any], Any]] = field(default_factory=dict)
+    plain: AccessEvent | None = None
+
+    def take(self, lines: _Lines, clean: Callable[[Any], Any] | None, member: str | None,
+             ) -> Taken | None:
+        plain = self._event(self.split.plain)
+        if plain is None:
+            raise TypeError(f"{self.split.name}: the plain line is no event")
+        self.plain = plain
+        good = pc.less(pc.binary_length(lines.text), _LONGEST)
+        if clean is not None:
+            good = pc.and_(good, clean(lines.text))
+        fields, good = self._fields(lines.text, good)
+        total = len(good)
+        if fields is None or (pc.sum(good).as_py() or 0) < _LEAST * total:
+            return None
+        columns, fits = self._columns(fields)
+        if not pc.all(fits).as_py():
+            columns = {name: array.filter(fits) for name, array in columns.items()}
+            good = pc.replace_with_mask(good, good, fits)
+        count = pc.sum(good).as_py() or 0
+        if count < _LEAST * total:
+            return None
+        held = _Lines(*(array if count == total else array.filter(good) for array in lines))
+        return Taken(self._table(columns, held, member), self.split.name, plain.layer,
+                     _edges(columns["timestamp"]), _rest(lines, good) if count < total else ())
+
+    def _fields(self, texts: Any, good: Any) -> tuple[dict[str, Any] | None, Any]:
+        """The fields by name, of the lines that have as many as there must be; and which have."""
+        split = self.split
+        some = texts.filter(good)
+        outer = pc.split_pattern(some, split.outer.separator.encode(), max_splits=split.outer.most)
+        fits = pc.equal(pc.list_value_length(outer), split.outer.pieces)
+        kept = outer if pc.all(fits).as_py() else outer.filter(fits)
+        if not len(kept):
+            return None, good
+        pieces = _pieces(kept)
+        if split.inner is not None:
+            text, blank = pieces.pop(0), split.inner.separator.encode()
+            head = pc.split_pattern(text, blank)
+            inside = pc.and_not(pc.and_(pc.equal(pc.list_value_length(head), split.inner.pieces),
+                                        pc.less(pc.binary_length(text), _HEAD)),
+                                pc.match_substring(text, (blank * 2).decode()))
+            if not pc.all(inside).as_py():
+                fits = pc.replace_with_mask(fits, fits, inside)
+                pieces = [piece.filter(inside) for piece in pieces]
+                head = head.filter(inside)
+            if not len(head):
+                return None, good
+            pieces = _pieces(head) + pieces
+        return dict(zip(split.fields, pieces, strict=True)), pc.replace_with_mask(good, good, fits)
+
+    def _columns(self, fields: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+        """The columns that depend on what the lines hold, and which lines could be read so."""
+        columns: dict[str, Any] = {}
+        stamps, fits = self._stamps(fields)
+        columns["timestamp"] = stamps
+        method = None
+        for keys, names in self.split.reads.items():
+            found = self._read(keys, names, fields, method)
+            for name, values in zip(names, zip(*found.read, strict=False), strict=False):
+                if name == METHOD:
+                    method = _Coded(found.codes, [(value,) for value in values])
+                else:
+                    columns[name] = _column(name, found.codes, values)
+            if _STRAY in found.read:
+                told = pa.array([row is not _STRAY for row in found.read]).take(found.codes)
+                fits = told if fits is None else pc.and_(fits, told)
+        return columns, pa.repeat(True, len(stamps)) if fits is None else fits
+
+    def _stamps(self, fields: Mapping[str, Any]) -> tuple[Any, Any]:
+        """The times, and which of them are some: the minute as the reader says, the seconds
+        counted on from there."""
+        stamp = self.split.stamp
+        clock = fields[stamp.clock]
+        seconds = slice(stamp.seconds, stamp.seconds + 2)
+        fraction = slice(seconds.stop + 1, seconds.stop + 1 + stamp.digits)
+        zero = b"00" + (b"." + b"0" * stamp.digits if stamp.digits else b"")
+        bare = pc.binary_replace_slice(clock, seconds.start, fraction.stop if stamp.digits
+                                       else seconds.stop, zero)
+        minutes = self._read(stamp.fields, (AT,), dict(fields) | {stamp.clock: bare}, None)
+        micros = _mapped(minutes.codes, [row[0] for row in minutes.read])
+        parts = [(seconds, 2, 1_000_000, 60)]
+        if stamp.digits:
+            parts.append((fraction, stamp.digits, 10 ** (6 - stamp.digits), 10 ** stamp.digits))
+        for where, digits, unit, below in parts:
+            coded = pc.binary_slice(clock, where.start, where.stop).dictionary_encode()
+            micros = pc.add(micros, _mapped(coded.indices, [
+                int(text) * unit if len(text) == digits and text.isdigit() and int(text) < below
+                else None for text in coded.dictionary.to_pylist()]))
+        if stamp.digits:
+            dots = pc.binary_slice(clock, seconds.stop, seconds.stop + 1)
+            micros = pc.if_else(pc.equal(dots, b"."), micros, pa.scalar(None, pa.int64()))
+        lost = micros.null_count
+        return micros.cast(pa.timestamp("us")), micros.is_valid() if lost else None
+
+    def _read(self, keys: tuple[str, ...], names: tuple[str, ...], fields: Mapping[str, Any],
+              method: _Coded | None) -> _Coded:
+        """What the reader says of every distinct value of some fields."""
+        known = self.known.setdefault(keys, {})
         if len(known) > _REMEMBERED:
             known.clear()
-        rows = []
-        for key in coded.dictionary.to_pylist():
-            row = known.get(key)
-            if row is None:
-                row = known[key] = self._one(fields, names, key)
-            rows.append(row)
-        return [(name, pa.array([row[n] for row in rows], SCHEMA.field(name).type)
-                 .take(coded.indices)) for n, name in enumerate(names)]
+        if not keys:
+            return _Coded(pa.repeat(pa.scalar(0, pa.int32()), len(next(iter(fields.values())))),
+                          [self._one(known, (), (), names)])
+        codes, values = _distinct([_by_method(method) if key == METHOD else
+                                   _encoded(fields[key]) for key in keys])
+        return _Coded(codes, [known.get(value) or self._one(known, keys, value, names)
+                              for value in values])
 
-    def _one(self, fields: tuple[int, ...], names: tuple[str, ...], key: str) -> tuple[Any, ...]:
-        line = list(self.split.plain)
-        width = len(fields)
-        for place, value in zip(fields, key.split(self.split.separator, width - 1)
-                                if width > 1 else [key] * width, strict=True):
-            line[place] = value
-        event = self.split.reader(self.split.separator.join(line))
-        if not isinstance(event, AccessEvent):
-            raise TypeError(f"{self.split.name}: a line of the shape is no event")
-        return tuple(getattr(event, name) for name in names)
+    def _one(self, known: dict[Any, tuple[Any, ...]], keys: tuple[str, ...], value: Any,
+             names: tuple[str, ...]) -> tuple[Any, ...]:
+        shown = dict(self.split.plain)
+        for key, text in zip(keys, value, strict=True):
+            if key == METHOD:
+                shown |= self.split.by_method(text)
+            elif text is not None:
+                shown[key] = text.decode("ascii")
+        event = self._event(shown) if None not in value else None
+        known[value] = told = _STRAY if event is None or self._strays(event, names, keys) else \
+            tuple(_micros(event) if name == AT else getattr(event, name) for name in names) or (0,)
+        return told
 
-    def _count(self, tally: Tally, stamps: Any) -> None:
-        count = len(stamps)
-        tally.events += count
-        tally.formats[self.split.name] += count
-        tally.layers.add("proxy")
-        minutes = pa.table({"minute": pc.floor_temporal(stamps, unit="minute"), "at": stamps}) \
-            .group_by("minute").aggregate([("at", "min"), ("at", "max")])
-        for name in ("at_min", "at_max"):
-            for at in minutes[name].to_pylist():
-                tally.saw(at.replace(tzinfo=UTC))
+    def _strays(self, event: AccessEvent, names: tuple[str, ...], keys: tuple[str, ...]) -> bool:
+        """Whether what was shown changes columns that do not depend on it."""
+        others = self.others.get(keys)
+        if others is None:
+            others = self.others[keys] = attrgetter(*(_untouched(self.split, names, keys)))
+        return event.at is None or others(event) != others(self.plain)
+
+    def _event(self, shown: Mapping[str, str]) -> AccessEvent | None:
+        event = self.split.reader(self.split.line(shown))
+        return event if isinstance(event, AccessEvent) else None
+
+    def _table(self, columns: dict[str, Any], lines: _Lines, member: str | None) -> Any:
+        count = len(lines.number)
+        made = columns | {
+            "account": pa.repeat(False, count), "format": _same(self.split.name, count),
+            "member": _same(member, count), "line": lines.number, "start": lines.start,
+            "end": lines.end, "event": pa.nulls(count, pa.binary()),
+            "quote": pa.nulls(count, pa.binary()) if member is None else lines.text}
+        return pa.table([made[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def _untouched(split: Split, names: tuple[str, ...], keys: tuple[str, ...]) -> list[str]:
+    """The columns on which these fields have no say, also not by the method that they state."""
+    touched = {*names, *keys}
+    if METHOD in touched:
+        touched |= {name for fields, told in split.reads.items()
+                    if METHOD in fields or METHOD in told for name in told}
+    return [name for name in (*READ, AT) if name not in touched]
+
+
+def _pieces(lists: Any) -> list[Any]:
+    """The first, second, ... items of lists that are all of one length."""
+    flat = lists.flatten()
+    width = len(flat) // len(lists)
+    place = pc.multiply(pc.subtract(pc.cumulative_sum(pa.repeat(1, len(lists))), 1), width)
+    return [flat.take(pc.add(place, n)) for n in range(width)]
+
+
+def _encoded(values: Any) -> tuple[Any, list[Any]]:
+    coded = values.dictionary_encode()
+    return coded.indices, coded.dictionary.to_pylist()
+
+
+def _by_method(method: _Coded | None) -> tuple[Any, list[Any]]:
+    if method is None:
+        raise TypeError("the method is not read yet")
+    values = list(dict.fromkeys(row[0] for row in method.read))
+    places = {value: n for n, value in enumerate(values)}
+    mapping = pa.array([places[row[0]] for row in method.read], pa.int32())
+    return mapping.take(method.codes), values
+
+
+def _distinct(parts: list[tuple[Any, list[Any]]]) -> tuple[Any, list[tuple[Any, ...]]]:
+    """Codes of the combinations that occur, and the combinations."""
+    codes, values = parts[0][0], [(value,) for value in parts[0][1]]
+    for more, texts in parts[1:]:
+        width = len(texts)
+        both = pc.add(pc.multiply(codes.cast(pa.int64()), width), more.cast(pa.int64()))
+        coded = both.dictionary_encode()
+        values = [(*values[code // width], texts[code % width])
+                  for code in coded.dictionary.to_pylist()]
+        codes = coded.indices
+    return codes, values
+
+
+def _mapped(codes: Any, values: list[int | None]) -> Any:
+    return pa.array(values, pa.int64()).take(codes)
+
+
+def _column(name: str, codes: Any, values: Sequence[Any]) -> Any:
+    """A column of what was read, as codes of its distinct values where it holds text."""
+    kind = SCHEMA.field(name).type
+    if not pa.types.is_dictionary(kind):
+        return pa.array(values, kind).take(codes)
+    distinct = [value for value in dict.fromkeys(values) if value is not None]
+    places = dict(zip(distinct, range(len(distinct)), strict=True))
+    return pa.DictionaryArray.from_arrays(
+        pa.array(map(places.get, values), pa.int32(), size=len(values)).take(codes),
+        pa.array(distinct, pa.string()))
+
+
+def _same(value: str | None, count: int) -> Any:
+    codes = pa.nulls(count, pa.int32()) if value is None else pa.repeat(
+        pa.scalar(0, pa.int32()), count)
+    return pa.DictionaryArray.from_arrays(codes, pa.array([value or ""], pa.string()))
+
+
+def _micros(event: AccessEvent) -> int | None:
+    return (event.at.utc.astimezone(UTC) - _EPOCH) // _MICRO if event.at else None
+
+
+def _edges(stamps: Any) -> list[datetime]:
+    """The first and the last time of every minute."""
+    minutes = pa.table({"minute": pc.floor_temporal(stamps, unit="minute"), "at": stamps}) \
+        .group_by("minute").aggregate([("at", "min"), ("at", "max")])
+    return [at.replace(tzinfo=UTC) for at in chain.from_iterable(
+        minutes[name].to_pylist() for name in ("at_min", "at_max"))]
+
+
+def _rest(lines: _Lines, good: Any) -> Rest:
+    bad = pc.invert(good)
+    return list(_plainly(*(array.filter(bad).to_pylist()
+                           for array in (lines.number, lines.start, lines.end, lines.text))))
+
+
+def _plainly(numbers: list[int], starts: list[int], ends: list[int], texts: list[bytes],
+             ) -> Iterator[tuple[int, int, bytes]]:
+    for number, start, end, text in zip(numbers, starts, ends, texts, strict=True):
+        yield number, start, text + b"\r" * (end - start - len(text))

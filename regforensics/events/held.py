@@ -76,8 +76,8 @@ def tabled(log: Log, opened: Callable[[], BinaryIO]) -> dict[str, Any]:
     if said is None:
         tally = Tally()
         with opened() as file:
-            write(log.table, scan(file, tally, name=log.name, form=log.format, wholesale=Columns()
-                                  if log.format in (None, Columns().split.name) else None,
+            write(log.table, scan(file, tally, name=log.name, form=log.format,
+                                  wholesale=Columns(log.format),
                                   zone=zone_named(log.zone) if log.zone else None))
         said = summary(tally)
         save(log.summary, said)

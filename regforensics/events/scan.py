@@ -4,12 +4,14 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from regforensics.errors import UnreadableInput
+from regforensics.evidence.ahead import ahead
 from regforensics.evidence.lines import Place, split_lines
 from regforensics.evidence.unpacked import LONGEST, Block, Member, members, packing
 from regforensics.logs import DOCUMENT_FORMATS, LINE_FORMATS
@@ -21,6 +23,7 @@ from regforensics.model.events import ACCOUNT, Silence
 REASONS = 1000  # unparsed lines of a file that are listed one by one
 UNKNOWN = "unknown"
 _HEAD = 1 << 16
+_BLOCK = 8 << 20  # bytes that are read at once
 _DOCUMENT = 512 << 20  # bytes of a document that is read whole
 _MINUTES = 2_000_000
 _USUAL = 10  # times the usual distance between two busy minutes: a silence
@@ -74,6 +77,16 @@ class Tally:
         elif not known[0] <= at <= known[1]:
             self.minutes[minute] = (min(known[0], at), max(known[1], at))
 
+    def took(self, taken: "Taken") -> None:
+        """The rows of a block that was read at once."""
+        count = len(taken.rows)
+        self.lines += count
+        self.events += count
+        self.formats[taken.format] += count
+        self.layers.add(taken.layer)
+        for at in taken.times:
+            self.saw(at)
+
     def fail(self, place: Place, reason: str) -> None:
         """A line that could not be read."""
         self.unparsed += 1
@@ -126,13 +139,36 @@ def _is_log(head: bytes, name: str) -> bool:
                for _, start, end in split_lines(head))
 
 
-class Wholesale(Protocol):
-    """Reads the lines of one format block by block."""
+class Taken(Protocol):
+    """What was read of a block at once: rows, all of one format; the times to tell; and number,
+    start and bytes of the lines that are left."""
 
-    def take(self, block: Block, member: str | None, tally: Tally,
-             ) -> tuple[Any, Sequence[tuple[int, int, bytes]]] | None:
-        """A block's rows, and number, start and bytes of the lines that are left; None for no
-        such block."""
+    @property
+    def rows(self) -> Any:
+        """A table of events."""
+
+    @property
+    def format(self) -> str:
+        """The format of every row."""
+
+    @property
+    def layer(self) -> str:
+        """The layer of every row."""
+
+    @property
+    def times(self) -> Sequence[datetime]:
+        """The first and the last time of every minute."""
+
+    @property
+    def rest(self) -> Sequence[tuple[int, int, bytes]]:
+        """The lines that are left."""
+
+
+class Wholesale(Protocol):
+    """Reads the lines of known shapes block by block."""
+
+    def take(self, block: Block, member: str | None) -> Taken | None:
+        """What is read of a block; None for no such block. Called in order, by any thread."""
 
 
 def scan(file: BinaryIO, tally: Tally, *, name: str = "", zone: tzinfo | None = None,
@@ -172,35 +208,43 @@ class _Scan:
         self._recogniser, self._form = Recogniser(lines, context), form
 
     def rows(self) -> Iterator[Any]:
-        first = True
-        blocks = self._member.blocks()
+        blocks = self._member.blocks(_BLOCK)
+        first = next(blocks, None)
+        if first is None:
+            return
+        if self._member.name and packing(first.data[:8]):
+            self._tally.stopped.append(f"{_called(self._member)}it is packed itself: unpack it"
+                                       " and hand it over by itself")
+            return
+        document = self._document(first.data[:_HEAD])
+        if document is not None:
+            yield list(self._records(document, self._whole(first.data, blocks)))
+            return
+        with closing(ahead(self._taken(ahead(chain((first,), blocks))))) as read:
+            for block, taken in read:
+                yield from self._block(block, taken)
+
+    def _taken(self, blocks: Iterable[Block]) -> Iterator[tuple[Block, Taken | None]]:
         for block in blocks:
-            found: list[Row] = []
-            if first and self._member.name and packing(block.data[:8]):
-                self._tally.stopped.append(f"{_called(self._member)}it is packed itself: unpack it"
-                                           " and hand it over by itself")
-                return
-            document = self._document(block.data[:_HEAD]) if first else None
-            first = False
-            if document is not None:
-                yield list(self._records(document, self._whole(block.data, blocks)))
-                return
-            if block.skipped:
-                self._tally.lines += 1
-                self._tally.fail(Place(block.number, self._member.name),
-                                 f"the line has {block.skipped} bytes, more than {LONGEST}")
-            taken = self._wholesale.take(block, self._member.name, self._tally) \
-                if self._wholesale else None
-            if taken is not None:
-                self._tally.lines += len(taken[0])
-                yield taken[0]
-            for number, start, data in _lines(block) if taken is None else taken[1]:
-                self._tally.lines += 1
-                if data.strip():
-                    read = self._recogniser.read(_decoded(data))
-                    found += self._took(Place(number, self._member.name), start, data,
-                                        read.format, read.parsed)
-            yield found
+            yield block, self._wholesale.take(block, self._member.name) if self._wholesale else None
+
+    def _block(self, block: Block, taken: Taken | None) -> Iterator[Any]:
+        """A block's rows: those that were read at once, and those of line after line."""
+        if block.skipped:
+            self._tally.lines += 1
+            self._tally.fail(Place(block.number, self._member.name),
+                             f"the line has {block.skipped} bytes, more than {LONGEST}")
+        if taken is not None:
+            self._tally.took(taken)
+            yield taken.rows
+        found: list[Row] = []
+        for number, start, data in _lines(block) if taken is None else taken.rest:
+            self._tally.lines += 1
+            if data.strip():
+                read = self._recogniser.read(_decoded(data))
+                found += self._took(Place(number, self._member.name), start, data,
+                                    read.format, read.parsed)
+        yield found
 
     def _whole(self, body: bytes, blocks: Iterator[Block]) -> bytes:
         held = [body]

@@ -2,12 +2,16 @@
 
 import pyarrow as pa
 
+_TEXT = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema([
-    ("timestamp", pa.timestamp("us")), ("event_type", pa.string()), ("registry", pa.string()),
-    ("package", pa.string()), ("version", pa.string()), ("filename", pa.string()),
-    ("action", pa.string()), ("source", pa.string()), ("user_agent", pa.string()),
-    ("remote_addr", pa.string()), ("status_code", pa.int32()), ("size", pa.int64()),
-    ("user", pa.string()), ("outcome", pa.string()), ("layer", pa.string()),
-    ("account", pa.bool_()), ("format", pa.string()), ("member", pa.string()),
+    ("timestamp", pa.timestamp("us")), ("event_type", _TEXT), ("registry", _TEXT),
+    ("package", _TEXT), ("version", _TEXT), ("filename", _TEXT),
+    ("action", _TEXT), ("source", _TEXT), ("user_agent", _TEXT),
+    ("remote_addr", _TEXT), ("status_code", pa.int32()), ("size", pa.int64()),
+    ("user", _TEXT), ("outcome", _TEXT), ("layer", _TEXT),
+    ("account", pa.bool_()), ("format", _TEXT), ("member", _TEXT),
     ("line", pa.int64()), ("start", pa.int64()), ("end", pa.int64()),
     ("event", pa.binary()), ("quote", pa.binary())])
+CODED = [field.name for field in SCHEMA if field.type == _TEXT]
+READ = ("event_type", "registry", "package", "version", "filename", "action", "source",
+        "user_agent", "remote_addr", "status_code", "size", "user", "outcome", "layer")

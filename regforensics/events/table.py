@@ -21,12 +21,12 @@ import pyarrow.parquet as pq
 
 from regforensics.errors import EvidenceUnwritable
 from regforensics.events.scan import Row, Tally
-from regforensics.events.schema import SCHEMA
+from regforensics.events.schema import CODED, READ, SCHEMA
 from regforensics.model.event import AccessEvent, AccountEvent, Event
 
-VERSION = "4"  # of the readers: a change of what lines mean makes tables anew
-_NAMES = ("event_type", "registry", "package", "version", "filename", "action", "source",
-          "user_agent", "remote_addr", "status_code", "size", "user", "outcome", "layer")
+VERSION = "5"  # of the readers: a change of what lines mean makes tables anew
+_PACKED = {"line": "DELTA_BINARY_PACKED", "start": "DELTA_BINARY_PACKED",
+           "end": "DELTA_BINARY_PACKED", "timestamp": "DELTA_BINARY_PACKED"}
 _REQUESTS = """
 select filename_of_table, member, line, start, "end", format, account, event, quote from events
 where not account and registry = $registry and package = $package
@@ -89,7 +89,8 @@ def write(path: Path, blocks: Iterable[Batch]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        with pq.ParquetWriter(draft, SCHEMA, compression="zstd") as writer:
+        with pq.ParquetWriter(draft, SCHEMA, compression="zstd", use_dictionary=CODED,
+                              column_encoding=_PACKED, store_schema=False) as writer:
             for batch in _batches(blocks):
                 writer.write_table(batch)
         draft.replace(path)
@@ -105,7 +106,7 @@ def _batches(blocks: Iterable[Batch]) -> Iterator[pa.Table]:
             yield rows
             continue
         columns: dict[str, list[Any]] = {
-            name: [_text(getattr(row.event, name, None)) for row in rows] for name in _NAMES}
+            name: [_text(getattr(row.event, name, None)) for row in rows] for name in READ}
         columns["timestamp"] = [row.event.at.utc.replace(tzinfo=None) if row.event.at else None
                                 for row in rows]
         columns["account"] = [isinstance(row.event, AccountEvent) for row in rows]

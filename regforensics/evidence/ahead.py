@@ -1,10 +1,15 @@
-"""Read exhibits a little ahead: the next is read and hashed while the present one is looked at."""
+"""Read a little ahead: the next is read while the present one is looked at."""
 
+import queue
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Generic, NamedTuple, TypeVar
 
 _DEPTH = 3  # exhibits in memory beside the present one, so that memory stays flat
+_WAITING = 2  # items that wait to be looked at
+T = TypeVar("T")
 ReadInto = Callable[[str, bytearray], memoryview]
 
 
@@ -40,3 +45,46 @@ def read_ahead(read: ReadInto, labels: Iterable[str]) -> Iterator[tuple[str, mem
 def _taken(waiting: deque[tuple[str, Future[memoryview]]]) -> tuple[str, memoryview]:
     label, found = waiting.popleft()
     return label, found.result()
+
+
+class _Item(NamedTuple, Generic[T]):
+    value: T
+
+
+def ahead(items: Iterable[T]) -> Generator[T, None, None]:
+    """The items in their order, made by a thread beside that is a few of them ahead.
+
+    Raises what making them raises, at its turn. Close it to stop early.
+    """
+    made: queue.Queue[_Item[T] | BaseException | None] = queue.Queue(_WAITING)
+    left = threading.Event()
+
+    def put(item: _Item[T] | BaseException | None) -> None:
+        while not left.is_set():
+            try:
+                made.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return
+
+    def make() -> None:
+        try:
+            for value in items:
+                put(_Item(value))
+                if left.is_set():
+                    break
+        except BaseException as error:  # handed over to whoever waits for it
+            put(error)
+        else:
+            put(None)
+
+    thread = threading.Thread(target=make, daemon=True)
+    thread.start()
+    try:
+        while (item := made.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item.value
+    finally:
+        left.set()
+        thread.join()

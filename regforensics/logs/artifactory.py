@@ -14,6 +14,7 @@ from regforensics.logs.fields import address, text
 
 _COLUMNS = 11
 _LEAD = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z(?:\|[^|]*){3}\|[A-Z-]{1,20}\|(?!https?://)")
+_STATUS, _NUMBER = re.compile(r"\d{3}"), re.compile(r"-?\d{1,15}")
 _SERVER_USERS = re.compile(r"(?:jffe|jfrt|jfxr|jfmc|jfac)@|_system_")
 _SERVER_AGENTS = re.compile(r"^(?:Artifactory/|JFrog)")
 
@@ -38,8 +39,8 @@ def _read(line: str) -> Parsed | None:
     if len(fields) != _COLUMNS:
         return Unparsed(f"{len(fields)} fields where the request log has {_COLUMNS}")
     stamp, trace, client, user, method, path, status, first, second, took, agent = fields
-    numbers = [int(n) if re.fullmatch(r"-?\d{1,15}", n) else None for n in (first, second, took)]
-    if not re.fullmatch(r"\d{3}", status) or None in numbers:
+    numbers = [int(n) if _NUMBER.fullmatch(n) else None for n in (first, second, took)]
+    if not _STATUS.fullmatch(status) or None in numbers:
         return Unparsed("status, lengths or duration are no numbers")
     try:
         at = times.iso(stamp)

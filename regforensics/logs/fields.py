@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from regforensics.model.event import Outcome
@@ -9,6 +10,7 @@ from regforensics.model.event import Outcome
 NULLS = frozenset({"", "-", '"-"', "(null)", "null", "None", "undefined", "UNKNOWN", "unknown"})
 WRITING = frozenset({"PUT", "POST", "PATCH", "DELETE"})
 _V6_AND_PORT = re.compile(r"(.*):(\d{1,5})")
+_SHORT = 100  # characters of what is remembered
 _DIGITS = re.compile(r"-?\d{1,18}")
 
 
@@ -41,6 +43,11 @@ def address(value: str | None) -> Address:
     shown = text(value)
     if shown is None:
         return Address(None)
+    return _address(shown) if len(shown) < _SHORT else _address.__wrapped__(shown)
+
+
+@lru_cache(1 << 14)  # few addresses make most of a log
+def _address(shown: str) -> Address:
     bare = shown.strip().removeprefix("/")
     for candidate in (bare, bare.strip("[]"), _without_port(bare)):
         try:

@@ -7,12 +7,14 @@ npm scope's slash travels as ``/``, ``%2f``, ``%2F`` or ``%252f``.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 from regforensics.logs import npm_paths, pypi_paths
 from regforensics.logs.asked import Asked, Segments
 
 _ROUNDS = 3  # of percent-decoding
+_SHORT = 500  # characters of a path that is remembered
 _LONGEST = 8192  # characters of a path that are looked at
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://[^/]*", re.IGNORECASE)
@@ -37,6 +39,12 @@ def read_path(method: str, target: str, registry: str | None = None) -> Asked:
 
     Never raises: what cannot be read has the action "other" and a doubt.
     """
+    return _read(method, target, registry) if len(target) < _SHORT else \
+        _read.__wrapped__(method, target, registry)
+
+
+@lru_cache(1 << 14)  # few paths make most of a log
+def _read(method: str, target: str, registry: str | None) -> Asked:
     path = path_of(target)
     if path is None:
         return Asked(doubt="the address is too long, or no path")

@@ -6,6 +6,7 @@ default. English month names come from a table: ``strptime`` follows the locale.
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 from regforensics.model.instant import Instant
 
@@ -19,6 +20,7 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})")
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9}))?"
                   r" ?(Z|UTC|GMT|[+-]\d{2}:?\d{2})?")
 _UNITS = ((10, 1.0), (13, 1e3), (16, 1e6), (19, 1e9))  # digits of an epoch of our time, per second
+_SHORT = 40  # characters of a time that is remembered
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -31,6 +33,11 @@ def iso(text: str, zone: tzinfo | None = None) -> Instant:
 
     Raises NoZone, and ValueError for anything else that is no time.
     """
+    return _iso(text, zone) if len(text) < _SHORT else _iso.__wrapped__(text, zone)
+
+
+@lru_cache(1 << 12)  # rows of one second, and times that are read more than once
+def _iso(text: str, zone: tzinfo | None) -> Instant:
     found = _ISO.fullmatch(text)
     if found is None:
         raise ValueError(f"{text!r} is no ISO 8601 time")

@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 
 from regforensics.events.columns import Columns
 from regforensics.events.scan import Tally, scan
+from regforensics.events.splits import SPLITS, Split
 from regforensics.events.table import summary, write
+from regforensics.evidence.unpacked import Block
+from regforensics.logs import LINE_FORMATS
+from regforensics.logs.base import Context
+from regforensics.logs.wrappers import peel
 
 FIXTURES = Path(__file__).parents[3] / "fixtures/logs"
 STAMPS = ["2025-09-08T13:20:11.465Z", "2025-13-08T13:20:11.465Z", "2025-09-08T23:59:60.000Z",
@@ -27,6 +32,43 @@ LINES = st.builds("|".join, st.tuples(
     st.sampled_from(["200", "304", "404", "-", "2000"]), st.sampled_from(["-1", "0", "17", "x"]),
     st.sampled_from(["-1", "0", "43210", "9" * 16]), st.sampled_from(["3", "-1", ""]),
     st.sampled_from(["npm/10", "null", "", "a|b|c", "Artifactory/7"])))
+
+
+REQUESTS = ["GET /chalk HTTP/1.1", "GET /chalk/-/chalk-5.6.1.tgz HTTP/2.0", "PUT /chalk HTTP/1.1",
+            "GET https://npm.example:443/repository/n/@s%2fp/-/p-1.0.0.tgz HTTP/1.1", "GET /chalk",
+            "GET /a b HTTP/1.1", "-", "", "- - -", "\\x16\\x03", "HEAD /simple/six/ HTTP/1.1"]
+AGENTS = ["npm/10.8 node/v20 linux x64", "-", "",
+          "pip/24.0 {\\x22ci\\x22:true}", "a\\", 'a\\"b', "a|b",
+          "x HTTP/1.1", "\x7f", "a\tb", 'q" "r', "caf\u00e9", "x" * 300]
+ALB = st.builds(
+    '{} {} {} {} {} 0.000 {} 0.000 {} 200 34 {}{}"{}"{}"{}"{}'.format,
+    st.sampled_from(["https", "h2", "tls", "x", "http"]),
+    st.sampled_from(["2025-09-08T13:20:11.912345Z", "2025-09-08T13:20:11Z", "2025-09-08",
+                     "2025-13-08T13:20:11.912345Z", "2025-09-08T13:20:61.912345Z",
+                     "2025-09-08T13:20:11.9x2345Z", "2025-09-08T13:20:11.912Z"]),
+    st.sampled_from(["app/npm/1", "", "a b", "a\x0bb"]),
+    st.sampled_from(["10.0.0.1:80", "2001:db8::1:443", "-", ""]), st.sampled_from(["-", "", "x:1"]),
+    st.sampled_from(["0.001", "-1", ""]), st.sampled_from(["200", "460", "-", "x"]),
+    st.sampled_from(["43366", "0", "-"]), st.sampled_from([" ", "  ", ""]),
+    st.sampled_from(REQUESTS), st.sampled_from([" ", "", "  ", " x "]), st.sampled_from(AGENTS),
+    st.sampled_from(["", " - - arn",
+                     ' - - arn "Root=1" "a" "-" 0 2025-09-08T13:20:11.789000Z "f"']))
+COMBINED = st.builds(
+    '{} {} {} [{}] "{}"{}"{}" "{}"{}'.format,
+    st.sampled_from(["10.0.0.1", "h.example 10.0.0.1", "h.example", "2001:db8::1", "", "x:",
+                     "<5>"]),
+    st.sampled_from(["-", "", "x"]), st.sampled_from(["-", "ada", "[x", "a b", ""]),
+    st.sampled_from(["08/Sep/2025:15:20:11 +0200", "08/Sep/2025:15:20:61 +0200",
+                     "08/Xxx/2025:15:20:11 +0000", "08/Sep/2025:15:20:11.123 +0200", "x", "",
+                     "01/Jan/0001:00:00:00 +1200", "31/Dec/9999:23:59:59 -1200"]),
+    st.sampled_from(REQUESTS),
+    st.sampled_from([" 200 17 ", " 304 - ", " - 0 ", " 200 17 3 ", " 2000 1 ", " ", ""]),
+    st.sampled_from(["-", "http://x.example/", "HTTP/1.1", 'a\\"', "a b"]),
+    st.sampled_from(AGENTS),
+    st.sampled_from(["", ' "10.0.0.2, 10.0.0.3"', ' "-"', " 0.001", ' "-" "-"', "\r"]))
+COMMON = st.builds('10.0.0.1 - - [08/Sep/2025:15:20:11 +0200] "{}"{}'.format,
+                   st.sampled_from(REQUESTS),
+                   st.sampled_from([" 200 17", " 200 17 x", " 404 -", ""]))
 
 
 def rows(body: bytes, path: Path, wholesale: Columns | None) -> tuple[list[dict[str, Any]], Tally]:
@@ -56,9 +98,46 @@ def test_every_fixture_gives_the_same_rows(name: str, tmp_path: Path) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.lists(LINES | st.sampled_from(["", "noise", "x" * 300]), max_size=12), st.booleans())
-def test_any_lines_give_the_same_rows(tmp_path: Path, lines: list[str], ended: bool) -> None:
-    same(("\n".join(lines) + "\n" * ended).encode(), tmp_path)
+@given(st.sampled_from([LINES, ALB, COMBINED, COMMON]).flatmap(lambda lines: st.lists(
+    lines | st.sampled_from(["", "noise", "x" * 300, "\u2028", "a\x00b", "a\rb"]), max_size=12)),
+    st.booleans(), st.sampled_from(["\n", "\r\n"]))
+def test_any_lines_give_the_same_rows(tmp_path: Path, lines: list[str], ended: bool,
+                                      end: str) -> None:
+    same((end.join(lines) + end * ended).encode(), tmp_path)
+
+
+USUAL = {
+    "alb": 'https 2025-09-08T13:20:{:02}.912345Z app/n/1 10.0.0.{}:80 - 0 0.1 0 200 200 34 17'
+    ' "GET https://n.example:443/chalk/-/chalk-5.6.1.tgz HTTP/1.1" "npm/10" - - - "Root=1"',
+    "combined": '10.0.0.{1} - - [08/Sep/2025:15:20:{0:02} +0200] "GET /chalk HTTP/1.1" 200 17 "-"'
+    ' "pip/24.0 {{\\x22ci\\x22:true}}"',
+    "forwarded": '10.0.0.{1} - a [08/Sep/2025:15:20:{0:02} +0200] "GET /chalk HTTP/1.1" 200 17 "-"'
+    ' "npm/10" "10.0.0.1"',
+    "common": '10.0.0.{1} - - [08/Sep/2025:15:20:{0:02} +0200] "GET /chalk HTTP/1.1" 200 17'}
+
+
+@pytest.mark.parametrize("shape", USUAL)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_usual_lines_are_read_at_once(shape: str, end: str, tmp_path: Path) -> None:
+    lines = [USUAL[shape].format(n, n) for n in range(60)]
+    body = end.join([*lines, ""]).encode()
+    taken = Columns().take(Block(1, 0, body), None)
+    assert taken is not None
+    assert (len(taken.rows), list(taken.rest)) == (60, [])
+    lines[7:7] = ["caf\u00e9", lines[7] + "\x00", "\tx", "x" * (3 << 20)]
+    broken = end.join([*lines, lines[0], *[""][:len(end) - 1]]).encode()
+    taken = Columns().take(Block(1, 0, broken), None)
+    assert taken is not None
+    assert len(taken.rest) in (4, 5)
+    assert same(broken, tmp_path) >= 61
+
+
+@pytest.mark.parametrize("split", SPLITS, ids=lambda s: f"{s.name}-{len(s.plain)}")
+def test_a_shape_is_known_to_its_format_alone(split: Split) -> None:
+    line = split.line(split.plain)
+    known = [f.name for f in LINE_FORMATS if f.reader(Context())(line) is not None]
+    assert known == [split.name]
+    assert peel(line) is None
 
 
 def test_a_large_log_gives_the_same_rows_over_several_blocks(tmp_path: Path) -> None:
