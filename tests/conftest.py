@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.figures import FIGURES, Figures
+
 _REAL = socket.socket.connect
 
 
@@ -24,6 +26,33 @@ def _is_here(host: str) -> bool:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true",
                      help="write fixtures/golden/ anew instead of comparing with it")
+    parser.addoption("--faults", action="store_true",
+                     help="run the tests of faults and attacks in full, and print their figures")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[FIGURES] = Figures(full=config.getoption("--faults"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --faults, only the tests that have figures."""
+    if config.getoption("--faults"):
+        items[:] = [item for item in items if "figures" in getattr(item, "fixturenames", ())]
+
+
+@pytest.fixture(scope="session")
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """How much to try, and where to say what came of it."""
+    return request.config.stash[FIGURES]
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The figures of the tests that ran, as rows of a Markdown table."""
+    rows = config.stash[FIGURES].rows
+    if config.getoption("--faults") and rows:
+        terminalreporter.section("faults and attacks")
+        for row in ("| tried | what came of it |", "|---|---|", *rows):
+            terminalreporter.line(row)
 
 
 @pytest.fixture(autouse=True)

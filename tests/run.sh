@@ -1,5 +1,6 @@
 #!/bin/sh
 # sh tests/run.sh [PYTEST-ARGUMENTS]   makes .venv, then runs every test that this machine can run
+# sh tests/run.sh --faults             faults and attacks in full, for minutes, and their figures
 #
 # REGFORENSICS_SHARED_DATA names the folder of real registry documents (default: ../shared/data).
 set -eu

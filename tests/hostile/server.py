@@ -16,6 +16,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
+from backports import zstd
+
 DOCUMENT = json.dumps({"name": "demo", "versions": {"1.0.0": {}}}).encode()
 Headers = list[tuple[str, str]]
 
@@ -172,6 +174,26 @@ async def gzip_bomb(x: Exchange) -> None:
         yield packer.flush()
 
     await x.chunks((part for part in bomb() if part), "Content-Encoding: gzip\r\n")
+
+
+@behaviour
+async def zstd_bomb(x: Exchange) -> None:
+    packer = zstd.ZstdCompressor()
+    parts = [packer.compress(bytes(1 << 20)) for _ in range(64)]
+    await x.chunks((part for part in [*parts, packer.flush()] if part),
+                   "Content-Encoding: zstd\r\n")
+
+
+@behaviour
+async def another(x: Exchange) -> None:
+    await x.answer("200 OK", json.dumps({"name": "left-pad", "versions": {"1.0.0": {
+        "name": "left-pad", "version": "1.0.0"}}}).encode())
+
+
+@behaviour
+async def changing(x: Exchange) -> None:
+    await x.answer("200 OK", json.dumps({"name": "changing", "versions": {
+        f"{x.times}.0.0": {"name": "changing", "version": f"{x.times}.0.0"}}}).encode())
 
 
 @behaviour
