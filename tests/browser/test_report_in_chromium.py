@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from regforensics.report import html
+from tests.support.figures import Figures
 from tests.support.hostile_report import hostile_report
 from tests.support.hostile_texts import HOST, PAYLOADS
 
@@ -92,8 +93,8 @@ def test_the_listener_hears_a_page_that_asks(tmp_path: Path, listener: Listener)
 
 
 @pytest.mark.parametrize("policy", [True, False], ids=["as written", "without its policy"])
-def test_nothing_runs_and_nothing_leaves(policy: bool, tmp_path: Path,
-                                         listener: Listener) -> None:
+def test_nothing_runs_and_nothing_leaves(policy: bool, tmp_path: Path, listener: Listener,
+                                         figures: Figures) -> None:
     page = html.render(hostile_report((*PAYLOADS, *RUNS)))
     written = Tags(page)
     if not policy:
@@ -106,3 +107,6 @@ def test_nothing_runs_and_nothing_leaves(policy: bool, tmp_path: Path,
     assert seen.names == written.names
     assert seen.attributes <= written.attributes
     assert not [heard for heard in listener.heard if HOST.encode() in heard]
+    figures.say(f"{len(PAYLOADS)} hostile texts in a report in Chromium"
+                f" {'as written' if policy else 'without its content policy'}",
+                "nothing runs, nothing is fetched, no element or attribute is added")

@@ -56,8 +56,8 @@ def is_named(root: Path, changed: dict[Path, bytes | None]) -> bool:
 def test_every_flipped_byte(root: Path, figures: Figures) -> None:
     masks = [1, 0x20, 0x80] if figures.full else [1]
     step = figures.times(1, 7)
-    changes = [(path, at, mask) for path in files(root) for at in range(0, path.stat().st_size, step)
-               for mask in masks]
+    changes = [(path, at, mask) for path in files(root)
+               for at in range(0, path.stat().st_size, step) for mask in masks]
     for path, at, mask in changes:
         data = bytearray(path.read_bytes())
         data[at] ^= mask

@@ -414,6 +414,7 @@ class HostileServer:
 
     port: int = 0
     hits: Counter[str] = field(default_factory=Counter)
+    credentials: set[str] = field(default_factory=set)
     open_now: int = 0
     most_open: int = 0
 
@@ -446,6 +447,7 @@ class HostileServer:
         self.hits[name] += 1
         pairs = (line.partition(": ") for line in rest if line)
         headers = {key.lower(): value for key, _, value in pairs}
+        self.credentials |= {headers["authorization"]} if "authorization" in headers else set()
         exchange = Exchange(path, headers, writer, self.hits[name], self.port)
         await BEHAVIOURS.get(name, ok)(exchange)
 

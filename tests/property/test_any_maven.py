@@ -7,16 +7,11 @@ from xmlrpc.client import dumps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regforensics.analyze.inventory import inventory
-from regforensics.analyze.running import run_all
-from regforensics.evidence.doubts import sift
-from regforensics.evidence.places import leads, locate
-from regforensics.model.history import Scope
 from regforensics.model.package import PackageRef
-from regforensics.reading import Reader
 from simulator import Clock, Maven, Request
 from tests.support.archive import MemoryArchive
 from tests.support.documents import encoded, exchanged
+from tests.support.holding import holds
 
 BASE, TARGET = "https://maven.example/", "maven:example.paint:lines"
 PACKAGE = PackageRef.parse(TARGET)
@@ -36,26 +31,6 @@ def bent(bodies: list[bytes], edits: list[tuple[int, int, int, bytes]]) -> list[
         start = place % (len(body) + 1)
         made[which % len(made)] = body[:start] + piece + body[start + length:]
     return made
-
-
-def holds(archive: MemoryArchive, package: PackageRef) -> None:
-    """No analyzer fails, and the second reader finds what is cited and misses what is absent."""
-    histories = Reader(archive).histories([package])
-    claims, _, failed = run_all(histories, Scope((package.at("1.1"),)))
-    assert failed == ()
-    kept, _ = sift(claims, lambda label, _: archive.read(label))
-    assert len(kept) == len(claims)
-    for claim in claims:
-        for citation in claim.citations:
-            if citation.exhibit == "custody.jsonl":
-                continue
-            body = archive.read(citation.exhibit)
-            assert body[citation.start:citation.end] == citation.quote
-            if leads(body, citation.where):
-                assert locate(body, [citation.where])[citation.where]
-        for absence in claim.absences:
-            assert not locate(archive.read(absence.exhibit), [absence.pointer])[absence.pointer]
-    inventory(histories, Scope())
 
 
 def answers() -> list[Any]:
