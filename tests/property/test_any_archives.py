@@ -31,9 +31,9 @@ def test_mutated_archives(seed: bytes, patches: list[tuple[int, bytes]], cut: in
         start = at % (len(data) + 1)
         data[start:start + len(patch)] = patch
     body = bytes(data[:cut] if cut < len(data) else data) + tail
-    began = time.perf_counter()
+    began = time.process_time()
     one = b"".join(listing(io.BytesIO(body)))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert one == b"".join(listing(io.BytesIO(body)))
     assert one.isascii() and one.endswith(b"\n")
     for registry in ("npm", "pypi"):

@@ -27,10 +27,10 @@ def test_any_texts(old: str, new: str, most: int) -> None:
 def test_repetitive_texts_take_no_time() -> None:
     old = "\n".join(str(n * 7 % 110) for n in range(100_000))
     new = "\n".join(str(-n * 13 % 111) for n in range(100_000))
-    began = time.perf_counter()
+    began = time.process_time()
     difference(old, new, 100)
     difference(old[:4000], new[:4000], 100)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @settings(max_examples=50, deadline=None)

@@ -195,9 +195,9 @@ def test_install_scripts_of_one_of_several_manifests_come_first(tmp_path: Path) 
 
 def test_names_full_of_dashes_take_no_time(tmp_path: Path) -> None:
     long = [(f"{'-' * 4000}{n}", b"") for n in range(400)]
-    began = time.perf_counter()
+    began = time.process_time()
     side(io.BytesIO(crafted(("package/package.json", b"{}"), *long)))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_wheel_that_is_a_tar_too_is_compared_as_installers_read_it(tmp_path: Path) -> None:

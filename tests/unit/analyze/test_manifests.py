@@ -120,10 +120,10 @@ def test_a_dependency_from_the_registry(spec: Any) -> None:
 def test_ten_thousand_dependencies_are_counted_and_a_few_named() -> None:
     many = {f"dependency-{i}": "ada/x" for i in range(10_000)}
     case = depending(("1.0.0", {}), ("1.0.1", many))
-    start = time.perf_counter()
+    start = time.process_time()
     added, remote = claimed(case, "publish.dependency-added", "publish.dependency-remote",
                             scope=scope("npm:paint@1.0.1"))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert "and 9992 more" in added.statement
     assert "and 9992 more" in remote.statement
 

@@ -119,9 +119,9 @@ def test_directories_stated_twice_are_no_twins() -> None:
 def test_a_bomb_stops_early_and_says_where() -> None:
     data = bomb(600 << 20)
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.process_time()
     said = lines(data)
-    taken = time.perf_counter() - began
+    taken = time.process_time() - began
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert "= complete no" in said

@@ -104,9 +104,9 @@ def test_two_names_or_a_size_that_is_no_number() -> None:
 def test_many_and_odd_headers_stop_early() -> None:
     filler = b"".join(record(f"key{n}", "") for n in range(60_000))
     data = ended(*(held("pax", filler, b"g") for _ in range(20)), held("p/a", b"1"))
-    began = time.perf_counter()
+    began = time.process_time()
     assert told(data) == [("stopped", "-")]
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     names = [held("pax", record("path", f"p/{n}" + "a" * 600), b"x") + held("x", b"1")
              for n in range(3000)]
     assert len(paths(ended(*names))) == 3000 and told(ended(*names)) == []
@@ -158,9 +158,9 @@ def test_long_names_are_not_normalised() -> None:
     data = ended(held("pax", record("path", "p/" + marks * 120_000), b"x"), held("p/c", b"1"),
                  *(held("pax", record("path", f"p/{n}" + marks * 990), b"x") + held("p/c", b"")
                    for n in range(300)))
-    began = time.perf_counter()
+    began = time.process_time()
     assert dict(told(data)).keys() == {"overlong"}
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert unicodedata.normalize("NFKC", marks) != marks
     assert told(ended(held("pax", record("path", "p/" + "a/\u00fc" * 900), b"x"),
                       held("p/c", b""))) == []
@@ -175,10 +175,10 @@ def test_a_listing_has_an_end() -> None:
 
 
 def test_escaping_takes_no_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(500):
         escaped(b"\xff" * 4096)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_the_first_form_can_be_made_again() -> None:

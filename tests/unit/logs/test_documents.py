@@ -217,14 +217,14 @@ def test_any_bytes_are_read_without_a_crash(name: str, data: st.DataObject) -> N
     b"_raw,b\n" + b'"a"b","' * 80_000, b"name: a\ntwo-factor auth: " + b"\x1b[" * 200_000,
     "│".encode() * 150_000, b"key\ttoken\tcreated\treadonly\tCIDR whitelist\n" + b"\t" * 400_000])
 def test_hostile_documents_take_no_time(form: DocumentFormat, hostile: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     form.recognises(hostile[:1 << 16])
     try:
         for _ in form.read(hostile, Context()):
             pass
     except UnreadableInput:
         pass
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_the_formats_have_names_of_their_own() -> None:

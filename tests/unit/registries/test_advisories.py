@@ -208,14 +208,14 @@ def test_huge_records_take_no_time() -> None:
                    for i in range(20_000))
     versions = tuple(f"1.0.{i}" for i in range(20_000))
     body = json.dumps(osv(versions=versions, events=events)).encode()
-    started = time.perf_counter()
+    started = time.process_time()
     gap, found = read(body)
     assert isinstance(gap, Gap)
     assert isinstance(found, AdvisoryAnswer)
     assert len(found.advisories[0].listed) == 5000
     assert found.advisories[0].ranges == ()
     assert all(found.advisories[0].covering(f"1.0.{i}") for i in range(3000))
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 @pytest.mark.parametrize("version", [
@@ -225,8 +225,8 @@ def test_many_records_of_odd_versions_take_no_time(version: str, target: str) ->
     records = [osv(f"MAL-1-{n}", target=target, versions=tuple(
         f"{version}{n}{i}" for i in range(1000))) for n in range(40)]
     body = json.dumps(answer(*records)).encode()
-    started = time.perf_counter()
+    started = time.process_time()
     *gaps, found = read(body, target=target)
-    assert time.perf_counter() - started < 3.0  # 40,000 versions; half of them are read
+    assert time.process_time() - started < 3.0  # 40,000 versions; half of them are read
     assert isinstance(found, AdvisoryAnswer) and len(found.advisories) == 20
     assert any(isinstance(gap, Gap) and "beyond the limit" in gap.reason for gap in gaps)

@@ -80,6 +80,6 @@ def test_huge_pages_take_no_time() -> None:
     people = tuple(f"p{i}" for i in range(5000))
     body = json.dumps({"objects": [hit(f"p{i}", people=people) for i in range(100)] + [
         hit("x") for _ in range(20_000)], "total": 1}).encode()
-    started = time.perf_counter()
+    started = time.process_time()
     list(read(ADA, page(body)))
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
