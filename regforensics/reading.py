@@ -3,7 +3,7 @@
 No I/O of its own: it is given an archive that hands out verified bytes and custody lines.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import groupby
@@ -26,6 +26,8 @@ from regforensics.model.snapshot import Observation, Snapshot
 from regforensics.registries import registry_named, registry_of
 from regforensics.registries.base import ABSENT, Part, unreadable
 from regforensics.registries.companions import COMPANIONS, Companion, is_companion, is_spare
+from regforensics.registries.locked import KINDS as LOCKS
+from regforensics.registries.locked import Held, contested, held_in
 
 D = TypeVar("D", Document, XmlDocument)
 _ANSWERED = frozenset({None, 200, 203, 304}) | ABSENT
@@ -54,13 +56,24 @@ class Reader:
         self._archive = archive
         self._events = events or EventList()
         self._documents: dict[str, Document | XmlDocument | UnreadableInput] = {}
+        self._files: tuple[Acquisition, ...] | None = None
         self._latest: dict[tuple[str, ...], Fact[Instant] | None] = {}
 
     def packages(self) -> tuple[PackageRef, ...]:
-        """Every package that custody names as the subject of an acquisition."""
+        """Every package that custody names as the subject of an acquisition, and those of which
+        lockfiles state different digests."""
         subjects = dict.fromkeys(a.entry.subject for a in self._archive.acquisitions()
                                  if a.entry.subject)
-        return tuple(sorted({PackageRef.parse(s).at(None) for s in subjects}))
+        named = {PackageRef.parse(s).at(None) for s in subjects}
+        return tuple(sorted(named | contested(held for _, held in self.locks())))
+
+    def locks(self) -> Iterator[tuple[Acquisition, Held]]:
+        """Each stored lockfile and SBOM, and what it pins."""
+        if self._files is None:
+            files = {a.exhibit: a for a in self._archive.acquisitions()
+                     if a.entry.kind in LOCKS and _is_answer(a)}
+            self._files = tuple(files.values())
+        return ((a, held_in(self.part(a))) for a in self._files)
 
     def history(self, package: PackageRef,
                 chosen: Iterable[Sequence[Acquisition]] | None = None) -> History:
@@ -120,7 +133,7 @@ class Reader:
         known = self.packages()
         wanted = [t.at(None) for t in targets]
         for target in wanted:
-            if target not in known:
+            if target not in known and not any(target in held.pins for _, held in self.locks()):
                 raise WrongUsage(f"nothing about {target.target} is in this evidence directory",
                                  hint="regforensics list shows what is")
         return tuple(dict.fromkeys(wanted)) or known

@@ -34,11 +34,13 @@ class Thinned(NamedTuple):
 def thinned(store: Shelves, reader: Reader, package: PackageRef) -> Thinned:
     """The history without captures that state every file as the one before them does.
 
-    Where the place or the order of captures depends on what they say, all of them are read.
+    Where the place or the order of captures depends on what they say, or a lockfile says something
+    that each could contradict, all of them are read.
     """
     mine = [a for a in store.acquisitions() if is_about(a, package)]
     groups = sorted(observations(filter(shows_state, mine)), key=lambda group: _made(group[0]))
-    if not _thinnable(mine, groups):
+    pinned = any(package.at(None) in held.pins for _, held in reader.locks())
+    if pinned or not _thinnable(mine, groups):
         whole = reader.history(package)
         return Thinned(whole, len(whole.snapshots))
     chosen = _chosen(store, package, [group[0] for group in groups])

@@ -5,10 +5,11 @@ from itertools import combinations
 
 from regforensics.analyze.digests import STRONG, compared
 from regforensics.analyze.meaning import ACROSS as ACROSS_MEANING
+from regforensics.analyze.meaning import LOCKED as LOCKED_MEANING
 from regforensics.analyze.meaning import meaning
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import Window, window
-from regforensics.analyze.stated import ON_DISK, State, States, place_of, states_of
+from regforensics.analyze.stated import State, States, place_of, states_of
 from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim
 from regforensics.model.drift import DigestSeen, Drift, Grade
@@ -33,6 +34,13 @@ CONTRADICTORY = Rule(
     "some digests of a file differ between captures while a strong one agrees",
     "all the digests, and the custody lines of the two captures",
     "a mirror that computes a wrong or differently encoded digest")
+LOCKED = Rule(
+    "publish.drift-locked", "publish",
+    "a lockfile or SBOM pins other bytes for a file of a version than a capture, a stored file or"
+    " another lockfile states",
+    "the two digests, and the entry of the lockfile",
+    "a lockfile that was made against a private registry with a package of its own under that name,"
+    " or a mirror that repacks; an SBOM that hashes something else than the package file")
 _GRADES: tuple[Grade, ...] = ("confirmed", "likely", "contradictory")
 
 
@@ -62,16 +70,17 @@ def _of_file(package: PackageRef, version: str, states: Sequence[State]) -> Drif
         return None
     within = [pair for pair in pairs if _within(pair[0], pair[1])]
     grades = {grade for _, _, grade in within or pairs}
-    _, other, _ = (within or pairs)[0]
+    one, other, _ = (within or pairs)[0]
+    across = LOCKED_MEANING if one.locked or other.locked else ACROSS_MEANING
     return Drift(
         subject=package, version=version, file=states[0].filename,
         observations=tuple(_observations(states)), across=not within,
-        meaning=meaning(package.registry, other.snapshot) if within else ACROSS_MEANING,
+        meaning=meaning(package.registry, other.snapshot) if within else across,
         grade=next(grade for grade in _GRADES if grade in grades))
 
 
 def _within(one: State, other: State) -> bool:
-    return one.base == other.base != ON_DISK
+    return one.base == other.base >= 0
 
 
 def _distinct(states: Sequence[State]) -> list[State]:
@@ -113,7 +122,9 @@ def _claims(history: History, _scope: Scope) -> Iterator[Finding]:
         found = [(a, b) for a, b in combinations(_distinct(states), 2)
                  if _within(a, b) != drift.across and grade_of(a, b) == drift.grade]
         for one, other in _neighbours(found):
-            if (one.snapshot is None) == (other.snapshot is None):  # see the rules on artifacts
+            if one.locked or other.locked:
+                yield _locked(history.package, drift, one, other)
+            elif (one.snapshot is None) == (other.snapshot is None):  # see the rules on artifacts
                 yield _claim(history.package, drift, one, other)
 
 
@@ -146,6 +157,32 @@ def _claim(package: PackageRef, drift: Drift, one: State, other: State) -> Claim
                       **facts, **seen.facts)
 
 
+def _locked(package: PackageRef, drift: Drift, one: State, other: State) -> Claim:
+    """The claim that a lockfile's entry does not fit what another state says; the lock first."""
+    if one.locked is None:
+        one, other = other, one
+    algorithm, before, after = _shown(one, other)
+    lock, url = place_of(one), one.url
+    facts: Facts = {
+        "lock": derive(_capital(str(lock.value)), lock), "there": place_of(other),
+        "file": derive(other.filename, after), "version": derive(drift.version, lock),
+        "algorithm": derive(algorithm, before, after), "old": before, "new": after}
+    asked = ""
+    if url is not None:
+        asked, facts["url"] = "; it was to be fetched from {url}", url
+    verb = "pins" if other.locked else "states" if other.snapshot else "holds"
+    return LOCKED.claim(
+        package.at(drift.version), None,
+        f"{{lock}} pins {{file}} of version {{version}} with {{algorithm}} {{old}}{asked}, and"
+        f" {{there}} {verb} {{new}}: {_WEIGHT[drift.grade]}. That is {LOCKED_MEANING}.", **facts)
+
+
+_WEIGHT: dict[Grade, str] = {
+    "confirmed": "not the same bytes", "likely": "other bytes, as far as a weak digest shows",
+    "contradictory": "the two disagree although a strong digest of theirs agrees, so that one of"
+                     " the statements is wrong, not the bytes"}
+
+
 def _verb(one: State, other: State) -> str:
     return "state" if one.snapshot or other.snapshot else "hold"
 
@@ -173,4 +210,4 @@ def _shown(one: State, other: State) -> tuple[str, Fact[str], Fact[str]]:
     return name, one.digests[found.one], other.digests[found.other]
 
 
-ANALYZER = Analyzer("drift", (DRIFT, ACROSS, CONTRADICTORY), _claims)
+ANALYZER = Analyzer("drift", (DRIFT, ACROSS, LOCKED, CONTRADICTORY), _claims)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from regforensics.analyze.logged import coverage, dates_of
+from regforensics.analyze.pinned import entries
 from regforensics.analyze.pulled import ends, within
 from regforensics.analyze.requests import (
     HAD,
@@ -24,6 +25,7 @@ from regforensics.model.event import AccessEvent
 from regforensics.model.events import Covered
 from regforensics.model.exposure import GRADES, Exposure, Grade
 from regforensics.model.history import History
+from regforensics.model.locked import Locked
 
 _WHY: dict[Grade, str] = {
     "confirmed": "the file was handed over, or the client had it already",
@@ -72,7 +74,39 @@ def _of(history: History, found: Requests, version: str, dates: Dates) -> Iterat
         if published and one.kind in ("client", "CI") and not one.pulls and within(
                 one.reads, published.value, gone.value if gone else None):
             yield _client(history, version, one, [one.reads], "possible")
+    yield from _pinned(history, version, key)
     yield _unchecked(history, version, key, dates)
+
+
+def _pinned(history: History, version: str, key: str) -> Iterator[Exposure]:
+    """The lockfiles and SBOMs that name the version, and those that leave open which they do."""
+    subject = history.package.at(version)
+    for one in entries(history):
+        mine = one.package.version
+        layer = "SBOM" if one.sbom else "lockfile"
+        flags = f" ({', '.join(one.flags)})" if one.flags else ""
+        grade, reason = _told(one)
+        if mine is None or plain(history.package, mine) != key:
+            if mine is not None or one.elsewhere:
+                continue
+            grade, reason = "unchecked", "it names the package and no one version"
+        yield Exposure(subject=subject, version=version, grade=grade, layer=layer, file=one.path,
+                       reason=reason + flags, repository=one.repository, commit=one.commit,
+                       count=1, facts=(one.line,))
+    for gap in history.gaps_in(Locked):
+        yield Exposure(subject=subject, version=version, grade="unchecked", layer="lockfile",
+                       reason=f"{gap.question}: {gap.reason}")
+
+
+def _told(one: Locked) -> tuple[Grade, str]:
+    """The grade of an entry that names the version, and why."""
+    if one.elsewhere:
+        return "possible", f"it names the version, but {one.elsewhere}"
+    if one.installed:
+        return "confirmed", "npm wrote this record when it had unpacked the files"
+    if one.sbom:
+        return "likely", "the SBOM lists it: what it describes holds it, if the SBOM is right"
+    return "likely", "the lockfile pins it: whoever set up from it was to get it"
 
 
 def _client(history: History, version: str, one: Consumer, rows: Sequence[Rows], grade: Grade,

@@ -24,6 +24,9 @@ _OTHERWISE = "whether a publisher can replace a published file depends on the re
 ACROSS = ("two places serve different bytes under one name: a package of the same name in a private"
           " registry, a file that one of them rebuilt or repacked, or tampering at one of them")
 
+LOCKED = ("a file that was replaced after it was locked, a place that serves other bytes than the"
+          " one it was locked from, or an entry that was altered")
+
 
 def meaning(registry: str, snapshot: Snapshot | None) -> str:
     """What it means that a file changed at the place of a capture, without a final stop.

@@ -4,7 +4,6 @@ A consumer is what one layer logged under one address, user and user agent. Laye
 up: one download stands in the log of every layer that it went through.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ READS = frozenset({"metadata", "peek", "attestation"})
 WRITES: frozenset[Action] = frozenset({"upload", "unpublish", "dist-tag", "access"})
 KEPT = 5  # rows of a group that are cited, beside the last
 MOST_WRITES = 200
-_TAIL = re.compile(r"(?:\.0)+(?=$|[^0-9.])")
+_LONGEST_VERSION = 256
 
 
 class Key(NamedTuple):
@@ -259,9 +258,18 @@ def _agent(text: str | None) -> Agent:
 
 def plain(package: PackageRef, version: str) -> str:
     """A version as it is compared: PyPI's ``v1.0`` and ``1.0.0`` are one."""
-    if package.registry != "pypi":
+    return version if package.registry != "pypi" else _pep440(version)
+
+
+@lru_cache(maxsize=4096)
+def _pep440(version: str) -> str:
+    """The version in the one spelling that all its spellings share; itself where it has none."""
+    from packaging.utils import canonicalize_version
+
+    try:
+        return canonicalize_version(version[:_LONGEST_VERSION])
+    except ValueError:  # more digits than Python converts
         return version
-    return _TAIL.sub("", version.lower().removeprefix("v"), count=1)
 
 
 def _order(at: Instant | None) -> tuple[bool, Any]:

@@ -7,14 +7,18 @@ hundred captures of a large packument take little more than reading them.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from regforensics.analyze.requests import plain
 from regforensics.analyze.seen import anchor, series, unchanged
 from regforensics.model.artifact import ArtifactSeen
 from regforensics.model.citation import Fact, derive
+from regforensics.model.claim import said
 from regforensics.model.drift import Sighting
 from regforensics.model.history import History
+from regforensics.model.locked import Locked
 from regforensics.model.snapshot import Artifact, Members, Observation, Release, Snapshot
 
 ON_DISK = -1  # the place of files on disk, which no registry states
+LOCKED = -2  # the place of what lockfiles and SBOMs pin, whose own place nobody can ask
 
 
 def stored_files(history: History) -> Iterator[Sighting]:
@@ -33,7 +37,8 @@ SIGHTINGS: tuple[Callable[[History], Iterable[Sighting]], ...] = (stored_files,)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A file as one capture states it, or as it stands on disk (without a snapshot)."""
+    """A file as one capture states it, as it stands on disk, or as a lockfile pins it (both without
+    a snapshot); ``url`` is where the lockfile has it fetched from."""
 
     base: int
     version: str
@@ -42,6 +47,8 @@ class State:
     observation: Observation
     snapshot: Snapshot | None = None
     file: Artifact | None = None
+    locked: Locked | None = None
+    url: Fact[str] | None = None
 
 
 States = dict[str, dict[str, list[State]]]
@@ -63,7 +70,29 @@ def states_of(history: History) -> States:
             key = "" if single else seen.filename
             states.setdefault(seen.version, {}).setdefault(key, []).append(State(
                 ON_DISK, seen.version, seen.filename, seen.digests, seen.observation))
+    _add_locked(history, states)
     return states
+
+
+def _add_locked(history: History, states: States) -> None:
+    """What lockfiles pin of files that are known by name; of npm there is one a version."""
+    single, told = history.package.registry == "npm", set[object]()
+    spelled = {plain(history.package, version): version for version in states}
+    for one in history.of(Locked):
+        seen, asked = one.observation, one.package.version
+        cited = one.line.citations[0]
+        if not asked or seen is None or one.elsewhere or (cited.sha256, cited.start) in told:
+            continue
+        told.add((cited.sha256, cited.start))
+        version = spelled.setdefault(plain(history.package, asked), asked)
+        files = states.setdefault(version, {})
+        for file in one.files:
+            key = "" if single else file.filename
+            if key is not None and file.digests:
+                name = next((s.filename for s in files.get(key, ())), None) or file.filename \
+                    or f"the file of {one.package.target}"
+                files.setdefault(key, []).append(State(
+                    LOCKED, version, name, file.digests, seen, locked=one, url=file.url))
 
 
 def _stated(history: History) -> Iterator[tuple[int, Snapshot, Release]]:
@@ -94,11 +123,20 @@ def _prints(release: Release) -> list[tuple[object, ...]]:
             for file in release.artifacts]
 
 
+def file_named(one: Locked) -> str:
+    """A lockfile or SBOM as a sentence names it, by the path that it was handed over under."""
+    label = one.observation.label if one.observation else ""
+    where = f" at commit {one.commit[:12]}" if one.commit else ""
+    return f"{'the SBOM' if one.sbom else 'the lockfile'} {said(one.path)} ({label}){where}"
+
+
 def line_of(state: State) -> Fact[object]:
     return anchor(state.snapshot) if state.snapshot else next(iter(state.digests.values()))
 
 
 def place_of(state: State) -> Fact[object]:
+    if state.locked is not None:
+        return derive(file_named(state.locked), state.locked.line)
     if state.snapshot is None:
         seen = state.observation
         place = f", from {seen.registry}" if seen.registry else ""

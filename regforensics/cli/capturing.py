@@ -13,6 +13,7 @@ from regforensics.acquire.extract import Extractor, Kept
 from regforensics.acquire.foreign import read_file
 from regforensics.acquire.limits import Limits
 from regforensics.cli import captured, journal
+from regforensics.cli import locks_handed as locks
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.holding import held, warn
 from regforensics.cli.opening import whole_package
@@ -20,6 +21,7 @@ from regforensics.errors import AcquisitionError, UnreadableInput, WrongUsage
 from regforensics.evidence.redact import Redactor
 from regforensics.evidence.store import EvidenceStore
 from regforensics.model.advisory import AdvisoryAnswer
+from regforensics.model.locked import Locked, Passed
 from regforensics.model.origin import verdict
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
@@ -30,6 +32,7 @@ from regforensics.registries.accounts import READERS as ACCOUNT_ANSWERS
 from regforensics.registries.artifacts import ARTIFACT
 from regforensics.registries.base import Wanted
 
+_MOST_NAMED = 5  # entries that are passed over for one reason
 _MOST_JUDGED = 100  # captures whose origin is told to people
 _SOURCES: tuple[Asks, ...] = (*REGISTRIES, *ACCOUNT_SOURCES)
 
@@ -41,14 +44,19 @@ def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRe
     """
     found = [whole_package(name) for name in named]
     for path in watchlists:
-        found.extend(_watched(path))
+        found.extend(_named_in(path))
     for target in found:
         if target.registry not in {source.name for source in _SOURCES}:
             raise WrongUsage(f"{target.target}: this version does not ask {target.registry}")
     if not found:
         raise WrongUsage("no target was given", hint="regforensics snapshot npm:left-pad, or"
                          " --from watchlist.txt with one target a line")
-    return tuple(dict.fromkeys(found))
+    once = tuple(dict.fromkeys(found))
+    if watchlists:
+        Talk.say(f"{len(once)} target{'' if len(once) == 1 else 's'} from {len(watchlists)}"
+                 f" file{'' if len(watchlists) == 1 else 's'}"
+                 f"{' and the command line' if named else ''}")
+    return once
 
 
 def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry: str | None,
@@ -197,6 +205,27 @@ def _unreadable(answer: Answer) -> bool:
     """True where an answer came whole, and is not a document of its kind."""
     entry = answer.acquisition.entry
     return answer.acquisition.exhibit is not None and entry.complete and entry.status == 200
+
+
+def _named_in(path: Path) -> Iterator[PackageRef]:
+    """The targets of a watchlist, or the packages of a lockfile or SBOM; says what is passed
+    over. Raises WrongUsage for a file that cannot be read."""
+    try:
+        kind = locks.kind_at(path)
+        every = list(locks.entries(path, kind)) if kind else []
+    except UnreadableInput as error:
+        raise WrongUsage(f"--from: {error.message}", hint=error.hint) from error
+    if kind is None:
+        yield from _watched(path)
+        return
+    passed = [one if isinstance(one, Passed) else Passed(one.package.target, one.elsewhere)
+              for one in every if isinstance(one, Passed) or one.elsewhere]
+    for one in locks.skipped(passed):
+        names = ", ".join(one["names"][:_MOST_NAMED])
+        more = " ..." if one["count"] > _MOST_NAMED else ""
+        Talk.say(f"note: {path}: {one['count']} passed over, {one['reason']}: {names}{more}")
+    yield from (one.package.at(None) for one in every
+                if isinstance(one, Locked) and not one.elsewhere)
 
 
 def _watched(path: Path) -> Iterator[PackageRef]:

@@ -20,7 +20,8 @@ def snapshot(
         help="npm:NAME, npm:@scope/name, pypi:NAME, maven:GROUP:ARTIFACT or a purl; npm-user:LOGIN"
         " or pypi-user:LOGIN for what an account can publish.")] = None,
     watchlists: Annotated[list[Path] | None, typer.Option(
-        "--from", help="A watchlist: one target a line, # comments. May be repeated.")] = None,
+        "--from", metavar="FILE", help="A watchlist (one target a line, # comments), a lockfile or"
+        " an SBOM. May be repeated.")] = None,
     npm_registry: Annotated[str | None, typer.Option(
         help="Base URL of an npm registry or mirror (default: .npmrc, then the public one)."
     )] = None,
@@ -73,6 +74,8 @@ def snapshot(
     Example: regforensics snapshot npm:left-pad --artifacts new
 
     Example: regforensics snapshot npm-user:ada
+
+    Example: regforensics snapshot --from watch.txt --from package-lock.json --from sbom.json
     """
     from regforensics.cli import capturing
     from regforensics.cli.console import Talk
@@ -110,7 +113,8 @@ def ingest(
         " there from now on.")] = False,
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
-    """Take files that someone hands over: logs, account exports, packuments saved with curl.
+    """Take files that someone hands over: logs, account exports, packuments saved with curl,
+    lockfiles, SBOMs.
 
     Folders and patterns stand for every file in them. Logs may be compressed (gzip, zstd, bzip2,
     xz, zip); they are stored as they are.

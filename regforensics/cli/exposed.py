@@ -17,21 +17,38 @@ def exposure(
     targets: Annotated[list[str], typer.Argument(
         metavar="TARGET@VERSION...", help="The versions in question.")],
     lockfiles: Annotated[list[Path] | None, typer.Option(
-        "--lockfile", metavar="FILE", help="A lockfile to look into; repeatable.")] = None,
+        "--lockfile", metavar="FILE", help="A lockfile to look into; it is taken into the evidence."
+        " May be repeated.")] = None,
+    sboms: Annotated[list[Path] | None, typer.Option(
+        "--sbom", metavar="FILE", help="A CycloneDX or SPDX SBOM, in the same way.")] = None,
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
-    """Show who has a version or pulled it, by the logs in the evidence directory.
+    """Show who has a version or pulled it, by the logs, lockfiles and SBOMs in the evidence.
 
-    Example: regforensics exposure npm:chalk@5.6.1 --lockfile package-lock.json
+    confirmed: handed over, already there, or unpacked by a package manager. likely: a part of the
+    file, a redirect to it, or a lockfile or SBOM that names the version. possible: the package's
+    documents alone, a cache in front of others, or an entry of that name and version from another
+    source. UNCHECKED: nothing in the evidence tells; that is never clean.
+
+    Exit 10 where somebody was found, 6 where nobody was, 5 where a file could not be read.
+
+    Example: regforensics exposure npm:chalk@5.6.1 --lockfile package-lock.json --sbom bom.json
     """
     from regforensics.cli import exposing
     from regforensics.cli.console import Talk
 
     Talk.quiet = quiet
-    pinned = exposing.pinned(targets, lockfiles or [])
+    exposing.wanted(targets)
+    handed = [*(lockfiles or []), *(sboms or [])]
+    lost = exposing.hand_over(evidence, handed) if handed else []
     found, apart, covered = exposing.look(evidence, targets)
-    found = pinned + found
-    (exposing.as_document if as_json else exposing.as_text)(found, apart, covered)
+    found += exposing.unread(targets, lost)
+    (exposing.as_document if as_json else exposing.as_text)(
+        found, apart, covered, exposing.files_held(evidence))
+    for error in lost:
+        Talk.error(error)
+    if lost:
+        raise typer.Exit(lost[0].exit_code)
     if any(one.grade != "unchecked" for one in found):
         raise typer.Exit(FOUND)
     Talk.say("note: nobody was found; who is unchecked is not clean")

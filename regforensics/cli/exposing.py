@@ -1,24 +1,24 @@
 """What exposure looks at, and how it shows who has a version."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from regforensics.acquire.foreign import read_file
+from regforensics.acquire.ingest import ingest
 from regforensics.analyze.exposure import exposures, set_apart
 from regforensics.analyze.moments import utc
-from regforensics.analyze.requests import plain
-from regforensics.cli.console import out, out_json
+from regforensics.cli.console import Talk, out, out_json
+from regforensics.cli.locks_handed import strictly
 from regforensics.cli.opening import open_evidence, reader_of
-from regforensics.errors import WrongUsage
-from regforensics.locks import Locked
-from regforensics.locks import read as read_lock
+from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.evidence.store import EvidenceStore
+from regforensics.locks import LONGEST
 from regforensics.model.events import Covered
 from regforensics.model.exposure import GRADES, MEANINGS, Exposure
 from regforensics.model.history import History
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
+from regforensics.reading import Reader
 from regforensics.report.jsondoc import citation_document, when_document
 
 _SHOWN = 30  # consumers of one version and grade that a screen shows
@@ -36,27 +36,37 @@ def wanted(targets: Sequence[str]) -> dict[PackageRef, list[str]]:
     return {package: list(dict.fromkeys(versions)) for package, versions in found.items()}
 
 
-def pinned(targets: Sequence[str], lockfiles: Sequence[Path]) -> list[Exposure]:
-    """The lockfiles that pin one of the targets. Raises UnreadableInput for what is no lockfile."""
-    asked = wanted(targets)
-    found = []
-    for path in lockfiles:
-        for one in read_lock(str(path), read_file(path)):
-            package = _package(one)
-            for version in asked.get(package, []):
-                if plain(package, version) == plain(package, one.version):
-                    found.append(Exposure(
-                        subject=package.at(version), version=version, grade="likely",
-                        layer="lockfile", reason="the lockfile pins it: whoever used it since then"
-                        " was to get it", file=str(path), count=1, facts=(one.line,)))
-    return found
+def hand_over(root: Path, files: Sequence[Path]) -> list[UnreadableInput]:
+    """Take lockfiles and SBOMs into the evidence directory, so that their lines can be cited; why
+    some could not be. Raises EvidenceUnwritable."""
+    lost = []
+    store = EvidenceStore.create_or_open(root)
+    for path in files:
+        try:
+            taken = ingest(path, store=store, recognise=lambda path, _: strictly(path),
+                           largest=LONGEST)
+        except UnreadableInput as error:
+            lost.append(error)
+        else:
+            Talk.say(f"note: {path} is {taken.exhibit} of the evidence"
+                     f"{'' if taken.new else ', as before'}")
+    return lost
 
 
-def _package(one: Locked) -> PackageRef:
-    if one.registry == "npm":
-        scope, _, name = one.name.rpartition("/")
-        return PackageRef("npm", name, scope or None)
-    return PackageRef("pypi", re.sub(r"[-_.]+", "-", one.name).lower())
+def unread(targets: Sequence[str], lost: Sequence[UnreadableInput]) -> list[Exposure]:
+    """For each version that was asked about: which files nobody could look into."""
+    return [Exposure(subject=package.at(version), version=version, grade="unchecked",
+                     layer="lockfile or SBOM", reason=error.message)
+            for package, versions in wanted(targets).items() for version in versions
+            for error in lost]
+
+
+def files_held(root: Path) -> list[dict[str, Any]]:
+    """Each lockfile and SBOM of the evidence, as the coverage names it."""
+    return [{"source": a.entry.path or a.entry.kind, "exhibit": a.exhibit, "kind": a.entry.kind,
+             "first": None, "last": None, "gaps": [],
+             "pins": sum(map(len, held.pins.values())), "passed": len(held.passed)}
+            for a, held in Reader(open_evidence(root)).locks()]
 
 
 def look(root: Path, targets: Sequence[str]) -> tuple[list[Exposure], dict[tuple[str, str], int],
@@ -76,22 +86,24 @@ def look(root: Path, targets: Sequence[str]) -> tuple[list[Exposure], dict[tuple
 
 
 def as_document(found: Sequence[Exposure], apart: dict[tuple[str, str], int],
-                covered: Sequence[Covered]) -> None:
+                covered: Sequence[Covered], files: Sequence[dict[str, Any]]) -> None:
     """The JSON document of the contract."""
     out_json("exposure", {
         "exposures": [_exposure(one) for one in found],
         "set_apart": [{"layer": layer, "user_agent": name, "count": n}
                       for (layer, name), n in apart.items()],
-        "coverage": [_covered(log) for log in covered]})
+        "coverage": [*(_covered(log) for log in covered), *files]})
 
 
 def _exposure(one: Exposure) -> dict[str, Any]:
-    consumer: dict[str, Any] = {"file": one.file} if one.file else {
+    in_git = {"repository": one.repository, "commit": one.commit, "until": one.until,
+              "refs": list(one.refs)} if one.commit else {}
+    consumer: dict[str, Any] = {"file": one.file, **in_git} if one.file else {
         "address": one.address, "user": one.user, "user_agent": one.user_agent}
     return {
         "subject": str(one.subject), "version": one.version,
-        "consumer": None if one.grade == "unchecked" else consumer, "kind": one.kind,
-        "layer": one.layer, "grade": one.grade, "reason": one.reason,
+        "consumer": None if one.grade == "unchecked" and not one.file else consumer,
+        "kind": one.kind, "layer": one.layer, "grade": one.grade, "reason": one.reason,
         "first": when_document(one.first), "last": when_document(one.last), "count": one.count,
         "citations": [citation_document(c) for c in dict.fromkeys(
             c for fact in one.facts for c in fact.citations)]}
@@ -109,7 +121,7 @@ def _covered(log: Covered) -> dict[str, Any]:
 
 
 def as_text(found: Sequence[Exposure], apart: dict[tuple[str, str], int],
-            covered: Sequence[Covered]) -> None:
+            covered: Sequence[Covered], files: Sequence[dict[str, Any]]) -> None:
     """For people: by version and grade, the gravest first; UNCHECKED is always said."""
     for subject in dict.fromkeys(one.subject for one in found):
         out(subject.target)
@@ -130,10 +142,15 @@ def as_text(found: Sequence[Exposure], apart: dict[tuple[str, str], int],
                 if log.first and log.last else "no times"
             out(f"covered: {log.source.value} ({', '.join(log.asked)}): {times}, {log.unparsed} of"
                 f" {log.lines} lines unread, {len(log.silences)} silences longer than usual")
+    for row in files[:_SHOWN]:
+        out(f"covered: {row['source']} ({row['exhibit']}, {row['kind']}): {row['pins']} versions"
+            f" named, {row['passed']} entries passed over")
+    if len(files) > _SHOWN:
+        out(f"covered: {len(files) - _SHOWN} more files: --json lists every one")
 
 
 def _line(one: Exposure) -> str:
-    if one.grade == "unchecked":
+    if one.grade == "unchecked" and not one.facts:
         return f"{one.layer}: {one.reason}"
     if one.file:
         return f"{one.file}: {one.reason}  {_where(one)}"

@@ -13,6 +13,7 @@ from regforensics.acquire.foreign import opened, read_file
 from regforensics.acquire.ingest import Recognised, ingest
 from regforensics.archives.reading import is_archive
 from regforensics.cli import counts_handed as counts
+from regforensics.cli import locks_handed as locks
 from regforensics.cli import logs_handed as logs
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.holding import held, warn, words
@@ -46,7 +47,7 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
     counts, 6 where a log was not read in full."""
     kinds = [ARTIFACT, *(kind for registry in REGISTRIES for kind in registry.kinds),
              *(kind for companion in savable() for kind in companion.kinds), *downloads.KINDS,
-             *known_formats()]
+             *locks.NAMES, *known_formats()]
     if form is not None and form not in (*kinds, RAW):
         raise WrongUsage(f"unknown format {form!r}", hint=f"formats: {', '.join((*kinds, RAW))}")
     observed = period(observed_at) if observed_at else None
@@ -91,7 +92,7 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
 
 def _is_log(path: Path, about: PackageRef | None) -> bool:
     """Whether a file is a log. What begins as a document of a registry does is asked that first."""
-    if about is not None and about.version is not None:
+    if (about is not None and about.version is not None) or locks.is_one(path):
         return False
     with os.fdopen(opened(path, str(path)), "rb") as file:
         size = os.fstat(file.fileno()).st_size
@@ -145,6 +146,8 @@ def _take(store: EvidenceStore, extractor: Extractor, path: Path, form: str | No
     if subject and kind == ARTIFACT:
         states = Reader(store).history(subject).snapshots
         row |= held(store, extractor, taken, states[::-1])
+    elif kind in locks.NAMES:
+        row |= locks.counted(store, taken)
     elif kind in downloads.KINDS:
         return [{**row, "subject": name if name != "None" else None,
                  **counts.described(Reader(store), [name], taken.exhibit)}
@@ -166,7 +169,7 @@ def _recognised(path: Path, form: str | None, about: PackageRef | None) -> Recog
     try:
         kind, named, suffix = (RAW, None, path.suffix) if form == RAW else _kind(path, form)
     except UnreadableInput:
-        told = counts.recognised(path, form, about)
+        told = locks.recognised(path, form, about) or counts.recognised(path, form, about)
         if told is None:
             raise
         return told
@@ -228,6 +231,9 @@ def _counted(snapshot: Snapshot) -> dict[str, Any]:
 
 def _print(row: dict[str, Any]) -> None:
     span = f"  {row['first']} .. {row['last']}" if row["first"] else ""
+    if "pins" in row:
+        locks.tell(row)
+        return
     if "check" in row:
         out(f"{row['exhibit']}  {row['subject']}  {words(row)}  {row['path']}")
         return

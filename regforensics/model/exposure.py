@@ -11,9 +11,11 @@ Grade = Literal["confirmed", "likely", "possible", "unchecked"]
 GRADES: tuple[Grade, ...] = ("confirmed", "likely", "possible", "unchecked")
 #: What each grade means.
 MEANINGS: dict[Grade, str] = {
-    "confirmed": "the lines show that the file was handed over, or that the client had it",
-    "likely": "the lines show a part of it, a redirect to it, or a lockfile that names it",
-    "possible": "the lines show that it could have: documents alone, or a copy in front of others",
+    "confirmed": "the lines show that the file was handed over, that the client had it, or that"
+                 " a package manager unpacked it",
+    "likely": "the lines show a part of it, a redirect to it, or a lockfile or SBOM that names it",
+    "possible": "the lines show that it could have: documents alone, a copy in front of others, or"
+                " an entry of its name from another source",
     "unchecked": "nothing in the evidence tells; it is not clean",
 }
 
@@ -24,7 +26,9 @@ class Exposure:
 
     ``layer`` is where it was seen, ``kind`` what sort of client it says it is. ``facts`` are some
     of the ``count`` lines, the first and the last among them; none for what is unchecked, whose
-    ``reason`` says why. ``file`` names a lockfile instead of a client.
+    ``reason`` says why. ``file`` names a lockfile or SBOM instead of a client; where it
+    stood in git ``repository`` and ``commit`` (the first that had it) say where, ``until`` is the
+    commit that took it out, ``refs`` are the branches and tags that have it still.
     """
 
     subject: PackageRef
@@ -37,6 +41,10 @@ class Exposure:
     user: str | None = None
     user_agent: str | None = None
     file: str | None = None
+    repository: str | None = None
+    commit: str | None = None
+    until: str | None = None
+    refs: tuple[str, ...] = ()
     first: Instant | None = None
     last: Instant | None = None
     count: int = 0

@@ -16,6 +16,7 @@ from regforensics.model.attestation import Attestation, Unretrievable
 from regforensics.model.downloads import DownloadCounts, LastWeek, RegistryDay
 from regforensics.model.forms import ShortForm
 from regforensics.model.journal import JournalPage, JournalRow, StatedRole
+from regforensics.model.locked import Locked
 from regforensics.model.package import PackageRef
 from regforensics.model.roles import RolesAnswer
 from regforensics.model.search_index import IndexAnswer
@@ -28,6 +29,7 @@ from regforensics.registries import (
     attestation_queries,
     attestations,
     downloads,
+    locked,
     maven_search,
     npm_forms,
     pypi_journal,
@@ -90,6 +92,7 @@ COMPANIONS: tuple[Companion, ...] = (
     Companion((maven_search.SEARCH,), IndexAnswer, maven_search.read, maven_search.ask),
     Companion((pypi_journal.ROLES,), RolesAnswer, pypi_roles.read),
     Companion((pypi_roles.KIND,), RolesAnswer, pypi_roles.read, pypi_roles.ask, spare=True),
+    Companion(locked.KINDS, Locked, locked.read),
     *(Companion((kind,), AccountAnswer, read, shared=True)
       for kind, read in accounts.READERS.items()),
 )

@@ -1,0 +1,240 @@
+"""Lockfiles and SBOMs: a version is published, locked and replaced, and nobody took a snapshot."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regforensics.evidence.schemas import validate
+from simulator import Clock, Npm, PyPI, serve
+from tests.support.command import Ended, run
+
+GOOD, EVIL = {"index.js": "module.exports = 1;\n"}, {"index.js": "steal();\n"}
+
+
+class Case:
+    """An evidence directory, and registries that say something else after a while."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.evidence = folder, folder / "evidence"
+        clock = Clock("2025-01-01T00:00:00Z")
+        self.npm, self.pypi = Npm(clock), PyPI(clock)
+        self.npm.publish("lines", "1.0.0", by="ada", files=GOOD)
+        self.npm.publish("lines", "1.1.0", by="ada", files=GOOD)
+        self.pypi.upload("Paint.Lines", "1.0", by="ada")
+        self.host = "https://npm.example"
+
+    def run(self, *words: object) -> Ended:
+        return run(*words, "-e", self.evidence)
+
+    def snapshot(self, *targets: object) -> Ended:
+        with serve(self.npm, self.pypi) as urls:
+            done = self.run("snapshot", *targets, "--npm-registry", urls.npm, "--pypi-url",
+                            urls.pypi)
+        assert done.code == 0, done.err
+        return done
+
+    def sri(self, version: str) -> str:
+        """What a lockfile that is made now says of the version."""
+        from simulator import Request
+
+        body = json.loads(self.npm.respond(Request("/lines", {})).body)
+        return str(body["versions"][version]["dist"]["integrity"])
+
+    def lock(self, name: str = "package-lock.json", version: str = "1.1.0",
+             **more: Any) -> Path:
+        entry = {"version": version, "resolved":
+                 f"{self.host}/lines/-/lines-{version}.tgz", "integrity": self.sri(version), **more}
+        path = self.folder / name
+        path.write_text(json.dumps({"lockfileVersion": 3, "packages": {
+            "": {"name": "app"}, "node_modules/lines": entry}}, indent=2))
+        return path
+
+    def rules(self, *options: object) -> dict[str, list[dict[str, Any]]]:
+        ended = self.run("timeline", "report", "--format", "json", *options)
+        assert ended.code == 0, ended.err
+        validate("timeline-report", ended.document)
+        found: dict[str, list[dict[str, Any]]] = {}
+        for claim in ended.document["claims"]:
+            found.setdefault(claim["rule"], []).append(claim)
+        report = self.folder / "report.json"
+        report.write_text(ended.out)
+        assert self.run("timeline", "check", report).code == 0
+        return found
+
+
+@pytest.fixture
+def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    yield Case(tmp_path)
+
+
+def test_bytes_that_changed_since_they_were_locked(case: Case) -> None:
+    lock = case.lock()
+    old = case.sri("1.1.0")
+    case.npm.republish("lines", "1.1.0", EVIL)
+    case.snapshot("npm:lines")
+    assert case.run("drift").code == 0
+    assert case.run("ingest", lock).code == 0
+    ended = case.run("drift", "npm:lines", "--json")
+    assert ended.code == 10
+    validate("drift", ended.document)
+    (drift,) = ended.document["drifts"]
+    assert drift["grade"] == "confirmed" and drift["version"] == "1.1.0"
+    assert {seen["value"] for seen in drift["observations"]} >= {old, case.sri("1.1.0")}
+    (claim,) = case.rules()["publish.drift-locked"]
+    assert old in claim["statement"] and case.sri("1.1.0") in claim["statement"]
+    assert "package-lock.json" in claim["statement"]
+    assert {c["exhibit"] for c in claim["citations"]} >= {"EX-000003"} or len(
+        claim["citations"]) >= 3
+
+
+def test_a_lock_that_fits_is_no_drift(case: Case) -> None:
+    case.snapshot("npm:lines")
+    assert case.run("ingest", case.lock()).code == 0
+    assert case.run("drift").code == 0
+    assert "publish.drift-locked" not in case.rules()
+
+
+def test_two_lockfiles_alone_show_it(case: Case) -> None:
+    first = case.lock("package-lock.json")
+    case.npm.republish("lines", "1.1.0", EVIL)
+    second = case.lock("npm-shrinkwrap.json")
+    assert case.run("ingest", first).code == 0
+    assert case.run("drift").code != 10
+    assert case.run("ingest", second).code == 0
+    assert case.run("drift").code == 10
+    (claim,) = case.rules()["publish.drift-locked"]
+    assert "package-lock.json" in claim["statement"] and "npm-shrinkwrap" in claim["statement"]
+
+
+def test_sha1_and_sha512_of_one_file_are_no_drift(case: Case) -> None:
+    case.snapshot("npm:lines")
+    sha1 = "sha1-" + base64.b64encode(hashlib.sha1(b"another kind of digest").digest()).decode()
+    lock = case.lock(integrity=sha1)
+    yarn = case.folder / "yarn.lock"
+    yarn.write_text(f'# yarn lockfile v1\n\nlines@^1:\n  version "1.1.0"\n  resolved'
+                    f' "{case.host}/lines/-/lines-1.1.0.tgz"\n  integrity {case.sri("1.1.0")}\n')
+    assert case.run("ingest", yarn).code == 0
+    assert case.run("drift").code == 0
+    assert case.run("ingest", lock).code == 0
+    ended = case.run("drift", "--json")  # the registry's own shasum differs: a weak digest
+    assert ended.code == 10 and ended.document["drifts"][0]["grade"] == "likely"
+
+
+def test_an_entry_from_git_is_no_observation_of_the_registrys_file(case: Case) -> None:
+    case.snapshot("npm:lines")
+    lock = case.lock(resolved="git+ssh://git@git.example/x.git#abc",
+                     integrity="sha512-" + "A" * 86 + "==")
+    assert case.run("ingest", lock).code == 0
+    assert case.run("drift").code == 0
+    ended = case.run("exposure", "npm:lines@1.1.0", "--json")
+    (mine,) = [e for e in ended.document["exposures"] if e["layer"] == "lockfile"]
+    assert mine["grade"] == "possible" and "git" in mine["reason"]
+
+
+def test_hashes_that_no_capture_knows(case: Case) -> None:
+    case.snapshot("pypi:paint-lines")
+    pip = case.folder / "requirements.txt"
+    pip.write_text(f"paint.lines==1.0.0 \\\n    --hash=sha256:{'ab' * 32}\n")
+    assert case.run("ingest", pip).code == 0
+    (claim,) = case.rules()["publish.locked-unknown"]
+    assert "ab" * 32 in claim["statement"]
+
+
+def test_hashes_of_which_one_is_known(case: Case) -> None:
+    from simulator import Request
+
+    case.snapshot("pypi:paint-lines")
+    body = json.loads(case.pypi.respond(Request("/pypi/paint-lines/json", {})).body)
+    known = body["urls"][0]["digests"]["sha256"]
+    pip = case.folder / "requirements.txt"
+    pip.write_text(f"paint.lines==1.0 --hash=sha256:{'ab' * 32} --hash=sha256:{known}\n")
+    assert case.run("ingest", pip).code == 0
+    assert "publish.locked-unknown" not in case.rules()
+
+
+def test_the_report_names_who_pins_a_version_in_question(case: Case) -> None:
+    case.snapshot("npm:lines")
+    assert case.run("ingest", case.lock()).code == 0
+    (claim,) = case.rules("--incident", "npm:lines@1.1.0")["distribution.pinned"]
+    assert "package-lock.json" in claim["statement"] and "1.1.0" in claim["statement"]
+    assert "distribution.pinned" not in case.rules("--incident", "npm:lines@1.0.0")
+
+
+def test_exposure_by_lockfile_and_sbom(case: Case) -> None:
+    case.snapshot("npm:lines")
+    sbom = case.folder / "bom.json"
+    sbom.write_text(json.dumps({"bomFormat": "CycloneDX", "components": [
+        {"name": "lines", "purl": "pkg:npm/lines@1.1.0"}]}))
+    ended = case.run("exposure", "npm:lines@1.1.0", "--lockfile", case.lock(), "--sbom", sbom,
+                     "--json")
+    assert ended.code == 10, ended.err
+    validate("exposure", ended.document)
+    found = {e["layer"]: e for e in ended.document["exposures"]}
+    assert found["lockfile"]["grade"] == found["SBOM"]["grade"] == "likely"
+    for one in (found["lockfile"], found["SBOM"]):
+        (cited,) = one["citations"]
+        shown = case.run("show", f"{cited['exhibit']}:{cited['start']}-{cited['end']}", "--json")
+        assert shown.code == 0, shown.err
+        assert "1.1.0" in cited["quote"]
+    other = case.run("exposure", "npm:lines@1.0.0", "--json")
+    assert other.code == 6 and other.document["exposures"][-1]["grade"] == "unchecked"
+    assert {row.get("kind") for row in other.document["coverage"]} == {
+        "package-lock", "cyclonedx-json"}
+    assert case.run("verify").code == 0
+
+
+def test_what_cannot_be_read_is_unchecked(case: Case) -> None:
+    case.snapshot("npm:lines")
+    binary = case.folder / "bun.lockb"
+    binary.write_bytes(b"#!/usr/bin/env bun\nbun-lockfile-format-v0\n\x00")
+    ended = case.run("exposure", "npm:lines@1.1.0", "--lockfile", binary, "--json")
+    assert ended.code == 5 and "bun bun.lockb > yarn.lock" in ended.err
+    assert any("binary" in e["reason"] for e in ended.document["exposures"])
+
+
+def test_a_requirement_without_one_version_stays_open(case: Case) -> None:
+    case.snapshot("pypi:paint-lines")
+    loose = case.folder / "requirements.txt"
+    loose.write_text("paint-lines>=1\nother==1.0\n")
+    ended = case.run("exposure", "pypi:paint-lines@1.0", "--lockfile", loose, "--json")
+    assert ended.code == 6
+    (mine,) = [e for e in ended.document["exposures"] if e["layer"] == "lockfile"]
+    assert mine["grade"] == "unchecked" and mine["consumer"] == {"file": str(loose)}
+
+
+def test_targets_from_watchlists_lockfiles_and_sboms(case: Case) -> None:
+    watch = case.folder / "requirements-watch.txt"
+    watch.write_text("# ours\nnpm:lines\npypi:paint-lines\n")
+    lock = case.lock()
+    held = json.loads(lock.read_text())
+    held["packages"] |= {"node_modules/fork": {"version": "1.0.0", "resolved": "git+ssh://x/y"},
+                         "packages/own": {"version": "1.0.0"}}
+    lock.write_text(json.dumps(held))
+    sbom = case.folder / "bom.xml"
+    sbom.write_text('<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><components><component>'
+                    "<name>x</name><purl>pkg:pypi/Paint.Lines@1.0</purl></component><component>"
+                    "<name>y</name><purl>pkg:deb/debian/y@1</purl></component></components></bom>")
+    done = case.snapshot("--from", watch, "--from", lock, "--from", sbom, "--json")
+    assert [row["target"] for row in done.document["captures"]
+            if row["kind"] in ("packument", "pypi-json")] == ["npm:lines", "pypi:paint-lines"]
+    assert "2 targets from 3 files" in done.err
+    assert "git" in done.err and "workspace" in done.err and "pkg:deb/debian/y@1" in done.err
+
+
+def test_ingest_tells_what_a_lockfile_holds(case: Case) -> None:
+    ended = case.run("ingest", case.lock(), "--json")
+    assert ended.code == 0
+    validate("ingest", ended.document)
+    (row,) = ended.document["files"]
+    assert (row["format"], row["pins"], row["passed"]) == ("package-lock", 1, [])
+    assert case.run("ingest", case.lock(), "--subject", "npm:lines").code == 2
+    broken = case.folder / "pnpm-lock.yaml"
+    broken.write_text("lockfileVersion: [\n")
+    assert case.run("ingest", broken).code == 5
