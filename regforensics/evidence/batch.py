@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from regforensics.errors import IntegrityError
-from regforensics.evidence.custody import CUSTODY, VERIFY_HINT, Chain, Stored
+from regforensics.evidence.custody import CUSTODY, VERIFY_HINT, Chain
 from regforensics.evidence.elsewhere import InPlace
 from regforensics.evidence.exhibit import Entry
+from regforensics.evidence.forms import Stored
 from regforensics.evidence.incoming import Incoming
 from regforensics.evidence.layout import manifest_line
 from regforensics.evidence.naming import file_name, label

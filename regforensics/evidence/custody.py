@@ -7,7 +7,6 @@ says nothing about its own last line nor about lines cut off its end: ``custody-
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
 from threading import Lock
@@ -17,6 +16,7 @@ import msgspec
 
 from regforensics.errors import IntegrityError, WrongUsage
 from regforensics.evidence.exhibit import Acquisition
+from regforensics.evidence.forms import Stored, forms_fault, take_forms
 from regforensics.evidence.naming import FILE_NAME, label
 from regforensics.evidence.record import (
     RECORDS,
@@ -33,29 +33,13 @@ ZEROS = "0" * 64
 _STEP = 1 << 16  # bytes between two kept states of the digest over the whole file
 
 
-@dataclass(slots=True)
-class Stored:
-    """An exhibit as custody names it, and the numbers of the lines that do.
-
-    ``places`` are the absolute paths of one that was left where it was found, in their order: it
-    has no file below ``exhibits/``, and ``file`` is what that would be called. ``later`` are those
-    that were named after the lines that are looked at.
-    """
-
-    label: str
-    file: str
-    sha256: str
-    size: int
-    lines: list[int] = field(default_factory=list)
-    places: list[str] = field(default_factory=list)
-    later: list[str] = field(default_factory=list)
-
-
 def fault_of(row: Row, exhibits: dict[str, Stored]) -> str | None:
     """What a line says about its exhibit that cannot be, given the lines before; None if nothing.
 
     The directory may come from somebody else: a file name in it is not to be trusted either.
     """
+    if row.forms:
+        return forms_fault(row.exhibit, row.forms, exhibits)
     if row.exhibit is None:
         return "names a file but no exhibit" if row.file or row.in_place else None
     known = exhibits.get(row.exhibit)
@@ -77,6 +61,7 @@ def fault_of(row: Row, exhibits: dict[str, Stored]) -> str | None:
 def take_row(row: Row, exhibits: dict[str, Stored]) -> None:
     """Add what a faultless line says about its exhibit."""
     if row.exhibit is None:
+        take_forms(row.forms, exhibits)
         return
     stored = exhibits.get(row.exhibit)
     if stored is None:
@@ -126,7 +111,8 @@ class Chain:
             if known and row.sha256 == known.sha256 and row.size == known.size \
                     and row.file is None and row.in_place is None:
                 known.lines.append(number)  # the common case, without two calls a line
-            elif row.exhibit is not None or row.file is not None or row.in_place is not None:
+            elif row.exhibit is not None or row.file is not None or row.in_place is not None \
+                    or row.forms:
                 self._take(row)
             starts.append(start)
             start += len(line)

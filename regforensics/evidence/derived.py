@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from regforensics.archives.contents import MANIFESTS, listings, manifest, manifest_of
 from regforensics.evidence.bodies import Bodies
-from regforensics.evidence.custody import Stored
 from regforensics.evidence.exhibit import Source
+from regforensics.evidence.forms import Stored
 
 
 def derivation_fault(bodies: Bodies, known: Mapping[str, Stored], source: Source,

@@ -14,8 +14,8 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from regforensics.errors import UnreadableInput
-from regforensics.evidence.custody import Stored
 from regforensics.evidence.files import shown
+from regforensics.evidence.forms import Stored
 
 HINT = "put the bytes back there, or hand them over again with `ingest --in-place`"
 _CHUNK = 1 << 20

@@ -24,16 +24,30 @@ class Source:
     member: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How an exhibit stands on the disk from a custody line on: its label, the file name, the
+    digest and the size in bytes of that file. ``keyframe`` is the exhibit whose contents the file
+    is a zstd patch of; without one it opens by itself. The contents are what they always were."""
+
+    exhibit: str
+    file: str
+    sha256: str
+    size: int
+    keyframe: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What an acquirer knows about one act of acquisition, before it has a place in custody.
 
-    ``how`` is "http", "file", "extracted", "case" or "note". Times are ISO 8601 UTC with ``Z``;
-    ``observed_at`` is None where nobody said when a handed-over file was obtained. ``registry`` is
-    the base URL that was asked, ``run`` one identifier for all acquisitions of one command.
+    ``how`` is "http", "file", "extracted", "case", "note", "pack" or "unpack". Times are ISO 8601
+    UTC with ``Z``; ``observed_at`` is None where nobody said when a handed-over file was obtained.
+    ``registry`` is the base URL that was asked, ``run`` one identifier for all acquisitions of one
+    command.
     ``error`` says why an attempt gave no usable answer, ``options`` (name, value) how whoever
-    handed a file over said that it is to be read. Secrets are removed by the store before
-    anything is written.
+    handed a file over said that it is to be read, ``forms`` how exhibits stand on the disk from
+    now on. Secrets are removed by the store before anything is written.
     """
 
     how: str
@@ -65,6 +79,7 @@ class Entry:
     note: str | None = None
     error: str | None = None
     options: Headers = ()
+    forms: tuple[Form, ...] = ()
     suffix: str = ".json"
 
 
@@ -88,7 +103,8 @@ class Acquisition:
 class Exhibit:
     """Stored bytes: label (``EX-000003``), file name under ``exhibits/``, digest, size in bytes.
 
-    ``in_place`` is the absolute path of bytes that were left where they were found.
+    Name, digest and size are of the contents. ``in_place`` is the absolute path of bytes that were
+    left where they were found, ``form`` how those stand that are packed.
     """
 
     label: str
@@ -97,8 +113,10 @@ class Exhibit:
     size: int
     acquisitions: tuple[Acquisition, ...] = field(default=(), repr=False)
     in_place: str | None = None
+    form: Form | None = None
 
     @property
     def place(self) -> str:
-        """Where stock tools that run in the evidence directory find the bytes."""
-        return self.in_place or f"exhibits/{self.file}"
+        """Where stock tools that run in the evidence directory find the bytes, or what they are
+        packed in."""
+        return self.in_place or f"exhibits/{self.form.file if self.form else self.file}"

@@ -2,8 +2,10 @@
 
 A writer works in the order mark, exhibits, custody lines, manifest lines, head (which removes the
 mark), for at most AT_ONCE lines at a time. Whatever it was killed in, the steps before custody are
-moved to ``derived/interrupted/`` and the steps after custody are finished. Everything else that
-does not fit is damage: refused.
+moved to ``derived/interrupted/`` and the steps after custody are finished. Who packs or unpacks
+exhibits adds one line, writes the manifest anew and removes the files that stood for them before:
+those go where the new ones hold what they must. Everything else that does not fit is damage:
+refused.
 """
 
 import os
@@ -13,8 +15,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from regforensics.errors import IntegrityError
+from regforensics.evidence.bodies import Bodies
 from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Chain
 from regforensics.evidence.files import Folder, try_lock, writing
+from regforensics.evidence.forms import Stored, forms_of, plain
 from regforensics.evidence.incoming import PREFIX
 from regforensics.evidence.layout import (
     AT_ONCE,
@@ -31,7 +35,7 @@ from regforensics.evidence.layout import (
 )
 
 
-def settle(folder: Folder, exhibits: Folder, chain: Chain, fd: int, tail: bytes) -> list[str]:
+def settle(folder: Folder, bodies: Bodies, chain: Chain, fd: int, tail: bytes) -> list[str]:
     """Bring the directory to the state of its last complete custody line; say what was done.
 
     ``fd`` is custody.jsonl, locked and open for writing; ``tail`` its bytes after the last LF.
@@ -41,7 +45,9 @@ def settle(folder: Folder, exhibits: Folder, chain: Chain, fd: int, tail: bytes)
     most = AT_ONCE if marked else 1
     lag = lag_of(chain, read_or_none(folder, HEAD), most=most)
     missing = _missing_manifest(folder, chain, most)
+    exhibits = bodies.folder
     orphans = _orphans(exhibits, chain) if marked else []
+    others = _other_forms(exhibits, chain) if marked else []
     if not (lag or missing or tail or marked):
         return []
     done: list[str] = []
@@ -54,21 +60,66 @@ def settle(folder: Folder, exhibits: Folder, chain: Chain, fd: int, tail: bytes)
     for name in orphans:
         place = set_aside(folder, exhibits, name)
         done.append(f"moved {EXHIBITS}/{name}, which no custody line names, to {place}")
-    if missing:
+    if missing is None:
+        write_manifest(folder, chain)
+    elif missing:
         folder.write(MANIFEST, missing, flags=os.O_APPEND)
+    if missing != b"":
         done.append(f"finished {MANIFEST}")
+    done += [_cleared(folder, bodies, stored, name) for stored, name in others]
+    if marked:
+        folder.remove(f".{MANIFEST}.new")
     finish(folder, chain)
     done.append(f"finished {HEAD}" if lag else "cleared the mark of an interrupted writer")
     return done
 
 
-def _missing_manifest(folder: Folder, chain: Chain, most: int) -> bytes:
+def _missing_manifest(folder: Folder, chain: Chain, most: int) -> bytes | None:
+    """What the manifest lacks at its end; None where it is to be written anew."""
     wanted = manifest_bytes(chain.record(1).sha256 or "", chain.exhibits.values())
     found = read_or_none(folder, MANIFEST)
     missing = None if found is None else lacking(wanted, found, most=most)
-    if missing is None:
+    if missing is None and found != _manifest_before(chain):
         raise IntegrityError(f"{MANIFEST} is not what {CUSTODY} says it must be", hint=VERIFY_HINT)
     return missing
+
+
+def _manifest_before(chain: Chain) -> bytes | None:
+    """The manifest before the last line, where that line says how exhibits stand."""
+    changed = {form.exhibit for form in chain.record(len(chain)).entry.forms}
+    return manifest_bytes(chain.record(1).sha256 or "", chain.exhibits.values(), changed) \
+        if changed else None
+
+
+def write_manifest(folder: Folder, chain: Chain) -> None:
+    """Write the manifest anew, as the chain says. Raises OSError."""
+    data = manifest_bytes(chain.record(1).sha256 or "", chain.exhibits.values())
+    folder.write(f".{MANIFEST}.new", data, flags=os.O_CREAT | os.O_TRUNC)
+    folder.replace(f".{MANIFEST}.new", MANIFEST)
+
+
+def _other_forms(exhibits: Folder, chain: Chain) -> list[tuple[Stored, str]]:
+    """Files of known exhibits in a form that custody does not say, or says no more."""
+    found = ((chain.exhibits.get(name.partition(".")[0]), name) for name in exhibits.names())
+    return [(stored, name) for stored, name in found
+            if stored is not None and name != stored.kept and name in forms_of(stored)]
+
+
+def _cleared(folder: Folder, bodies: Bodies, stored: Stored, name: str) -> str:
+    """Remove a file that stood for an exhibit before, where the one that does now is sound; move
+    aside every other one."""
+    before = stored.was if stored.was and stored.was.file == name else plain(stored)
+    try:
+        needless = bodies.digest(stored) == (stored.sha256, stored.size) and \
+            bodies.folder.digest(name) == (before.sha256, before.size)
+    except OSError:
+        needless = False
+    if not needless:
+        place = set_aside(folder, bodies.folder, name)
+        return f"moved {EXHIBITS}/{name}, in whose place {stored.kept} stands, to {place}"
+    bodies.folder.remove(name)
+    bodies.folder.sync()
+    return f"removed {EXHIBITS}/{name}: {stored.label} stands in {EXHIBITS}/{stored.kept}"
 
 
 def _orphans(exhibits: Folder, chain: Chain) -> list[str]:
@@ -150,7 +201,7 @@ def _free_name(target: Folder, name: str) -> str:
     return candidate
 
 
-def settled(folder: Folder, exhibits: Folder, chain: Chain, fd: int, tail: bytes) -> list[str]:
+def settled(folder: Folder, bodies: Bodies, chain: Chain, fd: int, tail: bytes) -> list[str]:
     """``settle`` with the errors of the system translated to EvidenceUnwritable."""
     with writing(f"{folder.path} while finishing what an interrupted writer left"):
-        return settle(folder, exhibits, chain, fd, tail)
+        return settle(folder, bodies, chain, fd, tail)

@@ -4,15 +4,17 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
-from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Chain, Stored, head_of
+from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Chain, head_of
+from regforensics.evidence.exhibit import Form
 from regforensics.evidence.files import Folder, shown
+from regforensics.evidence.forms import Stored
 from regforensics.evidence.naming import label
 
 CASE, MANIFEST, EXHIBITS, DERIVED = "case.json", "manifest-sha256.txt", "exhibits", "derived"
@@ -117,6 +119,13 @@ def read_or_none(folder: Folder, name: str) -> bytes | None:
                               hint="check the permissions and the disk") from error
 
 
+def after(folder: Folder, name: str, size: int) -> bytes:
+    """What a file of the directory holds after its first ``size`` bytes. Raises OSError."""
+    with os.fdopen(folder.file(name, os.O_RDONLY), "rb") as file:
+        file.seek(size)
+        return file.read()
+
+
 def open_exhibits(folder: Folder) -> Folder:
     """The exhibits/ directory. Raises IntegrityError where it is missing or a link."""
     try:
@@ -137,11 +146,16 @@ def is_unborn(folder: Folder, names: Iterable[str]) -> bool:
     return not (present & {CASE, MANIFEST, DERIVED}) or MARK in present
 
 
-def manifest_bytes(case_sha256: str, exhibits: Iterable[Stored]) -> bytes:
+def manifest_bytes(case_sha256: str, exhibits: Iterable[Stored],
+                   before: Container[str] = ()) -> bytes:
     """What manifest-sha256.txt must hold: the case file, then every exhibit that has a file here,
-    in order."""
+    in order, as stored.
+
+    Of the labels ``before`` as they were before their form changed last.
+    """
     lines = [f"{case_sha256}  {CASE}\n"]
-    lines += (manifest_line(stored) for stored in exhibits if not stored.places)
+    lines += (manifest_line(stored, stored.was if stored.label in before else stored.form)
+              for stored in exhibits if not stored.places)
     return "".join(lines).encode()
 
 
@@ -160,9 +174,10 @@ def following(count: int) -> frozenset[str]:
     return frozenset(label(number) for number in range(count + 1, count + AT_ONCE + 1))
 
 
-def manifest_line(stored: Stored) -> str:
+def manifest_line(stored: Stored, form: Form | None = None) -> str:
     """The line of one exhibit, as coreutils' sha256sum writes it, with its LF."""
-    return f"{stored.sha256}  {EXHIBITS}/{stored.file}\n"
+    kept = form or stored
+    return f"{kept.sha256}  {EXHIBITS}/{kept.file}\n"
 
 
 def check_case(chain: Chain, data: bytes, root: Path) -> None:

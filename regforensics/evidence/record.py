@@ -2,7 +2,7 @@
 
 import msgspec
 
-from regforensics.evidence.exhibit import Acquisition, Entry, Headers, Hop, Source
+from regforensics.evidence.exhibit import Acquisition, Entry, Form, Headers, Hop, Source
 
 SUFFIX = ".json"  # of an exhibit, where the line says nothing else
 
@@ -52,6 +52,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     suffix: str | None = None
     note: str | None = None
     options: Headers = ()
+    forms: tuple[Form, ...] = ()
     error: str | None = None
     tool: str
     operator: str
@@ -72,6 +73,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     subject: str | None = None
     status: int | None = None
     in_place: str | None = None
+    forms: tuple[Form, ...] = ()
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -104,7 +106,7 @@ def record_of(entry: Entry, *, seq: int, recorded_at: str, exhibit: str | None, 
         wire_size=entry.wire_size, complete=entry.complete, registry=entry.registry,
         run=entry.run, path=entry.path, in_place=in_place,
         suffix=entry.suffix if entry.suffix != SUFFIX else None,
-        note=entry.note, options=entry.options,
+        note=entry.note, options=entry.options, forms=entry.forms,
         error=entry.error, tool=tool, operator=operator, prev=prev)
 
 
@@ -122,7 +124,7 @@ def acquisition_of(record: Record) -> Acquisition:
         wire_sha256=record.wire_sha256, wire_size=record.wire_size,
         unchanged_exhibit=record.exhibit if record.unchanged else None, source=record.source,
         complete=record.complete, run=record.run, path=record.path, note=record.note,
-        error=record.error, options=record.options,
+        error=record.error, options=record.options, forms=record.forms,
         suffix=SUFFIX if record.suffix is None else record.suffix)
     return Acquisition(seq=record.seq, entry=entry, exhibit=record.exhibit, sha256=record.sha256,
                        size=record.size, new=record.file is not None, tool=record.tool,

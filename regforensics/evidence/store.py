@@ -13,11 +13,12 @@ from typing import BinaryIO, overload
 
 from regforensics.errors import EvidenceUnwritable, IntegrityError, WrongUsage
 from regforensics.evidence.batch import Body
-from regforensics.evidence.bodies import Bodies
-from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Acquisitions, Chain, Stored
+from regforensics.evidence.bodies import Bodies, bodies_of
+from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Acquisitions, Chain
 from regforensics.evidence.derived import derivation_fault
 from regforensics.evidence.exhibit import Acquisition, Entry, Exhibit, Source
 from regforensics.evidence.files import Folder, shown, writing
+from regforensics.evidence.forms import Stored
 from regforensics.evidence.incoming import Incoming
 from regforensics.evidence.interrupted import set_aside
 from regforensics.evidence.layout import (
@@ -32,7 +33,6 @@ from regforensics.evidence.layout import (
     is_unborn,
     lag_of,
     no_evidence,
-    open_exhibits,
     open_root,
     read_or_none,
 )
@@ -48,9 +48,10 @@ _DIGEST_PREFIX = re.compile(r"[0-9a-f]{6,64}", re.ASCII)
 class EvidenceStore:
     """An evidence directory. ``repairs`` says what an interrupted writer had left to settle."""
 
-    def __init__(self, folder: Folder, case: Case, chain: Chain, writer: Writer | None) -> None:
+    def __init__(self, folder: Folder, case: Case, chain: Chain, writer: Writer | None,
+                 bodies: Bodies | None = None) -> None:
         self.root, self.case, self.writer = folder.path, case, writer
-        self._bodies = writer.bodies if writer else Bodies(open_exhibits(folder))
+        self._bodies = bodies or (writer.bodies if writer else bodies_of(folder, chain))
         self._folder, self._chain = folder, chain
         self._checked: set[str] = set()
 
@@ -72,7 +73,7 @@ class EvidenceStore:
                             redactor.text(who))
             case, data = _case(folder)
             chain = Chain()
-            writer = Writer(folder, open_exhibits(folder), chain, redactor=redactor,
+            writer = Writer(folder, bodies_of(folder, chain), chain, redactor=redactor,
                             operator=who, lock_timeout=lock_timeout)
             writer.start()
             check_case(chain, data, root)
@@ -107,7 +108,7 @@ class EvidenceStore:
 
         Raises WrongUsage where no custody line has the digest ``head``.
         """
-        return EvidenceStore(self._folder, self.case, self._chain.until(head), None)
+        return EvidenceStore(self._folder, self.case, self._chain.until(head), None, self._bodies)
 
     @property
     def repairs(self) -> tuple[str, ...]:
@@ -328,7 +329,7 @@ class Exhibits(Sequence[Exhibit]):
 def _exhibit(chain: Chain, stored: Stored) -> Exhibit:
     return Exhibit(stored.label, stored.file, stored.sha256, stored.size,
                    tuple(map(chain.record, stored.lines)),
-                   stored.places[-1] if stored.places else None)
+                   stored.places[-1] if stored.places else None, stored.form)
 
 
 def _case(folder: Folder) -> tuple[Case, bytes]:

@@ -19,11 +19,12 @@ from pathlib import Path
 
 from regforensics.errors import EvidenceUnwritable
 from regforensics.evidence.bodies import Bodies
-from regforensics.evidence.custody import CUSTODY, HEAD, Stored
+from regforensics.evidence.custody import CUSTODY, HEAD
 from regforensics.evidence.derived import derivation_fault, holds_manifest
 from regforensics.evidence.elsewhere import HINT, Changed
 from regforensics.evidence.exhibit import Source
 from regforensics.evidence.files import Folder, locked, shown
+from regforensics.evidence.forms import Stored, by_keyframe, forms_of
 from regforensics.evidence.incoming import PREFIX
 from regforensics.evidence.layout import (
     CASE,
@@ -32,6 +33,7 @@ from regforensics.evidence.layout import (
     MANIFEST,
     MARK,
     UNFINISHED,
+    after,
     case_of,
     following,
     lacking,
@@ -175,11 +177,19 @@ class _State:
         expected = manifest_bytes(digest, self.walk.exhibits.values())
         if data == expected:
             return
-        if self.interrupted and lacking(expected, data) is not None:
-            self.findings.notes.append(f"{MANIFEST} lacks its end")
+        if self.interrupted and (lacking(expected, data) is not None
+                                 or data == self._manifest_before(digest)):
+            self.findings.notes.append(f"{MANIFEST} lacks what a writer did last")
             return
         for detail in _differences(expected, data, self._unread()):
             self.findings.add("manifest", MANIFEST, detail)
+
+    def _manifest_before(self, digest: str) -> bytes | None:
+        last = self.walk.rows[-1] if self.walk.rows else None
+        if last is None or not last.forms:
+            return None
+        changed = {form.exhibit for form in last.forms}
+        return manifest_bytes(digest, self.walk.exhibits.values(), changed)
 
     def _unread(self) -> set[str]:
         """Labels that unreadable or missing custody lines may have named."""
@@ -201,13 +211,16 @@ class _State:
             folder = self.folder.sub(EXHIBITS)
         except OSError:
             return  # named already, with everything else that could not be read
-        bodies = Bodies(folder)
+        size = len(self.files.get(CUSTODY, b""))
+        bodies = Bodies(folder, self.walk.exhibits,
+                        lambda: after(self.folder, CUSTODY, size))
         with ThreadPoolExecutor(2) as pool:
-            found = (*pool.map(lambda stored: _exhibit_damage(bodies, stored), known),
+            found = (*pool.map(lambda stored: _exhibit_damage(bodies, stored), by_keyframe(known)),
                      *pool.map(lambda item: _listed_damage(folder, *item), listed.items()))
             self.findings.damage.extend(damage for damage in found if damage)
         self._check_derived(bodies)
-        expected = {*listed, *(stored.file for stored in known if not stored.places)}
+        expected = {*listed, *(stored.kept for stored in known if not stored.places)}
+        other = {name for stored in known for name in forms_of(stored)}
         labels = following(len(self.walk.exhibits))
         for name in self.stored_names:
             if name in expected:
@@ -215,6 +228,9 @@ class _State:
             if name.startswith(PREFIX):
                 self.findings.notes.append(f"{EXHIBITS}/{shown(name)}: a body that is being"
                                            " received, or was left unfinished")
+            elif self.interrupted and name in other:
+                self.findings.notes.append(f"{EXHIBITS}/{shown(name)}: another form of"
+                                           f" {name.partition('.')[0]}; the next writer settles it")
             elif self.interrupted and name.partition(".")[0] in labels:
                 self.findings.notes.append(f"{EXHIBITS}/{shown(name)}: stored, but not yet in"
                                            f" {CUSTODY}")
@@ -287,6 +303,12 @@ class _State:
 def _exhibit_damage(bodies: Bodies, stored: Stored) -> Damage | None:
     path = place_of(stored)
     try:
+        if stored.form is not None:
+            wanted, found = bodies.kept(stored)
+            if found is not None:
+                return Damage("changed", path, f"expected {wanted.size} bytes of sha256"
+                              f" {wanted.sha256}; found {found.size} bytes of sha256"
+                              f" {found.sha256}")
         digest, size = bodies.digest(stored)
     except OSError as error:
         kind, path, detail = _refused(path, error)
@@ -313,7 +335,7 @@ def _listed_damage(folder: Folder, file: str, sha256: str) -> Damage | None:
 
 def place_of(stored: Stored) -> str:
     """Where an exhibit's bytes are, as damage names it."""
-    return shown(stored.places[-1]) if stored.places else f"{EXHIBITS}/{stored.file}"
+    return shown(stored.places[-1]) if stored.places else f"{EXHIBITS}/{stored.kept}"
 
 
 def _refused(path: str, error: OSError) -> tuple[Kind, str, str]:

@@ -16,13 +16,13 @@ from regforensics.evidence.custody import (
     CUSTODY,
     HEAD,
     ZEROS,
-    Stored,
     fault_of,
     head_bytes,
     head_of,
     take_row,
 )
 from regforensics.evidence.files import shown
+from regforensics.evidence.forms import Stored
 from regforensics.evidence.layout import AT_ONCE
 from regforensics.evidence.naming import FILE_NAME
 from regforensics.evidence.record import Row, row_of
@@ -125,10 +125,12 @@ class CustodyWalk:
 
     def _take_exhibits(self) -> None:
         for row in sorted((row for row in self.rows if row), key=lambda row: row.seq):
-            fault = fault_of(row, self.exhibits) if self.whole else None
+            fault = fault_of(row, self.exhibits) if self.whole or row.forms else None
+            if fault and not self.whole:
+                continue
             if fault:
                 self._findings.add("unreadable", CUSTODY, f"line {row.seq} {fault}")
-            elif self.whole or row.exhibit in self.exhibits or _says_all(row):
+            elif self.whole or row.exhibit in self.exhibits or row.forms or _says_all(row):
                 take_row(row, self.exhibits)
 
     def check_head(self, data: bytes) -> None:

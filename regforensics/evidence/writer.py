@@ -15,6 +15,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from regforensics import __version__
@@ -27,13 +28,20 @@ from regforensics.evidence.custody import (
     VERIFY_HINT,
     ZEROS,
     Chain,
-    Stored,
 )
 from regforensics.evidence.elsewhere import InPlace
-from regforensics.evidence.exhibit import Acquisition, Entry
+from regforensics.evidence.exhibit import Acquisition, Entry, Form
 from regforensics.evidence.files import Folder, locked, shown, write_all, writing
+from regforensics.evidence.forms import Stored
 from regforensics.evidence.incoming import Incoming
-from regforensics.evidence.interrupted import begin, finish, set_aside, settled, sweep
+from regforensics.evidence.interrupted import (
+    begin,
+    finish,
+    set_aside,
+    settled,
+    sweep,
+    write_manifest,
+)
 from regforensics.evidence.layout import (
     AT_ONCE,
     CASE,
@@ -47,6 +55,7 @@ from regforensics.evidence.layout import (
 )
 from regforensics.evidence.record import encode, record_of
 from regforensics.evidence.redact import Redactor
+from regforensics.evidence.remade import Remade, unchanged
 from regforensics.model.instant import iso
 
 _HANDS = 4
@@ -56,11 +65,11 @@ TOOL = f"regforensics/{__version__}"
 class Writer:
     """Adds acquisitions to an open directory and to the chain that was read from it."""
 
-    def __init__(self, folder: Folder, exhibits: Folder, chain: Chain, *, redactor: Redactor,
+    def __init__(self, folder: Folder, bodies: Bodies, chain: Chain, *, redactor: Redactor,
                  operator: str, lock_timeout: float) -> None:
         """Raises EvidenceUnwritable where custody.jsonl cannot be opened for writing."""
-        self.folder, self.exhibits, self.chain = folder, exhibits, chain
-        self.bodies = Bodies(exhibits)
+        self.folder, self.exhibits, self.chain = folder, bodies.folder, chain
+        self.bodies = bodies
         self.redactor, self.operator = redactor, redactor.text(operator)
         self.repairs: tuple[str, ...] = ()
         self._timeout = lock_timeout
@@ -171,7 +180,7 @@ class Writer:
                 begin(self.folder, durable=count > 1)
 
     def _settle(self, tail: bytes) -> None:
-        self.repairs += tuple(settled(self.folder, self.exhibits, self.chain, self._fd, tail))
+        self.repairs += tuple(settled(self.folder, self.bodies, self.chain, self._fd, tail))
 
     def _add(self, items: Sequence[Item]) -> list[Acquisition]:
         batch = Batch(self.chain)
@@ -215,6 +224,66 @@ class Writer:
         batch.add(entry, stored, file=file, recorded_at=iso(datetime.now(UTC)), tool=TOOL,
                   operator=self.operator, in_place=place)
 
+    def reform(self, entry: Entry, made: Sequence[Remade]) -> tuple[Form, ...]:
+        """Let other files stand for exhibits: each durable and recorded before the old one goes.
+
+        Those that another process gave another form meanwhile are left as they are. Raises
+        EvidenceUnwritable or IntegrityError, and then nothing was changed, unless custody was
+        durable already: then the next writer finishes it.
+        """
+        with ExitStack() as bodies:
+            for one in made:
+                bodies.callback(_discard, one.file)
+            self._sync([one.file for one in made])
+            with self._locked():
+                self._ready(AT_ONCE)
+                fresh = unchanged(made, self.chain.exhibits)
+                if fresh:
+                    self._stand(replace(self._entry(entry, None),
+                                        forms=tuple(one.form for one in fresh)), fresh)
+                with writing(shown(self.folder.path / HEAD)):
+                    finish(self.folder, self.chain)
+                return tuple(one.form for one in fresh)
+
+    def _stand(self, entry: Entry, fresh: Sequence[Remade]) -> None:
+        line = encode(record_of(
+            entry, seq=len(self.chain) + 1, recorded_at=iso(datetime.now(UTC)), exhibit=None,
+            file=None, sha256=None, size=None, tool=TOOL, operator=self.operator,
+            prev=self.chain.digest))
+        try:
+            with writing(shown(self.exhibits.path)):
+                for one in fresh:
+                    one.file.become(self.exhibits, one.form.file, 0o444)
+                self.exhibits.sync()
+            with writing(shown(self.folder.path / CUSTODY)):
+                write_all(self._fd, line)
+                os.fsync(self._fd)
+        except EvidenceUnwritable:
+            self._stand_back(fresh)
+            raise
+        self.chain.extend(line)
+        with writing(shown(self.folder.path)):
+            write_manifest(self.folder, self.chain)
+            for one in fresh:
+                self.exhibits.remove(one.was.file)
+            self.exhibits.sync()
+
+    def _stand_back(self, fresh: Sequence[Remade]) -> None:
+        """Take back new files that custody does not name. Where that fails, the mark stays set."""
+        with suppress(OSError):
+            self._cut()
+            for one in fresh:
+                if not one.file.open:
+                    self.exhibits.remove(one.form.file)
+            self.exhibits.sync()
+            self.folder.remove(MARK)
+
+    def _cut(self) -> None:
+        """Take back custody bytes that are not of a whole batch."""
+        if os.fstat(self._fd).st_size > len(self.chain.data):
+            os.ftruncate(self._fd, len(self.chain.data))
+            os.fsync(self._fd)
+
     def _is_sound(self, stored: Stored) -> bool:
         """True where the stored bytes are still those; else the new ones must not be dropped.
 
@@ -236,9 +305,7 @@ class Writer:
               bodies: Sequence[Body]) -> None:
         """Take back what was not made durable. Where that fails too, the mark stays set."""
         with suppress(OSError):
-            if os.fstat(self._fd).st_size > len(self.chain.data):
-                os.ftruncate(self._fd, len(self.chain.data))
-                os.fsync(self._fd)
+            self._cut()
             places = [set_aside(self.folder, self.exhibits, file)
                       for incoming, file in batch.placed
                       if not incoming.open and self.exhibits.stat(file) is not None]
