@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from regforensics import __version__
-from regforensics.cli import collect, counts, differences, evidence, exposed, timeline
+from regforensics.cli import collect, counts, differences, evidence, exposed, packed, timeline
 from regforensics.errors import EvidenceUnwritable, RegForensicsError, WrongUsage
 
 #: What options and arguments are refused with; typer exports only kinds of it.
@@ -100,6 +100,7 @@ evidence.register(app)
 differences.register(app)
 exposed.register(app)
 timeline.register(app)
+packed.register(app)
 
 
 def main() -> None:

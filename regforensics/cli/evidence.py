@@ -54,7 +54,10 @@ def listing(evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
 def _row(exhibit: "Exhibit") -> dict[str, Any]:
     seen = [a.entry for a in exhibit.acquisitions]
     times = [t for e in seen if (t := e.observed_at)]
-    return {"exhibit": exhibit.label, "file": exhibit.file, "sha256": exhibit.sha256,
+    form = exhibit.form
+    packed = {} if form is None else {"packed": {
+        "file": form.file, "size": form.size, "keyframe": form.keyframe}}
+    return {"exhibit": exhibit.label, "file": exhibit.file, **packed, "sha256": exhibit.sha256,
             "size": exhibit.size, "kind": seen[0].kind, "subject": seen[0].subject,
             "status": seen[0].status, "observations": len(seen),
             "first": min(times, default=None), "last": max(times, default=None)}

@@ -27,6 +27,7 @@ from regforensics.report import html, jsondoc, markdown
 from regforensics.report.compose import compose
 from regforensics.report.document import Report
 from regforensics.report.mismatch import Mismatch
+from regforensics.report.packed import Packing
 from regforensics.report.times import sort_key, when_text
 
 FORMS = {"html": html.render, "md": markdown.render, "json": jsondoc.render}
@@ -46,6 +47,16 @@ class Stored:
     def file(self, label: str) -> str:
         """Its path inside the evidence directory."""
         return CUSTODY if label == CUSTODY else self._store.exhibit(label).place
+
+    def packing(self, label: str) -> Packing | None:
+        """How it is packed; None where it stands as it came."""
+        exhibit = None if label == CUSTODY else self._store.exhibit(label)
+        if exhibit is None or exhibit.form is None:
+            return None
+        name = exhibit.form.keyframe
+        key = self._store.exhibit(name) if name else None
+        return Packing(exhibit.place, f"exhibits/{exhibit.file}", key.place if key else None,
+                       key is not None and key.form is not None)
 
     def quoted(self, label: str, member: str | None, spans: Spans
                ) -> Mapping[tuple[int, int], tuple[int, bytes]]:
@@ -104,7 +115,7 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
         since=as_instant(scope.since), until=as_instant(scope.until),
         window=scope.window, known_networks=scope.known_networks,
         coverage_rows=coverage_of(known, scope), taken=Stored(store).taken,
-        charts=charts), failed
+        charts=charts, packing=Stored(store).packing), failed
 
 
 def _every(store: EvidenceStore, scope: Scope) -> tuple[History, ...]:

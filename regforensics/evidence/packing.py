@@ -33,10 +33,10 @@ Wanted = Callable[[str], bool]
 
 @dataclass(slots=True)
 class Outcome:
-    """What was done: the exhibits with a new form and the bytes of their files ``before`` and
-    ``after``; how many stay as they are, and why."""
+    """What was done: the new forms of exhibits, and the bytes of their files ``before`` and
+    ``after``; how many exhibits stay as they are, and why."""
 
-    done: list[Stored] = field(default_factory=list)
+    done: list[Form] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)
     before: int = 0
     after: int = 0
@@ -158,7 +158,7 @@ class _Batches:
     def __init__(self, writer: Writer, how: str) -> None:
         self.outcome = Outcome()
         self._writer, self._how = writer, how
-        self._made: list[tuple[Stored, Remade]] = []
+        self._made: list[Remade] = []
         self._stack = ExitStack()
 
     def add(self, stored: Stored, form: Form, data: bytes) -> None:
@@ -166,8 +166,8 @@ class _Batches:
         file = Incoming(self._writer.exhibits)
         self._stack.enter_context(file)
         file.write(data)
-        self._made.append((stored, Remade(stored.form or plain(stored), form, file)))
-        if len(self._made) == AT_ONCE or sum(r.form.size for _, r in self._made) > _WAITING:
+        self._made.append(Remade(stored.form or plain(stored), form, file))
+        if len(self._made) == AT_ONCE or sum(one.form.size for one in self._made) > _WAITING:
             self.flush()
 
     def flush(self) -> None:
@@ -176,10 +176,10 @@ class _Batches:
         if not made:
             return
         entry = Entry(how=self._how, kind=self._how)
-        forms = set(self._writer.reform(entry, [one for _, one in made]))
-        for stored, one in made:
+        forms = set(self._writer.reform(entry, made))
+        for one in made:
             if one.form in forms:
-                self.outcome.done.append(stored)
+                self.outcome.done.append(one.form)
                 self.outcome.before += one.was.size
                 self.outcome.after += one.form.size
             else:

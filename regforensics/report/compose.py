@@ -24,7 +24,9 @@ from regforensics.report.document import (
     Tested,
     gravity,
 )
+from regforensics.report.packed import Packings, not_packed
 from regforensics.report.shell import (
+    STDIN,
     absence_command,
     archive_commands,
     commands,
@@ -48,11 +50,13 @@ def compose(claims: Iterable[Claim], gaps: Iterable[Gap], *, case: str, generate
             since: Instant | None = None, until: Instant | None = None,
             coverage_rows: Sequence[Coverage] = (), charts: Sequence[Chart] = (),
             taken: Taken = _taken_from_nothing, window: timedelta = DAY,
-            known_networks: Sequence[str] = (), unseen: Sequence[Gap] = ()) -> Report:
+            known_networks: Sequence[str] = (), unseen: Sequence[Gap] = (),
+            packing: Packings = not_packed) -> Report:
     """The report of ``claims`` and ``gaps``, complete and in order.
 
     ``file`` gives the path of an exhibit inside the evidence directory, ``taken`` that of the
-    archive it was taken out of and the member that it is there (empty: its listing). Claims whose
+    archive it was taken out of and the member that it is there (empty: its listing), ``packing``
+    how one is packed. Claims whose
     time lies wholly outside [since, until] are counted and left out. The order does not depend on
     the order of the claims given. A chart is drawn where its claim stands.
     """
@@ -60,7 +64,7 @@ def compose(claims: Iterable[Claim], gaps: Iterable[Gap], *, case: str, generate
     kept = [claim for claim in given if within(claim.when, since, until)]
     gaps = tuple(sorted({*gaps, *unseen}, key=lambda gap: (gap.question, str(gap.subject or ""),
                                                     gap.reason)))
-    appendix, numbers = _Appendix(file, taken), iter(range(1, len(kept) + 1))
+    appendix, numbers = _Appendix(file, taken, packing), iter(range(1, len(kept) + 1))
     drawn = {chart.claim: chart for chart in charts}
     parts = tuple(_part(section, kept, appendix, numbers.__next__, frozenset(incidents), drawn,
                         silence(section, gaps, coverage_rows, windowed=bool(since or until)))
@@ -95,21 +99,29 @@ def _folded(claims: Iterable[Claim]) -> list[Claim]:
 class _Appendix:
     """Numbers each distinct citation and absence once, in order of first use."""
 
-    def __init__(self, file: Callable[[str], str], taken: Taken) -> None:
-        self._file, self._taken = file, taken
+    def __init__(self, file: Callable[[str], str], taken: Taken, packing: Packings) -> None:
+        self._file, self._taken, self._packing = file, taken, packing
         self.lines: dict[Citation, Line] = {}
         self.missing: dict[Absence, Missing] = {}
 
     def line(self, citation: Citation) -> str:
         if citation not in self.lines:
-            file = self._file(citation.exhibit)
+            file, name, read, fed = self._held(citation.exhibit)
+            shown = commands(citation.where, citation.start, citation.end, name, read)
             self.lines[citation] = Line(
                 f"A{len(self.lines) + 1}", citation, file,
-                (*(commands(citation.where, citation.start, citation.end, file)
-                   or (show_command(citation.exhibit, citation.where),)),
+                (*(map(fed, shown) if shown
+                   else (show_command(citation.exhibit, citation.where),)),
                  *self._from_archive(citation)),
-                digest_command(file, citation.end))
+                fed(digest_command(name, citation.end, read)))
         return self.lines[citation].id
+
+    def _held(self, label: str) -> tuple[str, str, str, Callable[[str], str]]:
+        """An exhibit's file, the name that says its kind, where commands read it, and what they
+        are to be made of."""
+        file, packing = self._file(label), self._packing(label)
+        return (file, file, "", str) if packing is None else (
+            file, packing.unpacked, STDIN, packing.fed)
 
     def _from_archive(self, citation: Citation) -> tuple[str, ...]:
         taken = self._taken(citation.exhibit)
@@ -117,10 +129,11 @@ class _Appendix:
 
     def absent(self, absence: Absence) -> str:
         if absence not in self.missing:
-            file = self._file(absence.exhibit)
+            file, name, read, fed = self._held(absence.exhibit)
             self.missing[absence] = Missing(
                 f"N{len(self.missing) + 1}", absence, file,
-                absence_command(absence.pointer, file), digest_command(file, 0))
+                fed(absence_command(absence.pointer, name, read)),
+                fed(digest_command(name, 0, read)))
         return self.missing[absence].id
 
     def listed(self, number: int, claim: Claim, incidents: frozenset[PackageRef]) -> Listed:

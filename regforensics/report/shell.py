@@ -12,6 +12,7 @@ from regforensics.evidence.lines import UNPACKED, place_of
 from regforensics.evidence.pointers import steps, tokens
 
 CUSTODY = "custody.jsonl"
+STDIN = "/dev/stdin"  # what every one of these tools takes for a file
 _SURROGATE = re.compile("[\ud800-\udfff]")  # in keys that are no Unicode text: jq takes none
 #: Members of attestations that hold base64, and what shows the text inside.
 _ENCODED = dict.fromkeys(("payload", "statement"), "base64 -d | jq .") | dict.fromkeys(
@@ -40,10 +41,10 @@ def line_number(where: str) -> int | None:
     return place.number if place is not None and place.member is None else None
 
 
-def commands(where: str, start: int, end: int, file: str) -> tuple[str, ...]:
+def commands(where: str, start: int, end: int, file: str, read: str = "") -> tuple[str, ...]:
     """Commands for one citation: the value or the line for people (of an attestation also what is
-    encoded in it), then the exact bytes."""
-    name, number, path = _file(file), line_number(where), tokens(where)
+    encoded in it), then the exact bytes. ``read``: where to read what ``file`` is the name of."""
+    name, number, path = _file(read or file), line_number(where), tokens(where)
     exact = f"tail -c +{start + 1} {name} | head -c {end - start}"
     place = place_of(where)
     if place is not None and place.member is not None:
@@ -76,16 +77,17 @@ def show_command(exhibit: str, where: str) -> str:
     return f"regforensics show -e . {quote(f'{exhibit}:{where}')}"
 
 
-def absence_command(pointer: str, file: str) -> str:
+def absence_command(pointer: str, file: str, read: str = "") -> str:
     """A command that shows what holds ``pointer``, and that nothing stands there (``Absence``).
 
     It prints ``{"parent":"object","keys":3,"has":false}``: the type and size of the value one
     step up, so that a pointer that leads nowhere at all shows itself as ``"parent":"missing"``.
-    For XML it prints how many elements stand at the path: 0.
+    For XML it prints how many elements stand at the path: 0. ``read`` as for ``commands``.
     """
+    name = _file(read or file)
     if _is_xml(file):
         expression = _xpath(pointer)
-        return (f"xmllint --nonet --xpath {quote(f'count({expression})')} {_file(file)}"
+        return (f"xmllint --nonet --xpath {quote(f'count({expression})')} {name}"
                 if expression else "# no XPath expression can ask for this text; regforensics"
                 f" timeline check reads it: {_ascii(pointer)}")
     if _SURROGATE.search(pointer):
@@ -95,14 +97,16 @@ def absence_command(pointer: str, file: str) -> str:
     return (f"jq -c --argjson p {_ascii(parents)} --argjson l {_ascii(last)} "
             f"'(try [reduce $p[] as $k (.; {_REACH})] catch []) | if . == [] then "
             f"{{parent: \"missing\", keys: 0, has: false}} else .[0] | {{parent: type, "
-            f"keys: ({_KEYS}), has: ({_HAS})}} end' {_file(file)}")
+            f"keys: ({_KEYS}), has: ({_HAS})}} end' {name}")
 
 
-def digest_command(file: str, end: int) -> str:
-    """The digest that a citation states; of the custody file only the bytes before ``end``."""
+def digest_command(file: str, end: int, read: str = "") -> str:
+    """The digest that a citation states; of the custody file only the bytes before ``end``.
+
+    ``read`` as for ``commands``."""
     if file == CUSTODY:
         return f"head -c {end} {CUSTODY} | sha256sum"
-    return f"sha256sum {_file(file)}"
+    return f"sha256sum {_file(read or file)}"
 
 
 def archive_commands(quoted: bytes, archive: str, member: str) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ def test_later_captures_go_on_from_the_keyframe(tmp_path: Path) -> None:
     packing(store)
     grow(store, range(3, 5))
     done = packing(EvidenceStore.create_or_open(tmp_path))
-    assert [one.label for one in done.done] == ["EX-000004", "EX-000005"]
+    assert [form.exhibit for form in done.done] == ["EX-000004", "EX-000005"]
     assert done.left == {"packed before": 3}
     assert keyframes(tmp_path) == [None, *["EX-000001"] * 4]
 
@@ -181,7 +181,8 @@ def test_who_opened_before_reads_on(tmp_path: Path) -> None:
     packing(store)
     middle = EvidenceStore.open(tmp_path)
     assert [early.read(e.label) for e in early.exhibits()] == bodies
-    assert early.opened("EX-000004").read() == bodies[3]
+    with early.opened("EX-000004") as file:
+        assert file.read() == bodies[3]
     assert len(early.acquisitions()) == 5
     unpacking(store)
     for reader in (early, middle, EvidenceStore.open(tmp_path).as_of(head)):
