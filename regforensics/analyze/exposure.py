@@ -85,7 +85,7 @@ def _pinned(history: History, version: str, key: str) -> Iterator[Exposure]:
         mine = one.package.version
         layer = "SBOM" if one.sbom else "lockfile"
         flags = f" ({', '.join(one.flags)})" if one.flags else ""
-        grade, reason = _told(one)
+        grade, reason = told(one)
         if mine is None or plain(history.package, mine) != key:
             if mine is not None or one.elsewhere:
                 continue
@@ -98,7 +98,7 @@ def _pinned(history: History, version: str, key: str) -> Iterator[Exposure]:
                        reason=f"{gap.question}: {gap.reason}")
 
 
-def _told(one: Locked) -> tuple[Grade, str]:
+def told(one: Locked) -> tuple[Grade, str]:
     """The grade of an entry that names the version, and why."""
     if one.elsewhere:
         return "possible", f"it names the version, but {one.elsewhere}"

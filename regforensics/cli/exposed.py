@@ -21,6 +21,9 @@ def exposure(
         " May be repeated.")] = None,
     sboms: Annotated[list[Path] | None, typer.Option(
         "--sbom", metavar="FILE", help="A CycloneDX or SPDX SBOM, in the same way.")] = None,
+    repositories: Annotated[list[Path] | None, typer.Option(
+        "--repo", metavar="GITDIR", help="A git repository, bare or not: which commits had the"
+        " version in a lockfile or SBOM. May be repeated.")] = None,
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
     """Show who has a version or pulled it, by the logs, lockfiles and SBOMs in the evidence.
@@ -33,6 +36,8 @@ def exposure(
     Exit 10 where somebody was found, 6 where nobody was, 5 where a file could not be read.
 
     Example: regforensics exposure npm:chalk@5.6.1 --lockfile package-lock.json --sbom bom.json
+
+    Example: regforensics exposure npm:chalk@5.6.1 npm:debug@4.4.2 --repo ~/src/shop
     """
     from regforensics.cli import exposing
     from regforensics.cli.console import Talk
@@ -41,10 +46,12 @@ def exposure(
     exposing.wanted(targets)
     handed = [*(lockfiles or []), *(sboms or [])]
     lost = exposing.hand_over(evidence, handed) if handed else []
-    found, apart, covered = exposing.look(evidence, targets)
+    looked, unopened = exposing.in_history(evidence, targets, repositories or [])
+    lost += unopened
+    found, apart, covered = exposing.look(evidence, targets, looked)
     found += exposing.unread(targets, lost)
     (exposing.as_document if as_json else exposing.as_text)(
-        found, apart, covered, exposing.files_held(evidence))
+        found, apart, covered, exposing.files_held(evidence, looked))
     for error in lost:
         Talk.error(error)
     if lost:

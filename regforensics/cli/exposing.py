@@ -10,6 +10,9 @@ from regforensics.analyze.moments import utc
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.locks_handed import strictly
 from regforensics.cli.opening import open_evidence, reader_of
+from regforensics.cli.repositories import Looked, unchecked
+from regforensics.cli.repositories import covered as repository_covered
+from regforensics.cli.repositories import look as search
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.store import EvidenceStore
 from regforensics.locks import LONGEST
@@ -61,24 +64,45 @@ def unread(targets: Sequence[str], lost: Sequence[UnreadableInput]) -> list[Expo
             for error in lost]
 
 
-def files_held(root: Path) -> list[dict[str, Any]]:
-    """Each lockfile and SBOM of the evidence, as the coverage names it."""
-    return [{"source": a.entry.path or a.entry.kind, "exhibit": a.exhibit, "kind": a.entry.kind,
-             "first": None, "last": None, "gaps": [],
-             "pins": sum(map(len, held.pins.values())), "passed": len(held.passed)}
-            for a, held in Reader(open_evidence(root)).locks()]
+def in_history(root: Path, targets: Sequence[str], paths: Sequence[Path]
+               ) -> tuple[list[Looked], list[UnreadableInput]]:
+    """What the histories of repositories tell, and why some could not be opened."""
+    looked, lost = list[Looked](), list[UnreadableInput]()
+    if not paths:
+        return looked, lost
+    store = EvidenceStore.create_or_open(root)
+    for path in paths:
+        try:
+            looked.append(search(store, path, wanted(targets)))
+        except UnreadableInput as error:
+            lost.append(error)
+    return looked, lost
 
 
-def look(root: Path, targets: Sequence[str]) -> tuple[list[Exposure], dict[tuple[str, str], int],
-                                                      tuple[Covered, ...]]:
-    """Every exposure to the targets, what was set apart, and what the logs cover."""
+def files_held(root: Path, looked: Sequence[Looked]) -> list[dict[str, Any]]:
+    """Each lockfile and SBOM of the evidence, and each repository, as the coverage names it."""
+    files: list[dict[str, Any]] = [
+        {"source": a.entry.path or a.entry.kind, "exhibit": a.exhibit, "kind": a.entry.kind,
+         "first": None, "last": None, "gaps": [], "passed": len(held.passed),
+         "pins": sum(map(len, held.pins.values()))}
+        for a, held in Reader(open_evidence(root)).locks()]
+    return [*map(repository_covered, looked), *files]
+
+
+def look(root: Path, targets: Sequence[str], looked: Sequence[Looked] = ()
+         ) -> tuple[list[Exposure], dict[tuple[str, str], int], tuple[Covered, ...]]:
+    """Every exposure to the targets, what was set apart, and what the logs cover. What was taken
+    out of the histories that were looked into now is told by those."""
     asked = wanted(targets)
     reader = reader_of(open_evidence(root))
     found, apart = list[Exposure](), dict[tuple[str, str], int]()
     covered: tuple[Covered, ...] = ()
     for package, versions in asked.items():
         history: History = reader.history(package)
-        found += exposures(history, versions)
+        told = {one.name for one in looked}
+        found += [one for each in looked for one in (*each.found, *unchecked(each, asked))
+                  if one.subject.at(None) == package]
+        found += [one for one in exposures(history, versions) if one.repository not in told]
         for name, count in set_apart(history, versions).items():
             apart[name] = apart.get(name, 0) + count
         covered = history.events.coverage()
@@ -143,8 +167,9 @@ def as_text(found: Sequence[Exposure], apart: dict[tuple[str, str], int],
             out(f"covered: {log.source.value} ({', '.join(log.asked)}): {times}, {log.unparsed} of"
                 f" {log.lines} lines unread, {len(log.silences)} silences longer than usual")
     for row in files[:_SHOWN]:
-        out(f"covered: {row['source']} ({row['exhibit']}, {row['kind']}): {row['pins']} versions"
-            f" named, {row['passed']} entries passed over")
+        what = f"{row['commits']} commits that touch lockfiles or SBOMs" if "commits" in row else \
+            f"{row['pins']} versions named, {row['passed']} entries passed over"
+        out(f"covered: {row['source']} ({row.get('exhibit', row['kind'])}): {what}")
     if len(files) > _SHOWN:
         out(f"covered: {len(files) - _SHOWN} more files: --json lists every one")
 

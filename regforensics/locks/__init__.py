@@ -6,6 +6,7 @@ and ``snapshot --from`` take it from the tuple, and so does the contract suite.
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 
 from regforensics.errors import UnreadableInput
 from regforensics.locks import (
@@ -46,10 +47,12 @@ def kind_of(path: str, head: bytes) -> Kind | None:
     return shaped or named(path)
 
 
+@lru_cache(maxsize=4096)
 def named(path: str) -> Kind | None:
-    """The kind that the end of a path tells."""
-    name = path.replace("\\", "/").rpartition("/")[2].lower()
-    return next((kind for kind in KINDS if kind.named.fullmatch(name)), None)
+    """The kind that the end of a path tells: the name, or the name and the folder it is in."""
+    parts = path.replace("\\", "/").lower().split("/")
+    ends = parts[-1], "/".join(parts[-2:])
+    return next((kind for kind in KINDS if any(map(kind.named.fullmatch, ends))), None)
 
 
 def read(path: str, body: bytes, *, kind: Kind | None = None, label: str = "", sha256: str = "",

@@ -70,6 +70,7 @@ class Kind:
 
     ``named`` matches the whole last part of a path, in lower case. ``shaped`` says of the first
     64 KiB whether they look like one; ``read`` gives what it holds, or raises UnreadableInput.
+    ``globs`` find such names in a tree, and may find more.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Kind:
     read: Callable[[Source], Iterable[Entry]]
     shaped: Callable[[bytes], bool]
     suffix: str
+    globs: tuple[str, ...]
     sbom: bool = False
 
 

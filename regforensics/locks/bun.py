@@ -74,5 +74,6 @@ def _shaped(head: bytes) -> bool:
         and re.search(rb'"workspaces"\s*:\s*\{\s*""', head) is not None
 
 
-KIND = Kind("bun-lock", "bun.lock, the text form", re.compile(r"bun.*\.lockb?"), read, _shaped,
-            ".lock")
+KIND = Kind("bun-lock", "bun.lock, the text form", re.compile(r"bun[^/]*\.lockb?"), read, _shaped,
+            ".lock",
+            ("bun*.lock", "bun*.lockb"))

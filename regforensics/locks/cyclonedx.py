@@ -112,7 +112,7 @@ def _xml(head: bytes) -> bool:
     return is_xml(head) and b"cyclonedx.org/schema/bom" in head
 
 
-JSON = Kind("cyclonedx-json", "CycloneDX SBOMs in JSON", re.compile(r".*\.cdx\.json|bom\.json"),
-            read, _json, ".json", sbom=True)
-XML = Kind("cyclonedx-xml", "CycloneDX SBOMs in XML", re.compile(r".*\.cdx\.xml|bom\.xml"),
-           read, _xml, ".xml", sbom=True)
+JSON = Kind("cyclonedx-json", "CycloneDX SBOMs in JSON", re.compile(r"[^/]*\.cdx\.json|bom\.json"),
+            read, _json, ".json", ("*.cdx.json", "bom.json"), sbom=True)
+XML = Kind("cyclonedx-xml", "CycloneDX SBOMs in XML", re.compile(r"[^/]*\.cdx\.xml|bom\.xml"),
+           read, _xml, ".xml", ("*.cdx.xml", "bom.xml"), sbom=True)

@@ -100,4 +100,6 @@ def _shaped(head: bytes) -> bool:
 
 
 KIND = Kind("package-lock", "npm's package-lock.json and npm-shrinkwrap.json",
-            re.compile(r"\.?package-lock.*\.json|npm-shrinkwrap.*\.json"), read, _shaped, ".json")
+            re.compile(r"\.?package-lock[^/]*\.json|npm-shrinkwrap[^/]*\.json"), read, _shaped,
+            ".json",
+            ("*package-lock*.json", "npm-shrinkwrap*.json"))

@@ -45,4 +45,6 @@ def _shaped(head: bytes) -> bool:
     return head.lstrip()[:1] == b"{" and b'"pipfile-spec"' in head
 
 
-KIND = Kind("pipfile-lock", "Pipfile.lock", re.compile(r"pipfile.*\.lock"), read, _shaped, ".json")
+KIND = Kind("pipfile-lock", "Pipfile.lock", re.compile(r"pipfile[^/]*\.lock"), read, _shaped,
+            ".json",
+            ("pipfile*.lock",))

@@ -79,5 +79,7 @@ def _shaped(head: bytes) -> bool:
     return re.search(rb"^'?lockfileVersion'?:", head, re.MULTILINE) is not None
 
 
-KIND = Kind("pnpm-lock", "pnpm-lock.yaml, versions 5 to 9", re.compile(r"pnpm-lock.*\.ya?ml"), read,
-            _shaped, ".yaml")
+KIND = Kind("pnpm-lock", "pnpm-lock.yaml, versions 5 to 9", re.compile(r"pnpm-lock[^/]*\.ya?ml"),
+            read,
+            _shaped, ".yaml",
+            ("pnpm-lock*.yaml", "pnpm-lock*.yml"))

@@ -66,4 +66,5 @@ def _shaped(head: bytes) -> bool:
         b"[[package]]" in head and b"\ncategory = " in head)
 
 
-KIND = Kind("poetry-lock", "poetry.lock", re.compile(r"poetry.*\.lock"), read, _shaped, ".lock")
+KIND = Kind("poetry-lock", "poetry.lock", re.compile(r"poetry[^/]*\.lock"), read, _shaped, ".lock",
+            ("poetry*.lock",))

@@ -34,4 +34,5 @@ def _shaped(head: bytes) -> bool:
 
 
 KIND = Kind("pylock", "pylock.toml (PEP 751)", re.compile(r"pylock(?:\..+)?\.toml"), read, _shaped,
-            ".toml")
+            ".toml",
+            ("pylock*.toml",))

@@ -80,5 +80,6 @@ def _shaped(head: bytes) -> bool:
 
 
 KIND = Kind("requirements", "requirements and constraints files with pinned versions",
-            re.compile(r".*(?:requirements|constraints).*\.(?:txt|in|pip|lock)|"
-                       r"(?:requirements|constraints)"), read, _shaped, ".txt")
+            re.compile(r"[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in|pip|lock)|requirements"
+                       r"|requirements/[^/]+\.(?:txt|in)"), read, _shaped, ".txt",
+            ("*requirements*", "*constraints*", "requirements/*.txt", "requirements/*.in"))

@@ -99,7 +99,7 @@ def _tags(head: bytes) -> bool:
     return re.search(rb"^SPDXVersion:\s*SPDX-", head, re.MULTILINE) is not None
 
 
-JSON = Kind("spdx-json", "SPDX SBOMs in JSON", re.compile(r".*\.spdx\.json"), read_json, _json,
-            ".json", sbom=True)
-TAGS = Kind("spdx-tag-value", "SPDX SBOMs in tag-value form", re.compile(r".*\.spdx"), read_tags,
-            _tags, ".txt", sbom=True)
+JSON = Kind("spdx-json", "SPDX SBOMs in JSON", re.compile(r"[^/]*\.spdx\.json"), read_json, _json,
+            ".json", ("*.spdx.json",), sbom=True)
+TAGS = Kind("spdx-tag-value", "SPDX SBOMs in tag-value form", re.compile(r"[^/]*\.spdx"), read_tags,
+            _tags, ".txt", ("*.spdx",), sbom=True)

@@ -39,4 +39,5 @@ def _shaped(head: bytes) -> bool:
         b"[[package]]" in head or b"requires-python" in head)
 
 
-KIND = Kind("uv-lock", "uv.lock", re.compile(r"uv.*\.lock"), read, _shaped, ".lock")
+KIND = Kind("uv-lock", "uv.lock", re.compile(r"uv[^/]*\.lock"), read, _shaped, ".lock",
+            ("uv*.lock",))

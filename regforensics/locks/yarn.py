@@ -117,5 +117,6 @@ def _shaped(head: bytes) -> bool:
     return b"# yarn lockfile v" in start or b"\n__metadata:" in b"\n" + start
 
 
-KIND = Kind("yarn-lock", "yarn.lock of yarn 1 and later", re.compile(r"yarn.*\.lock"), read,
-            _shaped, ".lock")
+KIND = Kind("yarn-lock", "yarn.lock of yarn 1 and later", re.compile(r"yarn[^/]*\.lock"), read,
+            _shaped, ".lock",
+            ("yarn*.lock",))
