@@ -20,6 +20,7 @@ from regforensics.model.claim import SECTIONS, Claim, Gap
 from regforensics.model.coverage import Coverage
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant
+from regforensics.model.locked import Locked
 from regforensics.model.package import PackageRef
 from regforensics.reading import Reader
 from regforensics.report import check as checking
@@ -120,13 +121,14 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
 
 def _every(store: EvidenceStore, scope: Scope) -> tuple[History, ...]:
     """The histories of every captured package, and of those that are asked about and that only
-    the logs know."""
+    logs or lockfiles know."""
     reader = reader_of(store)
     captured = reader.histories()
     known = {history.package for history in captured}
     asked = dict.fromkeys(p.at(None) for p in scope.incidents if p.at(None) not in known)
     beside = [reader.history(package) for package in asked]
-    return (*captured, *(h for h in beside if any(log.of_packages for log in h.events.coverage())))
+    return (*captured, *(h for h in beside if any(log.of_packages for log in h.events.coverage())
+                         or h.of(Locked)))
 
 
 def form_of(form: str | None, output: Path | None) -> str:

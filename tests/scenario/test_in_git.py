@@ -188,6 +188,16 @@ def test_what_is_no_repository_is_refused(tmp_path: Path) -> None:
         assert ended.code == 5 and ended.err.count("error: ") == 1
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+def test_a_repository_of_somebody_else_is_left_closed(tmp_path: Path) -> None:
+    project = Project(tmp_path / "app")
+    project.commit({"package-lock.json": lock("chalk@5.6.1")})
+    for path in (project.folder, *project.folder.rglob("*")):
+        os.chown(path, 65534, 65534, follow_symlinks=False)
+    ended = run("exposure", BAD, "--repo", project.folder, "-e", tmp_path / "evidence")
+    assert ended.code == 5 and "belongs to another user" in ended.err and "clone" in ended.err
+
+
 def test_many_lockfiles_and_many_commits_take_seconds(tmp_path: Path) -> None:
     stream = ["blob\nmark :1\ndata <<E\n" + lock("chalk@5.6.1") + "\nE\n",
               "blob\nmark :2\ndata <<E\n" + lock("chalk@5.6.2") + "\nE\n"]
