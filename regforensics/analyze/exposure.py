@@ -30,7 +30,8 @@ from regforensics.model.locked import Locked
 _WHY: dict[Grade, str] = {
     "confirmed": "the file was handed over, or the client had it already",
     "likely": "a part of the file, a redirect to it, or an outcome that the log does not tell",
-    "possible": "documents of the package alone, while the version could be had"}
+    "possible": "documents of the package alone, while the version could be had, or questions about"
+                " its files (HEAD requests, metadata, checksums)"}
 
 
 def exposures(history: History, versions: Sequence[str]) -> tuple[Exposure, ...]:
@@ -69,10 +70,14 @@ def _of(history: History, found: Requests, version: str, dates: Dates) -> Iterat
         if rows:
             yield _client(history, version, one, rows, "possible",
                           "a machine that may have kept it: everybody behind it")
-    published, gone = dates.published.get(key), dates.gone.get(key)
+    published, gone = dates.published.get(key), dates.end(key)
     for one in found.consumers.values():
-        if published and one.kind in ("client", "CI") and not one.pulls and within(
-                one.reads, published.value, gone.value if gone else None):
+        if one.kind not in ("client", "CI"):
+            continue
+        if key in one.peeks and key not in one.pulls:
+            yield _client(history, version, one, [one.peeks[key]], "possible")
+        elif published and not one.pulls and within(one.reads, published.value,
+                                                    gone.value if gone else None):
             yield _client(history, version, one, [one.reads], "possible")
     yield from _pinned(history, version, key)
     yield _unchecked(history, version, key, dates)
@@ -131,7 +136,7 @@ def _unchecked(history: History, version: str, key: str, dates: Dates) -> Exposu
 def _uncovered(logs: Sequence[Covered], key: str, dates: Dates) -> str:
     if not logs:
         return "no log of requests is in this evidence: nobody was checked"
-    start, end = dates.published.get(key), dates.gone.get(key)
+    start, end = dates.published.get(key), dates.end(key)
     rest = "whoever reaches the registry by another way, or is served from a cache in front, has" \
            " no line in these logs"
     if start is None:

@@ -11,21 +11,22 @@ from ipaddress import ip_network
 from regforensics.analyze import clocks, pulled, unusual
 from regforensics.analyze.asks import ask
 from regforensics.analyze.moments import resting, timed, utc
-from regforensics.analyze.requests import WRITES, Dates, Requests, gathered, plain
+from regforensics.analyze.requests import WRITES, Dates, Requests, changes, gathered, plain
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import counted, series, span
+from regforensics.analyze.sources import Source, covering, sources_in, words_of
 from regforensics.analyze.walk import ended, published, withdrawals
 from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim, Gap, said
-from regforensics.model.event import AccessEvent
+from regforensics.model.event import AccessEvent, Action
 from regforensics.model.events import Covered
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant, Interval
 
 NONE = Rule(
     "distribution.no-fetch", "distribution",
-    "no request for a version's files is in the logs of a stretch of time, and how much of that"
-    " time they cover",
+    "no request for a version's files is in the logs of one kind, in a stretch of time, and how"
+    " much of that time they cover, with silences and unread lines",
     "the custody lines of the logs, and their first and last lines",
     "caches in front answer without a line in these logs; lines that could not be read; other ways"
     " to the registry; downloads by redirect to a host with logs of its own")
@@ -45,6 +46,7 @@ WRITTEN = Rule(
     "npm's PUT of the whole document publishes, deprecates or changes owners, and no log holds the"
     " body; requests that were refused")
 
+_TAKES_AWAY: tuple[Action, ...] = ("unpublish",)
 MOST = 30  # versions that are told of where none is in question, and writes that are told
 _DONE = frozenset({"accepted", "transferred", "unknown", "pointed elsewhere"})
 _WORDS = {"upload": "an upload (a publish, a deprecation or another change of the document: the"
@@ -58,7 +60,8 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
     covered = history.events.coverage()
     if not covered:
         return
-    dates = replace(dates_of(history), known=tuple(map(ip_network, scope.known_networks)))
+    dates = replace(dates_of(history), known=tuple(map(ip_network, scope.known_networks)),
+                    deleted=deleted(history))
     found = gathered(history.package, history.events.of(history.package), dates)
     wanted = in_question(history, scope)
     for version in wanted:
@@ -67,6 +70,7 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         for version in found.versions[:MOST]:
             yield from pulled.pulled(found, version, dates, notable=False)
             yield from clocks.clocks(found, version, dates)
+    yield from pulled.repeated(found)
     yield from _writes(found)
     if found.count or wanted:
         for log in covered:
@@ -99,6 +103,18 @@ def dates_of(history: History) -> Dates:
     return Dates(known, gone)
 
 
+def deleted(history: History) -> dict[str, Fact[Instant]]:
+    """When a request that a log shows as accepted took a version away; "" for all of them."""
+    found: dict[str, Fact[Instant]] = {}
+    for fact in history.events.of(history.package, actions=_TAKES_AWAY):
+        event = fact.value
+        if changes(event) and event.outcome == "accepted" and event.at is not None:
+            version = plain(history.package, event.version) if event.version else ""
+            if version or not event.filename:
+                found.setdefault(version, derive(event.at, fact))
+    return found
+
+
 def in_question(history: History, scope: Scope) -> tuple[str, ...]:
     """The versions that a report is about, as they are compared: those named, else those gone."""
     named = scope.versions_of(history.package)
@@ -110,8 +126,9 @@ def in_question(history: History, scope: Scope) -> tuple[str, ...]:
 
 def _version(history: History, scope: Scope, found: Requests, version: str, dates: Dates,
              covered: Sequence[Covered]) -> Iterator[Finding]:
+    yield from _none(history, scope, found, version, dates, covered)
     if not found.of(version):
-        yield from _none(history, scope, version, dates, covered)
+        yield from pulled.pulled(found, version, dates, notable=True)
         return
     yield from pulled.pulled(found, version, dates, notable=True)
     yield from clocks.clocks(found, version, dates)
@@ -119,47 +136,71 @@ def _version(history: History, scope: Scope, found: Requests, version: str, date
     yield from unusual.between(found, version, dates, scope.announced, history.events)
 
 
-def _none(history: History, scope: Scope, version: str, dates: Dates,
+def _none(history: History, scope: Scope, found: Requests, version: str, dates: Dates,
           covered: Sequence[Covered]) -> Iterator[Finding]:
-    """That no line shows a fetch, with what the logs cover of the time that matters."""
+    """For each kind of log without a request for the version: that, and what it covers."""
     logs = [log for log in covered if log.first and log.last and log.asked]
-    start, end = dates.published.get(version), dates.gone.get(version)
-    since = scope.since or (start.value.utc if start else None)
-    until = scope.until or (end.value.utc if end else None)
     question = f"who pulled version {version}"
     if not logs:
         yield Gap(question, "no log in the evidence holds requests with a time", history.package,
                   ask(history.package.registry, "install"))
         return
+    since, until = stretch(scope, version, dates, logs)
+    asked = set(found.sources(version))
+    for source in dict.fromkeys(s for log in logs for s in sources_in(log)):
+        if source not in asked and not (source.log is None and asked):
+            yield from _unasked(history, version, source, covering(logs, source), dates,
+                                since, until, notable=not asked)
+
+
+def stretch(scope: Scope, version: str, dates: Dates, logs: Sequence[Covered]
+            ) -> tuple[datetime, datetime]:
+    """The time that matters: from the publish to the takedown, or as far as logs reach."""
+    start, end = dates.published.get(version), dates.end(version)
     first = min(_utc(log.first) for log in logs)
     last = max(_utc(log.last) for log in logs)
-    since, until = since or first, until or max(last, since or last)
-    if until <= since:
-        until = max(last, since + timedelta(seconds=1))
-    share = coverage(logs, since, until)
+    since = scope.since or (start.value.utc if start else first)
+    until = scope.until or (end.value.utc if end else max(last, since))
+    return since, until if until > since else max(last, since + timedelta(seconds=1))
+
+
+def _unasked(history: History, version: str, source: Source, logs: Sequence[Covered], dates: Dates,
+             since: datetime, until: datetime, *, notable: bool) -> Iterator[Finding]:
+    time, lines = coverage(logs, since, until), sum(log.lines for log in logs)
+    unread = sum(log.unparsed for log in logs)
+    share = time * (1 - unread / lines) if lines else time
     facts: list[Fact[object]] = [log.source for log in logs[:4]]
     facts += [f for log in logs[:4] for f in (log.first, log.last) if f is not None]
     holes = [s for log in logs for s in log.silences if s.after < until and s.before > since]
-    unread = sum(log.unparsed for log in logs)
-    layers = dict.fromkeys(layer for log in logs for layer in log.asked)
-    bounds = tuple(f for f in (start, end) if f is not None)
+    cut = [log for log in logs if log.gaps]
+    bounds = tuple(f for f in (dates.published.get(version), dates.end(version)) if f is not None)
     yield NONE.claim(
         history.package.at(version), Interval(_instant(since), _instant(until)),
-        "No request for version {version} between {since} and {until} is in these logs ({logs};"
-        " layers: {layers}); coverage {share} of that time, {holes}, {unread} that could not be"
-        " read. Whoever was served by another way, or by a cache in front, is not in them.",
+        "No request for version {version} between {since} and {until} is in the " + source.words
+        + " ({logs}); coverage {share}: it has lines over {time} of that time, with {holes}, and"
+        " {unread} of {lines} could not be read. Whoever was served by another way, or by a cache"
+        " in front, is not in it." + _STOPPED * bool(cut), notable=notable,
         version=resting(version, (*bounds, *facts)), since=resting(_iso(since), (*bounds, *facts)),
         until=resting(_iso(until), (*bounds, *facts)),
         logs=resting(", ".join(said(str(log.source.value)) for log in logs[:4])
                      + (f" and {len(logs) - 4} more" if len(logs) > 4 else ""), facts),
-        layers=resting(", ".join(layers), facts), share=resting(f"{share:.0%}", facts),
+        share=resting(percent(share), facts), time=resting(percent(time), facts),
         holes=resting(counted(len(holes), "silence") + " longer than usual", facts),
-        unread=resting(counted(unread, "line"), facts))
-    if share < 1 or unread or holes:
-        yield Gap(question, f"the logs cover {share:.0%} of the time between {_iso(since)} and"
+        unread=resting(unread, facts), lines=resting(counted(lines, "line"), facts))
+    if notable and (share < 1 or holes or cut):
+        yield Gap(f"who pulled version {version}, by the {source.words}",
+                  f"the log covers {percent(share)} of the time between {_iso(since)} and"
                   f" {_iso(until)}, with {counted(len(holes), 'silence')} and"
-                  f" {counted(unread, 'line')} unread", history.package.at(version),
-                  ask(history.package.registry, "install"))
+                  f" {counted(unread, 'line')} unread" + _STOPPED.rstrip(".") * bool(cut),
+                  history.package.at(version), ask(history.package.registry, "install"))
+
+
+_STOPPED = " A part of these files could not be read at all."
+
+
+def percent(share: float) -> str:
+    """``97 %``, rounded down: what is not whole is never said to be 100 %."""
+    return "100 %" if share >= 1 else f"{max(share, 0) * 1000 // 1 / 10:g} %"
 
 
 def coverage(logs: Sequence[Covered], since: datetime, until: datetime) -> float:
@@ -193,7 +234,7 @@ def _covers(history: History, log: Covered, dates: Dates, wanted: Sequence[str]
         history.package, Interval(log.first.value, log.last.value),
         "The log {source} has {lines} with {events}, from {first} to {last}; {unread} could not be"
         " read.", notable=False, **facts)
-    times = [f.value.utc for v in wanted for f in (dates.published.get(v), dates.gone.get(v)) if f]
+    times = [f.value.utc for v in wanted for f in (dates.published.get(v), dates.end(v)) if f]
     for hole in log.silences:
         matters = bool(times) and hole.before >= min(times) - timedelta(days=1) \
             and hole.after <= max(times) + timedelta(days=1)
@@ -218,7 +259,7 @@ def _writes(found: Requests) -> Iterator[Finding]:
 
 def _write(found: Requests, fact: Fact[AccessEvent]) -> Claim:
     event = fact.value
-    who = ", ".join(filter(None, (event.remote_addr, event.user and f"user {event.user}")))
+    who = ", ".join(filter(None, (event.remote_addr, event.user and f"user {said(event.user)}")))
     version = event.version
     facts: Facts = {"at": timed(fact), "who": derive(who or "nobody that the line names", fact),
                     "what": derive(_WORDS[event.action], fact),
@@ -229,7 +270,7 @@ def _write(found: Requests, fact: Fact[AccessEvent]) -> Claim:
         on, facts["version"] = " of version {version}", derive(version, fact)
     return WRITTEN.claim(
         found.package.at(version), event.at,
-        "The " + pulled.words_of(event.layer) + " shows at {at} {what}" + on + " by {who}; status"
+        "The " + words_of(event) + " shows at {at} {what}" + on + " by {who}; status"
         " {status}, outcome: {outcome}.", notable=event.outcome in _DONE, **facts)
 
 
@@ -248,6 +289,7 @@ def _instant(moment: datetime) -> Instant:
 
 
 ANALYZER = Analyzer(
-    "logged", (pulled.PULLED, pulled.CONSUMER, pulled.APART, pulled.METADATA, pulled.BEHIND,
+    "logged", (pulled.PULLED, pulled.CONSUMER, pulled.APART, pulled.PEEKED,
+               pulled.METADATA, pulled.BEHIND, pulled.REPEATED,
                clocks.CLOCKS, clocks.EARLY, clocks.PROBED, clocks.TAIL, unusual.BURST,
                unusual.BETWEEN, unusual.ODD, NONE, SILENT, COVERS, WRITTEN), run)

@@ -18,15 +18,28 @@ def against(event: AccessEvent, published: Instant) -> Where:
     """Whether a request was over before a publish: beyond precision, duration, clock and zone."""
     if event.at is None:
         return "unsure"
-    if event.at.utc >= published.utc + SKEW:
+    margin = SKEW + _zones(event.at, published)
+    if event.at.utc >= published.utc + margin:
         return "after"
     over = event.at.utc + timedelta(seconds=event.at.precision)
-    if event.moment in ("start", "unknown"):
+    if event.moment != "end":
         over += OPEN
-    margin = SKEW + timedelta(seconds=published.precision)
-    if "assumed" in (event.at.zone, published.zone):
-        margin += ZONES
+    margin += timedelta(seconds=published.precision)
     return "before" if over + margin <= published.utc else "unsure"
+
+
+def later(event: AccessEvent, gone: Instant) -> Where:
+    """Whether a request began after a takedown: beyond precision and clocks. Unsure only where a
+    zone that was stated by hand decides."""
+    began = asked(event)
+    bound = gone.utc + timedelta(seconds=gone.precision) + SKEW
+    if event.at is None or began is None or began.utc <= bound:
+        return "before"
+    return "after" if began.utc > bound + _zones(event.at, gone) else "unsure"
+
+
+def _zones(one: Instant, other: Instant) -> timedelta:
+    return ZONES if "assumed" in (one.zone, other.zone) else timedelta()
 
 
 def utc(at: Instant | None) -> str:

@@ -13,23 +13,25 @@ from regforensics.analyze.requests import (
     Kind,
     Requests,
     Rows,
+    in_order,
     lines,
     listed,
 )
 from regforensics.analyze.rules import Facts, Rule
 from regforensics.analyze.seen import counted, span
+from regforensics.analyze.sources import Source
 from regforensics.model.citation import Fact
 from regforensics.model.claim import Claim, said
-from regforensics.model.event import AccessEvent, Layer
+from regforensics.model.event import AccessEvent, Outcome
 from regforensics.model.instant import Instant, Interval
 
 PULLED = Rule(
     "distribution.pulled", "distribution",
-    "how many clients asked one layer (registry, proxy, server, balancer, CDN) for a version's"
-    " files, with what outcome, and when first and last",
+    "how many clients asked for a version's files by one kind of log (of a registry, proxy, server,"
+    " balancer or CDN), with what outcome, and when first and last",
     "request lines of the clients: the first and the last, and a bounded number between",
     "one address may be a proxy with many people behind it; one person may have many addresses;"
-    " layers see the same download again, so their counts are never added up")
+    " other logs see the same download again, so counts of two kinds of log are never added up")
 CONSUMER = Rule(
     "distribution.consumer", "distribution",
     "when one client first asked one layer for a version, when it was first served, and how long"
@@ -42,6 +44,12 @@ APART = Rule(
     "requests for a version by the layer itself, by mirrors and proxies, and by bots and scanners:"
     " set apart, and counted as no person's",
     "request lines of each kind", "user agents are what clients say of themselves")
+PEEKED = Rule(
+    "distribution.peeked", "distribution",
+    "clients that asked about a version's files (their size or headers, metadata, checksums,"
+    " signatures) and for none of the files: no download",
+    "their first and last request lines",
+    "resolvers look at files that they do not choose; the file may have come by another way")
 METADATA = Rule(
     "distribution.metadata-only", "distribution",
     "clients that asked one layer for the package's documents while the version could be had, and"
@@ -49,33 +57,52 @@ METADATA = Rule(
     "their first and last request lines", "editors, update checks and bots ask for documents alone")
 BEHIND = Rule(
     "distribution.cache-held", "distribution",
-    "a layer fetched a version for itself: every client behind it may have been served from there",
+    "a layer, mirror or cache got a version for itself: every client behind it may have been served"
+    " from there",
     "the line of the fetch", "a layer that mirrors everything, with nobody behind it")
+REPEATED = Rule(
+    "distribution.repeated-lines", "distribution",
+    "lines about the package that several of the files hold, or that were delivered again: they"
+    " count once",
+    "such lines",
+    "two machines that wrote the very same line, such as two servers that log whole seconds")
 
 FEW = 12  # consumers of a layer that get a claim of their own
-_LAYERS: dict[Layer, str] = {
-    "registry": "registry", "proxy": "registry proxy", "server": "web server",
-    "balancer": "load balancer", "cdn": "CDN", "audit": "audit"}
 
 
 def pulled(found: Requests, version: str, dates: Dates, *, notable: bool) -> Iterator[Claim]:
     """What every layer shows of a version."""
     published = dates.published.get(version)
-    for layer in found.layers(version):
-        mine = [c for c in found.of(version) if c.key.layer == layer]
+    for source in found.sources(version):
+        mine = [c for c in found.of(version) if c.key.source == source]
         people = [c for c in mine if c.kind in ("client", "CI")]
         if people:
-            yield _pulled(found, version, layer, people, notable)
+            yield _pulled(found, version, source, people, notable)
         if notable:
             for place, one in enumerate(sorted(people,
                                                key=lambda c: not c.got(version, HAD))[:FEW]):
                 yield _consumer(found, version, one, published, leads=not place)
         others = [c for c in mine if c.kind not in ("client", "CI")]
         if others:
-            yield _apart(found, version, layer, others)
-        yield from _held(found, version, layer, notable)
+            yield _apart(found, version, source, others)
+        yield from _held(found, version, source, notable)
+    for source in [s for s, filled in found.fills if filled == version]:
+        yield from _held(found, version, source, notable)
+    yield from _peeked(found, version)
     if notable:
         yield from _metadata(found, version, dates)
+
+
+def repeated(found: Requests) -> Iterator[Claim]:
+    """That lines were handed over twice, and count once."""
+    left = found.repeated
+    if left.count:
+        cited = tuple(left.rows)
+        yield REPEATED.claim(
+            found.package, cited[0].value.at,
+            "Left out of every count: {count} about the package that other files hold as well, or"
+            " records that were delivered again.", notable=False,
+            count=resting(counted(left.count, "line"), cited))
 
 
 def shown(found: Requests, version: str) -> str:
@@ -83,20 +110,11 @@ def shown(found: Requests, version: str) -> str:
     return found.spelled.get(version, version)
 
 
-def words_of(layer: Layer) -> str:
-    """The layer in words."""
-    return f"{_LAYERS[layer]} log"
-
-
-def _pulled(found: Requests, version: str, layer: Layer, people: Sequence[Consumer],
+def _pulled(found: Requests, version: str, source: Source, people: Sequence[Consumer],
             notable: bool) -> Claim:
     rows = [r for c in people for r in c.of(version)]
     cited = tuple(lines(people, version))
     got = [c for c in people if c.got(version, HAD)]
-    counts = Counter[str]()
-    for one in people:
-        for what, mine in one.pulls[version].items():
-            counts[what] += mine.count
     addresses = dict.fromkeys(c.key.address for c in people if c.key.address)
     users = {c.key.user for c in people if c.key.user}
     agents = {c.key.agent for c in people if c.key.agent}
@@ -106,16 +124,16 @@ def _pulled(found: Requests, version: str, layer: Layer, people: Sequence[Consum
         "rows": resting(counted(sum(r.count for r in rows), "request"), cited),
         "clients": resting(counted(len(people), "client"), cited),
         "split": resting(_split(len(addresses), len(users), len(agents)), cited),
-        "outcomes": resting(", ".join(f"{what} {n}" for what, n in counts.most_common()), cited),
+        "outcomes": resting(outcomes(found, version, people), cited),
         "got": resting(len(got), cited), "first": resting(utc(first), cited),
         "last": resting(utc(last), cited)}
-    template = ("In the " + words_of(layer) + ", version {version} was asked for by {clients}"
+    template = ("In the " + source.words + ", version {version} was asked for by {clients}"
                 " ({split}) in {rows}, from {first} to {last}; outcomes: {outcomes}. {got} of these"
                 " clients got it or already had it.")
-    logs = {citation.exhibit for fact in cited for citation in fact.citations}
+    logs = {fact.value.file for fact in cited if fact.value.file}
     if len(logs) > 1:
         template += " The rows are of {logs}, which may show one request more than once."
-        facts["logs"] = resting(counted(len(logs), "log"), cited)
+        facts["logs"] = resting(counted(len(logs), "file"), cited)
     ci = sum(1 for c in people if c.kind == "CI")
     if ci:
         template += " By their user agents, {ci} of them ran in CI."
@@ -146,7 +164,7 @@ def _consumer(found: Requests, version: str, one: Consumer,
                     "asked": resting(utc(asked(rows[0].first[0].value)), (rows[0].first[0],)),
                     "version": resting(shown(found, version), cited),
                     "count": resting(counted(sum(r.count for r in rows), "request"), cited)}
-    template = ("In the " + words_of(one.key.layer) + ", {who} first asked for version {version}"
+    template = ("In the " + one.key.source.words + ", {who} first asked for version {version}"
                 " at {asked} ({count})")
     best = got[0] if got else maybe[0] if maybe else None
     if best is not None:
@@ -173,11 +191,13 @@ _VERBS = {"transferred": "got it", "already had it": "said that it already had i
 def gap(row: Fact[AccessEvent], at: Instant, published: Fact[Instant]) -> Fact[str]:
     """``3 min 2 s after the publish at ...``, resting on both; no length where the clocks'
     precision or the request's own length reaches over the publish."""
-    length = at.utc - published.value.utc
-    if length < SKEW and against(row.value, published.value) != "before":
+    length, where = at.utc - published.value.utc, against(row.value, published.value)
+    side = "before" if length.total_seconds() < 0 else "after"
+    if where == "unsure" and "assumed" in (at.zone, published.value.zone):
+        side += ", if the time zone stated by hand is right,"
+    elif where == "unsure" or (length < SKEW and where == "after"):
         return resting("within the clocks' precision or the request's length of the publish at"
                        f" {published.value}", (row, published))
-    side = "before" if length.total_seconds() < 0 else "after"
     return resting(f"{span(length)} {side} the publish at {published.value}", (row, published))
 
 
@@ -192,15 +212,15 @@ def _utc(at: Instant) -> datetime:
     return at.utc
 
 
-def _apart(found: Requests, version: str, layer: Layer, others: Sequence[Consumer]) -> Claim:
+def _apart(found: Requests, version: str, source: Source, others: Sequence[Consumer]) -> Claim:
     cited = tuple(lines(others, version))
     first, last = ends(r for c in others for r in c.of(version))
     told = "; ".join(_kind(kind, [c for c in others if c.kind == kind], version)
                      for kind in _AUTOMATIC if any(c.kind == kind for c in others))
     return APART.claim(
         found.package.at(shown(found, version)), Interval(first, last),
-        "In the " + words_of(layer) + ", version {version} was also asked for by machines that"
-        " fetch without anybody's wish for it, from {first} to {last}, and these count as nobody:"
+        "In the " + source.words + ", version {version} was also asked for by machines that fetch"
+        " without anybody's wish for it, from {first} to {last}, and these count as nobody:"
         " {told}.", notable=False, version=resting(shown(found, version), cited),
         first=resting(utc(first), cited), last=resting(utc(last), cited),
         told=resting(told, cited))
@@ -214,26 +234,85 @@ def _kind(kind: Kind, mine: Sequence[Consumer], version: str) -> str:
 
 _AUTOMATIC: dict[Kind, str] = {
     "server": "by the layer itself", "mirror or proxy": "by mirrors and proxies",
-    "bot or scanner": "by bots and scanners"}
+    "bot or scanner": "by bots, scanners and monitors"}
 
 
-def _held(found: Requests, version: str, layer: Layer, notable: bool) -> Iterator[Claim]:
-    """A cache that held the version, and how many clients of it asked for no file of it."""
-    fills = [r for c in found.of(version, "server", "mirror or proxy") if c.key.layer == layer
-             for r in c.got(version, HAD)]
-    if not fills:
+def _held(found: Requests, version: str, source: Source, notable: bool) -> Iterator[Claim]:
+    """What held the version for others, and how many clients of the same log asked for its files.
+    """
+    groups = [r for c in found.of(version, "server", "mirror or proxy") if c.key.source == source
+              for r in c.got(version, HAD)]
+    groups += [rows for key, rows in found.fills.items() if key == (source, version)]
+    if not groups:
         return
-    row = min(fills, key=lambda r: (r.start is None, r.start.utc if r.start else 0)).first[0]
+    row = min(groups, key=lambda r: in_order(r.start)).first[0]
     got = [c for c in found.of(version, "client", "CI")
-           if c.key.layer == layer and c.got(version, HAD | MAYBE)]
+           if c.key.source == source and c.got(version, HAD | MAYBE)]
+    did = "said that it had version {version} already" \
+        if row.value.outcome == "already had it" else "fetched version {version}"
+    facts: Facts = {"version": resting(shown(found, version), (row,)), "at": timed(row),
+                    "who": resting(_machine(row.value), (row,))}
+    count = ""
+    if got:
+        count = " {count} asked for its files in this log."
+        facts["count"] = resting(counted(len(got), "client"), (row, got[0].of(version)[0].first[0]))
     yield BEHIND.claim(
         found.package.at(shown(found, version)), row.value.at,
-        "In the " + words_of(layer) + ", a machine fetched version {version} at {at} ({who}) and"
-        " may have kept it: every client that is served from there may have got it without a line"
-        " in this log; {count} with requests of their own for its files are in it.",
-        notable=notable, version=resting(shown(found, version), (row,)), at=timed(row),
-        who=resting(_machine(row.value), (row,)),
-        count=resting(counted(len(got), "client"), (row,)))
+        "In the " + source.words + ", " + _ACTORS[row.value.side] + " " + did + " at {at} ({who})"
+        " and may have kept it: a client that it served from there need not have a line in this"
+        " log." + count, notable=notable, **facts)
+
+
+_ACTORS = {"server": "the layer itself", "client": "a mirror or proxy"}
+
+
+def outcomes(found: Requests, version: str, consumers: Sequence[Consumer]) -> str:
+    """``transferred 2, partial 5 (ranges of 1 download: ...)``: requests by what came of them."""
+    counts = Counter[Outcome]()
+    for one in consumers:
+        for what, mine in one.pulls[version].items():
+            counts[what] += mine.count
+    return ", ".join(f"{what} {n}" + (_ranged(found, version, consumers) if what == "partial"
+                                      else "") for what, n in counts.most_common())
+
+
+def _ranged(found: Requests, version: str, consumers: Sequence[Consumer]) -> str:
+    """Requests for parts of a file, as the downloads that they are: one for each client and file.
+    """
+    told = Counter[str]()
+    for one in consumers:
+        for name, parts in one.ranges.get(version, {}).items():
+            whole = found.sizes.get((one.key.source, name))
+            told["of a file or parts whose size the log does not tell"
+                 if whole is None or parts.size is None
+                 else "that add up to the size of the whole file"
+                 if parts.size >= (whole.value.size or 0)
+                 else "that add up to less than the whole file"] += 1
+    if not told:
+        return ""
+    what = ", ".join(f"{n} {words}" for words, n in told.most_common())
+    return f" (ranges of {counted(sum(told.values()), 'download')}: {what})"
+
+
+def _peeked(found: Requests, version: str) -> Iterator[Claim]:
+    """Clients with questions about the version's files, and none for a file."""
+    for source in dict.fromkeys(c.key.source for c in found.consumers.values()):
+        mine = [c for c in found.consumers.values() if c.key.source == source
+                and c.kind in ("client", "CI") and version in c.peeks and version not in c.pulls]
+        if not mine:
+            continue
+        cited = [row for c in mine[:FEW // 2]
+                 for row in (c.peeks[version].first[0], c.peeks[version].facts[-1])]
+        first, last = ends(c.peeks[version] for c in mine)
+        yield PEEKED.claim(
+            found.package.at(shown(found, version)), Interval(first, last),
+            "In the " + source.words + ", {count} asked about files of version {version} (HEAD"
+            " requests, metadata, checksums or signatures) between {first} and {last}, and for"
+            " none of the files: {names}. That is no download.", notable=False,
+            count=resting(counted(len(mine), "client"), cited),
+            version=resting(shown(found, version), cited), first=resting(utc(first), cited),
+            last=resting(utc(last), cited),
+            names=resting(listed((c.name for c in mine), 4), cited))
 
 
 def _machine(event: AccessEvent) -> str:
@@ -245,12 +324,13 @@ def _machine(event: AccessEvent) -> str:
 
 def _metadata(found: Requests, version: str, dates: Dates) -> Iterator[Claim]:
     """Clients with requests for documents alone, in the time when the version could be had."""
-    published, gone = dates.published.get(version), dates.gone.get(version)
+    published, gone = dates.published.get(version), dates.end(version)
     if published is None:
         return
-    for layer in dict.fromkeys(c.key.layer for c in found.consumers.values()):
+    for source in dict.fromkeys(c.key.source for c in found.consumers.values()):
         mine = [c for c in found.consumers.values()
-                if c.key.layer == layer and c.kind in ("client", "CI") and not c.pulls
+                if c.key.source == source and c.kind in ("client", "CI") and not c.pulls
+                and version not in c.peeks
                 and within(c.reads, published.value, gone.value if gone else None)]
         if not mine:
             continue
@@ -258,9 +338,10 @@ def _metadata(found: Requests, version: str, dates: Dates) -> Iterator[Claim]:
         first, last = ends(c.reads for c in mine)
         yield METADATA.claim(
             found.package.at(shown(found, version)), Interval(first, last),
-            "In the " + words_of(layer) + ", {count} asked for the package's documents between"
-            " {first} and {last}, a time in which version {version} could be had, and for no file"
-            " of any version: {names}. That they hold it is possible and not shown.",
+            "In the " + source.words + ", {count} asked for the package's documents between"
+            " {first} and {last}, a time that reaches into the one in which version {version} could"
+            " be had, and for no file of any version: {names}. That they hold it is possible and"
+            " not shown.",
             notable=False, count=resting(counted(len(mine), "client"), cited),
             version=resting(shown(found, version), (published, *cited)),
             first=resting(utc(first), cited), last=resting(utc(last), cited),

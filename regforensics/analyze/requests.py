@@ -1,7 +1,7 @@
 """Requests for a package, put together in one pass over the logs: who asked, when, what came of it.
 
-A consumer is what one layer logged under one address, user and user agent. Layers are never added
-up: one download stands in the log of every layer that it went through.
+A consumer is what one kind of log has under one address, user and user agent. Logs of several
+kinds are never added up: one download stands in the log of every layer that it went through.
 """
 
 from collections import Counter
@@ -11,8 +11,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from regforensics.analyze.moments import SKEW, against
+from regforensics.analyze.moments import against, later
 from regforensics.analyze.networks import Network, inside
+from regforensics.analyze.settled import Left, once, unchallenged
+from regforensics.analyze.sources import Source, source_of
 from regforensics.model.agents import Agent, agent
 from regforensics.model.citation import Fact
 from regforensics.model.claim import said
@@ -26,7 +28,8 @@ Kind = Literal["client", "CI", "mirror or proxy", "bot or scanner", "server"]
 HAD: frozenset[Outcome] = frozenset({"transferred", "already had it"})
 #: Outcomes after which the client may hold the file.
 MAYBE: frozenset[Outcome] = frozenset({"partial", "pointed elsewhere", "abandoned", "unknown"})
-READS = frozenset({"metadata", "peek", "attestation"})
+#: Questions about a file that bring nothing of it: HEAD, a wheel's metadata, checksums, signatures.
+PEEKS = frozenset({"peek", "attestation"})
 WRITES: frozenset[Action] = frozenset({"upload", "unpublish", "dist-tag", "access"})
 KEPT = 5  # rows of a group that are cited, beside the last
 MOST_WRITES = 200
@@ -37,9 +40,15 @@ class Key(NamedTuple):
     """What tells consumers apart."""
 
     layer: Layer
+    log: str | None
     address: str | None
     user: str | None
     agent: str | None
+
+    @property
+    def source(self) -> Source:
+        """The log that it stands in."""
+        return Source(self.layer, self.log)
 
 
 @dataclass(slots=True)
@@ -75,25 +84,37 @@ class Rows:
 
 
 @dataclass(slots=True)
+class Ranges:
+    """Parts of one file that one consumer fetched: together one download, whole or not."""
+
+    rows: Rows = field(default_factory=Rows)
+    size: int | None = 0
+
+
+@dataclass(slots=True)
 class Consumer:
-    """One consumer: its requests for each version's files by outcome, and for metadata."""
+    """One consumer: its requests for each version's files by outcome, for documents (``reads``),
+    and questions about a version's files (``peeks``). ``ranges`` are the parts of files, by name.
+    """
 
     key: Key
     kind: Kind
     who: Agent
     pulls: dict[str, dict[Outcome, Rows]] = field(default_factory=dict)
+    ranges: dict[str, dict[str, Ranges]] = field(default_factory=dict)
+    peeks: dict[str, Rows] = field(default_factory=dict)
     reads: Rows = field(default_factory=Rows)
     rows: int = 0
 
     def of(self, version: str) -> list[Rows]:
         """Its requests for a version's files, those with the earliest first."""
         found = self.pulls.get(version, {}).values()
-        return sorted(found, key=lambda rows: _order(rows.start))
+        return sorted(found, key=lambda rows: in_order(rows.start))
 
     def got(self, version: str, outcomes: frozenset[Outcome]) -> list[Rows]:
         """Those of them with one of some outcomes."""
         mine = [rows for what, rows in self.pulls.get(version, {}).items() if what in outcomes]
-        return sorted(mine, key=lambda rows: _order(rows.start))
+        return sorted(mine, key=lambda rows: in_order(rows.start))
 
     @property
     def name(self) -> str:
@@ -106,9 +127,27 @@ class Consumer:
         return ", ".join(words)
 
 
+class Before(NamedTuple):
+    """A request before a publish: whether that is sure, whether the client may have got the file,
+    and whether it was a client at all, from outside of the known networks."""
+
+    sure: bool
+    got: bool
+    client: bool
+
+
+class Tail(NamedTuple):
+    """What came of a request after a takedown, and from where it was answered."""
+
+    outcome: Outcome
+    own: bool  # the layer's own fetch
+    source: Literal["cache", "upstream"] | None
+
+
 @dataclass(slots=True)
 class Hour:
-    """Served downloads by people's clients within one hour, by version, and their addresses."""
+    """Downloads by people's clients that were handed over within one hour, by version, and their
+    addresses."""
 
     count: int = 0
     rows: dict[str, Rows] = field(default_factory=dict)
@@ -120,14 +159,21 @@ class Requests:
     """Everything that the logs hold about one package.
 
     ``early`` and ``late`` are requests before a version's publish, by how sure that is, and after
-    its takedown, by where it came from.
+    its takedown, by outcome and where it came from (None: not surely after it). ``fills`` are
+    audit rows of what a cache fetched, ``sizes`` those of whole files. ``repeated`` lines stand in
+    several files and count once; ``challenged`` are first steps (401) of requests that were then
+    let in.
     """
 
     package: PackageRef
     consumers: dict[Key, Consumer] = field(default_factory=dict)
-    hours: dict[tuple[Layer, datetime], Hour] = field(default_factory=dict)
-    early: dict[tuple[Layer, str], dict[str, Rows]] = field(default_factory=dict)
-    late: dict[tuple[Layer, str], dict[str, Rows]] = field(default_factory=dict)
+    hours: dict[tuple[Source, datetime], Hour] = field(default_factory=dict)
+    early: dict[tuple[Source, str], dict[Before, Rows]] = field(default_factory=dict)
+    late: dict[tuple[Source, str], dict[Tail | None, Rows]] = field(default_factory=dict)
+    fills: dict[tuple[Source, str], Rows] = field(default_factory=dict)
+    sizes: dict[tuple[Source, str], Fact[AccessEvent]] = field(default_factory=dict)
+    repeated: Left = field(default_factory=Left)
+    challenged: Left = field(default_factory=Left)
     writes: list[Fact[AccessEvent]] = field(default_factory=list)
     written: Counter[str] = field(default_factory=Counter)
     unversioned: Rows = field(default_factory=Rows)
@@ -143,33 +189,42 @@ class Requests:
         """The consumers that asked for a version's files, the earliest first."""
         found = [c for c in self.consumers.values()
                  if version in c.pulls and (not kinds or c.kind in kinds)]
-        return sorted(found, key=lambda c: _order(c.of(version)[0].start))
+        return sorted(found, key=lambda c: in_order(c.of(version)[0].start))
 
-    def layers(self, version: str) -> tuple[Layer, ...]:
-        """The layers in which the version's files were asked for, the earliest first."""
-        return tuple(dict.fromkeys(c.key.layer for c in self.of(version)))
+    def sources(self, version: str) -> tuple[Source, ...]:
+        """The logs in which the version's files were asked for, the earliest first."""
+        return tuple(dict.fromkeys(c.key.source for c in self.of(version)))
 
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """When versions were published, and by when they were gone; and networks that are known."""
+    """When versions were published, and by when they were gone; and networks that are known.
+
+    ``deleted`` are requests that took versions away, as logs show them ("" for the whole package).
+    """
 
     published: dict[str, Fact[Instant]]
     gone: dict[str, Fact[Instant]]
     known: tuple[Network, ...] = ()
+    deleted: dict[str, Fact[Instant]] = field(default_factory=dict)
+
+    def end(self, version: str) -> Fact[Instant] | None:
+        """By when a version was gone: the earliest that a capture or a request shows."""
+        return min(filter(None, (self.gone.get(version), self.deleted.get(version),
+                                 self.deleted.get(""))),
+                   key=lambda fact: fact.value.utc, default=None)
+
+    def requested(self, version: str) -> bool:
+        """Whether it is a request in a log that shows it."""
+        return self.end(version) in (self.deleted.get(version), self.deleted.get(""))
 
 
 def gathered(package: PackageRef, rows: Iterable[Fact[AccessEvent]], dates: Dates) -> Requests:
-    """The requests, given by time. Records that were delivered twice count once."""
-    found, seen = Requests(package), set[tuple[Layer, str]]()
-    for fact in rows:
-        event = fact.value
-        if event.key is not None:
-            if (event.layer, event.key) in seen:
-                continue
-            seen.add((event.layer, event.key))
+    """The requests, given by time. Lines that were handed over twice count once."""
+    found = Requests(package)
+    for fact in unchallenged(once(rows, found.repeated), found.challenged):
         found.count += 1
-        _enter(found, fact, event, dates)
+        _enter(found, fact, fact.value, dates)
     return found
 
 
@@ -181,20 +236,40 @@ def _enter(found: Requests, fact: Fact[AccessEvent], event: AccessEvent, dates: 
         if len(found.writes) < MOST_WRITES:
             found.writes.append(fact)
         return
+    version = plain(found.package, event.version) if event.version else None
     if event.layer == AUDIT:  # an audit tells of changes and shows nobody's download
+        if version and event.action == "download" and event.source == "upstream":
+            found.fills.setdefault((source_of(event), version), Rows()).add(fact)
         return
     one = _consumer(found, event)
     one.rows += 1
-    if event.action in READS:
+    if event.action == "metadata" or (event.action in PEEKS and version is None):
         one.reads.add(fact)
-    if event.action == "download":
-        if event.version is None:
-            found.unversioned.add(fact)
-            return
-        version = plain(found.package, event.version)
-        found.spelled.setdefault(version, event.version)
+    elif event.action in PEEKS and version is not None:
+        one.peeks.setdefault(version, Rows()).add(fact)
+    elif event.action == "download" and version is None:
+        found.unversioned.add(fact)
+    elif event.action == "download" and version is not None:
+        found.spelled.setdefault(version, event.version or version)
         one.pulls.setdefault(version, {}).setdefault(event.outcome, Rows()).add(fact)
+        _sized(found, one, fact, version)
         _dated(found, one, fact, version, dates)
+
+
+def _sized(found: Requests, one: Consumer, fact: Fact[AccessEvent], version: str) -> None:
+    """How long a file is that was handed over whole, and how much of it a client has in parts."""
+    event = fact.value
+    if event.filename is None or event.outcome not in ("transferred", "partial"):
+        return
+    size = event.size if event.size_kind != "with headers" else None
+    if event.outcome == "partial":
+        mine = one.ranges.setdefault(version, {}).setdefault(event.filename, Ranges())
+        mine.rows.add(fact)
+        mine.size = None if mine.size is None or size is None else mine.size + size
+    elif size:
+        known = found.sizes.get((one.key.source, event.filename))
+        if known is None or (known.value.size or 0) < size:
+            found.sizes[one.key.source, event.filename] = fact
 
 
 def changes(event: AccessEvent) -> bool:
@@ -204,7 +279,7 @@ def changes(event: AccessEvent) -> bool:
 
 
 def _consumer(found: Requests, event: AccessEvent) -> Consumer:
-    key = Key(event.layer, event.remote_addr, event.user, event.user_agent)
+    key = Key(event.layer, event.log, event.remote_addr, event.user, event.user_agent)
     one = found.consumers.get(key)
     kind = kind_of(event)
     if one is None or (one.kind != kind and "server" in (one.kind, kind)):
@@ -219,21 +294,23 @@ def _consumer(found: Requests, event: AccessEvent) -> Consumer:
 def _dated(found: Requests, one: Consumer, fact: Fact[AccessEvent], version: str,
            dates: Dates) -> None:
     """What the row says beside the publish and the takedown, and in its hour."""
-    event, published, gone = fact.value, dates.published.get(version), dates.gone.get(version)
+    event, published, gone = fact.value, dates.published.get(version), dates.end(version)
     if event.at is None:
         return
-    if published is not None and event.at.utc < published.value.utc + SKEW:
-        where: str = against(event, published.value)
-        if where == "before" and event.outcome not in HAD | MAYBE:
-            where = "before, without getting it"
-        found.early.setdefault((event.layer, version), {}).setdefault(where, Rows()).add(fact)
-    if gone is not None and event.at.utc > gone.value.utc and event.outcome in HAD | MAYBE:
-        by = "the layer itself" if one.kind == "server" else event.source or "unsaid"
-        found.late.setdefault((event.layer, version), {}).setdefault(by, Rows()).add(fact)
-    if one.kind == "client" and event.outcome in HAD and event.remote_addr \
-            and not inside(event.remote_addr, dates.known):
+    source, known = one.key.source, inside(event.remote_addr or "", dates.known)
+    where = against(event, published.value) if published is not None else "after"
+    if where != "after":
+        before = Before(where == "before", event.outcome in HAD | MAYBE,
+                        one.kind == "client" and not known)
+        found.early.setdefault((source, version), {}).setdefault(before, Rows()).add(fact)
+    when = later(event, gone.value) if gone is not None else "before"
+    if when != "before" and event.outcome in HAD | MAYBE:
+        tail = None if when == "unsure" else Tail(event.outcome, one.kind == "server",
+                                                  event.source)
+        found.late.setdefault((source, version), {}).setdefault(tail, Rows()).add(fact)
+    if one.kind == "client" and event.outcome == "transferred" and event.remote_addr and not known:
         start = event.at.utc.replace(minute=0, second=0, microsecond=0)
-        hour = found.hours.setdefault((event.layer, start), Hour())
+        hour = found.hours.setdefault((source, start), Hour())
         hour.count += 1
         hour.rows.setdefault(version, Rows()).add(fact)
         hour.addresses.setdefault(version, {})[event.remote_addr] = None
@@ -272,7 +349,7 @@ def _pep440(version: str) -> str:
         return version
 
 
-def _order(at: Instant | None) -> tuple[bool, Any]:
+def in_order(at: Instant | None) -> tuple[bool, Any]:
     return (at is None, at.utc if at else 0)
 
 

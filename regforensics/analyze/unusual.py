@@ -9,21 +9,22 @@ from typing import Any
 
 from regforensics.analyze.moments import resting, timed, utc
 from regforensics.analyze.networks import inside, network_of
-from regforensics.analyze.pulled import ends, shown, words_of
+from regforensics.analyze.pulled import ends, shown
 from regforensics.analyze.requests import HAD, MAYBE, Consumer, Dates, Hour, Requests, listed
 from regforensics.analyze.rules import Facts, Finding, Rule
 from regforensics.analyze.seen import counted
+from regforensics.analyze.sources import Source, covering
 from regforensics.model.citation import Fact
 from regforensics.model.claim import Claim, Gap
-from regforensics.model.event import AccessEvent, Layer
+from regforensics.model.event import AccessEvent
 from regforensics.model.events import Covered, Events
 from regforensics.model.instant import Instant, Interval
 
 BURST = Rule(
     "distribution.burst", "distribution",
-    "an hour with at least three times as many downloads of the package as is usual in the same"
-    " log, and at least five more, and how many of their addresses and networks were not seen"
-    " before; a lead only",
+    "an hour in which a version was handed out at least three times as often as the whole package"
+    " usually is in the same kind of log, and at least five times more, and how many of the"
+    " addresses and networks were not seen before; a lead only",
     "request lines of that hour, first sightings, and the log's custody line",
     "a release that many wait for; a build farm or office behind new addresses; a log that covers"
     " too little to know what is usual")
@@ -48,27 +49,27 @@ _KNOWN = timedelta(hours=24)  # a log that began later knows nobody who is new
 
 
 def bursts(found: Requests, version: str, events: Events) -> Iterator[Finding]:
-    """The densest hour of a version in each layer, where it stands out of the hours before."""
-    for layer in found.layers(version):
-        hours = {start: hour for (where, start), hour in found.hours.items() if where == layer}
+    """The densest hour of a version in each log, where it stands out of the hours before."""
+    for source in found.sources(version):
+        hours = {start: hour for (where, start), hour in found.hours.items() if where == source}
         with_it = [start for start, hour in hours.items() if version in hour.rows]
         if not with_it:
             continue
         top = max(with_it, key=lambda start: (hours[start].rows[version].count, -_epoch(start)))
-        covered = [c for c in events.coverage() if layer in c.asked and c.first and c.last]
+        covered = covering(events.coverage(), source)
         before = _before(hours, top, covered)
         count = hours[top].rows[version].count
         if len(before) < HOURS:
             if count >= MORE:
                 yield Gap(f"whether {counted(count, 'download')} of version"
                           f" {shown(found, version)} in the hour from {utc_hour(top)} are unusual",
-                          f"the {words_of(layer)} covers {counted(len(before), 'hour')} before it,"
+                          f"the {source.words} covers {counted(len(before), 'hour')} before it,"
                           f" and a baseline takes {HOURS}", found.package.at(shown(found, version)),
                           "the operator of the log's machine, for the days before")
             continue
         usual = median_low(before)
         if count >= max(TIMES * usual, usual + MORE):
-            yield _burst(found, version, layer, top, hours[top], usual, len(before), covered,
+            yield _burst(found, version, source, top, hours[top], usual, len(before), covered,
                          events)
 
 
@@ -88,7 +89,7 @@ def _before(hours: Mapping[datetime, Hour], top: datetime, covered: Sequence[Cov
     return counts
 
 
-def _burst(found: Requests, version: str, layer: Layer, top: datetime, hour: Hour, usual: int,
+def _burst(found: Requests, version: str, source: Source, top: datetime, hour: Hour, usual: int,
            known: int, covered: Sequence[Covered], events: Events) -> Claim:
     rows, addresses = hour.rows[version], list(hour.addresses[version])
     sighted = events.first_seen(addresses)
@@ -110,11 +111,11 @@ def _burst(found: Requests, version: str, layer: Layer, top: datetime, hour: Hou
         found.package.at(shown(found, version)),
         Interval(Instant(top, utc_hour(top)), Instant(top + timedelta(hours=1),
                                                       utc_hour(top + timedelta(hours=1)))),
-        "In the hour from {hour}, the " + words_of(layer) + " has {count} of version {version} by"
-        " {addresses}, mirrors, scanners and CI apart, where the median of the package's downloads"
-        " in the {known} earlier hours that it covers is {usual}. {new} of the addresses, in"
-        " {networks} of which no other address asked, were not in the logs before; these begin at"
-        " {begun}. A lead only.", **facts)
+        "In the hour from {hour}, the " + source.words + " has {count} of version {version} by"
+        " {addresses}, mirrors, scanners, CI and known networks apart, where the median of the same"
+        " for all of the package's versions in the {known} earlier hours that it covers is {usual}."
+        " {new} of the addresses, in {networks} of which no other address asked in that hour, were"
+        " not in the logs before; this log begins at {begun}. A lead only.", **facts)
 
 
 def _seen_at(fact: Fact[AccessEvent]) -> datetime:
@@ -158,40 +159,42 @@ def between(found: Requests, version: str, dates: Dates, announced: Instant | No
             and published.value.utc <= _seen_at(row) <= announced.utc]
     if not mine:
         return
-    for layer in dict.fromkeys(c.key.layer for c, _ in mine):
-        here = [(c, row) for c, row in mine if c.key.layer == layer]
-        yield _between(found, version, here, published, announced)
+    for source in dict.fromkeys(c.key.source for c, _ in mine):
+        here = [(c, row) for c, row in mine if c.key.source == source]
+        yield _between(found, version, here, published, announced, dates)
     people = [(c, row) for c, row in mine if c.kind == "client"
               and not inside(c.key.address or "", dates.known)]
     sighted = events.first_seen({c.key.address for c, _ in people if c.key.address})
     odd = [_oddity(c, row, published.value, sighted.get(c.key.address or ""),
-                   _begun(events, c.key.layer)) for c, row in people]
+                   _begun(events, c.key.source)) for c, row in people]
     ranked = sorted((o for o in odd if o.signs > 1),
                     key=lambda o: (-o.signs, -len(o.reasons), _seen_at(o.row)))
     for rank, item in enumerate(ranked[:MOST], 1):
         yield _odd(found, version, item, rank, len(ranked), counted(len(people), "client"))
 
 
-def _begun(events: Events, layer: Layer) -> Fact[Instant] | None:
-    """The latest start of the layer's logs: nothing is known to be new by a shorter one."""
-    return max((c.first for c in events.coverage() if layer in c.asked and c.first),
+def _begun(events: Events, source: Source) -> Fact[Instant] | None:
+    """The earliest start of the logs of a kind."""
+    return min((c.first for c in covering(events.coverage(), source) if c.first),
                key=lambda first: first.value.utc, default=None)
 
 
 def _between(found: Requests, version: str, mine: Sequence[tuple[Consumer, Fact[AccessEvent]]],
-             published: Fact[Instant], announced: Instant) -> Claim:
+             published: Fact[Instant], announced: Instant, dates: Dates) -> Claim:
     rows = [row for _, row in mine]
     cited = (*rows[:MOST], rows[-1])
     kinds = [(words, sum(1 for c, _ in mine if c.kind == kind)) for kind, words in (
         ("CI", "in CI"), ("mirror or proxy", "mirrors and proxies"),
-        ("bot or scanner", "bots and scanners"), ("server", "the layers themselves"))]
+        ("bot or scanner", "bots, scanners and monitors"), ("server", "the layer itself"))]
+    clients = [c for c, _ in mine if c.kind == "client"]
+    people = sum(1 for c in clients if not inside(c.key.address or "", dates.known))
+    kinds.append(("in known networks", len(clients) - people))
     apart = ", ".join(f"{words} {n}" for words, n in kinds if n) or "none"
-    people = sum(1 for c, _ in mine if c.kind == "client")
     first, last = ends(r for c, _ in mine for r in c.of(version))
     return BETWEEN.claim(
         found.package.at(shown(found, version)), Interval(first, last),
         "Between the publish of version {version} at {published} and the announcement (given as"
-        f" {announced}), by the " + words_of(mine[0][0].key.layer) + ", {people} got its files or"
+        f" {announced}), by the " + mine[0][0].key.source.words + ", {people} got its files or"
         " may have; apart from these: {apart}.",
         version=resting(shown(found, version), (published, *cited)), published=published,
         people=resting(counted(people, "client"), cited), apart=resting(apart, cited))
@@ -202,7 +205,7 @@ def _oddity(one: Consumer, row: Fact[AccessEvent], published: Instant,
     reasons = []
     if one.who.kind in ("tool", "browser", "unknown"):
         reasons.append("its user agent is no package manager's")
-    if not one.reads.count:
+    if not one.reads.count and not one.peeks:
         reasons.append("it asked for the file and not for the package's document")
     signs = min(len(reasons), 1)  # tools fetch files alone: the two are one sign
     if begun and row.value.at and row.value.at.utc - begun.value.utc >= _KNOWN \
@@ -223,7 +226,7 @@ def _odd(found: Requests, version: str, item: Oddity, rank: int, of: int,
     return ODD.claim(
         found.package.at(shown(found, version)), item.row.value.at,
         "Unusual among the clients that got version {version}, or may have, before the announcement"
-        " ({rank}): {who}, in the " + words_of(item.consumer.key.layer) + " at {at}: {reasons}. A"
+        " ({rank}): {who}, in the " + item.consumer.key.source.words + " at {at}: {reasons}. A"
         " lead only.", version=resting(shown(found, version), cited),
         rank=resting(f"{rank} of the {of} that stand out, of {clients}", cited),
         who=resting(item.consumer.name, cited), at=timed(item.row),

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from regforensics.logs.recognition import Recogniser
 from regforensics.model.citation import Citations, Fact
 from regforensics.model.claim import Gap
 from regforensics.model.event import AccessEvent, AccountEvent, Action, Event
-from regforensics.model.events import Covered, Silence
+from regforensics.model.events import CHANGES, Covered, Silence
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 
@@ -102,6 +102,14 @@ class HeldEvents:
         """See Events."""
         return self._facts(self._tables.accounts(_bare(since), _bare(until)), AccountEvent)
 
+    def of_accounts(self, package: PackageRef) -> Iterable[Fact[AccountEvent]]:
+        """See Events."""
+        return self._facts(self._tables.naming(package.full_name), AccountEvent)
+
+    def unplaced(self, since: datetime, until: datetime) -> Iterable[Fact[AccessEvent]]:
+        """See Events."""
+        return self._facts(self._tables.unplaced(_bare(since), _bare(until), CHANGES), AccessEvent)
+
     def first_seen(self, addresses: Collection[str]) -> Mapping[str, Fact[AccessEvent]]:
         """See Events."""
         return {fact.value.remote_addr or "": fact
@@ -139,7 +147,15 @@ class HeldEvents:
                         file = files[one.file] = stack.enter_context(self._open(one))
                     value = _reread(one, _bytes(one, file))
                 if isinstance(value, kind):
-                    yield EventFact(value, partial(self._line, one))
+                    yield EventFact(self._placed(value, one), partial(self._line, one))
+
+    def _placed(self, value: E, found: Found) -> E:
+        """The event with the kind of its log and the file that it stands in."""
+        if isinstance(value, AccountEvent):
+            return value
+        label = self._logs[found.file][0].exhibit or ""
+        return replace(value, log=found.format, file=f"{label}/{found.member}"
+                       if found.member else label)
 
     def _open(self, found: Found) -> BinaryIO:
         return self._store.opened(self._logs[found.file][0].exhibit or "")

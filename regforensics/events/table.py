@@ -24,7 +24,7 @@ from regforensics.events.scan import Row, Tally
 from regforensics.events.schema import CODED, READ, SCHEMA
 from regforensics.model.event import AccessEvent, AccountEvent, Event
 
-VERSION = "5"  # of the readers: a change of what lines mean makes tables anew
+VERSION = "6"  # of the readers: a change of what lines mean makes tables anew
 _PACKED = {"line": "DELTA_BINARY_PACKED", "start": "DELTA_BINARY_PACKED",
            "end": "DELTA_BINARY_PACKED", "timestamp": "DELTA_BINARY_PACKED"}
 _REQUESTS = """
@@ -39,6 +39,15 @@ where account
   and ($since::timestamp is null or timestamp >= $since::timestamp)
   and ($until::timestamp is null or timestamp <= $until::timestamp)
 order by timestamp nulls last, filename_of_table, line, start"""
+_NAMING = """
+select filename_of_table, member, line, start, "end", format, account, event, quote from events
+where account and package = $package
+order by timestamp nulls last, filename_of_table, line, start"""
+_UNPLACED = """
+select filename_of_table, member, line, start, "end", format, account, event, quote from events
+where not account and package is null and list_contains($actions::varchar[], action)
+  and timestamp between $since::timestamp and $until::timestamp
+order by timestamp, filename_of_table, line, start"""
 _FIRST_SEEN = """
 select filename_of_table, member, line, start, "end", format, account, event, quote from events
 where not account and timestamp is not null
@@ -196,6 +205,15 @@ class Tables:
     def accounts(self, since: datetime | None, until: datetime | None) -> Iterator[Found]:
         """Account events, by time; the bounds are UTC without a zone."""
         return self._rows(_ACCOUNTS, {"since": since, "until": until})
+
+    def naming(self, package: str) -> Iterator[Found]:
+        """Account events that name a package, by time."""
+        return self._rows(_NAMING, {"package": package})
+
+    def unplaced(self, since: datetime | None, until: datetime | None, actions: Iterable[str]
+                 ) -> Iterator[Found]:
+        """Requests that change something and name no package, by time; bounds as above."""
+        return self._rows(_UNPLACED, {"since": since, "until": until, "actions": list(actions)})
 
     def first_seen(self, addresses: Iterable[str]) -> Iterator[Found]:
         """The earliest request of each address."""

@@ -63,7 +63,7 @@ def event_of(row: Mapping[str, Any]) -> AccessEvent:
     action: Action = "dist-tag" if kind.endswith("dist-tags.update") else _ACTIONS.get(
         str(row["action"]), "other")
     return AccessEvent(
-        layer="audit", at=at, moment="event", event_type=kind, registry=text(row["registry"]),
+        layer="proxy", at=at, moment="event", event_type=kind, registry=text(row["registry"]),
         package=text(row.get("package")), version=text(row.get("version")),
         filename=text(row.get("filename")), action=action,
         source="upstream" if row.get("source") == "upstream" or kind.endswith(".upstream")

@@ -12,6 +12,7 @@ from regforensics.model.event import Action
 _NAME = re.compile(r"[A-Za-z0-9_~!'()*][A-Za-z0-9._~!'()*-]{0,213}")
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 _TOKENS = ("npm", "v1", "tokens")
+_BESIDE = re.compile(r"\.(?:md5|sha1|sha256|sha512|asc)$")  # checksums that proxies keep by a file
 _READS = frozenset({"GET", "HEAD"})
 
 
@@ -63,8 +64,11 @@ def _tarball(method: str, before: tuple[str, ...], after: tuple[str, ...]) -> As
     """``NAME/-/FILE.tgz`` in its spellings, also with ``-rev`` behind it."""
     scoped = len(after) > 1 and after[0].startswith("@")
     file = after[1] if scoped else after[0]
-    if not file.endswith(".tgz"):
+    beside = _BESIDE.search(file)
+    if not file[:beside.start() if beside else None].endswith(".tgz"):
         return None
+    if beside:
+        method, file = "HEAD" if method in _READS else method, file[:beside.start()]
     if len(before) > 1 and before[-2].startswith("@"):
         name: str | None = f"{before[-2]}/{before[-1]}"
     else:

@@ -17,7 +17,8 @@ _INSTALLER = re.compile(
     r"(?P<name>.+?)-(?P<version>\d[^-]*?)(?:-\d+)?\.(?:win|linux|macosx|noarch|src|x86)"
     r"[A-Za-z0-9_.-]*\.(?:exe|msi|rpm|dmg|deb)")
 _FILE = re.compile(r"\.(?:whl|egg|exe|msi|rpm|dmg|deb|tgz|zip|tar\.(?:gz|bz2|xz|Z|lzma))"
-                   r"(?:\.metadata|\.asc|\.provenance)?$")
+                   r"(?:\.metadata|\.asc|\.provenance|\.md5|\.sha1|\.sha256|\.sha512)?$")
+_BESIDE = (".metadata", ".md5", ".sha1", ".sha256", ".sha512")
 _HEX = re.compile(r"[0-9a-f]{2,}")
 _LAST_NUMBER = re.compile(r"-(?=v?\d)")
 _READS = frozenset({"GET", "HEAD"})
@@ -66,8 +67,8 @@ def read(method: str, path: Segments, certain: bool) -> Asked | None:
 def _file(method: str, parts: tuple[str, ...]) -> Asked | None:
     file = parts[-1]
     action: Action = "download" if method == "GET" else "peek"
-    if file.endswith(".metadata"):
-        action, file = "peek", file.removesuffix(".metadata")
+    if file.endswith(_BESIDE):
+        action, file = "peek", file.rpartition(".")[0]
     elif file.endswith((".asc", ".provenance")):
         action, file = "attestation", file.rpartition(".")[0]
     folder = _folder(parts)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from regforensics.model.instant import Instant
 
 Action = Literal["download", "peek", "upload", "unpublish", "dist-tag", "access", "token", "login",
-                 "metadata", "attestation", "audit", "search", "other"]
+                 "profile", "metadata", "attestation", "audit", "search", "other"]
 Outcome = Literal["transferred", "partial", "already had it", "refused", "pointed elsewhere",
                   "absent", "failed", "abandoned", "accepted", "unknown"]
 Moment = Literal["start", "end", "decision", "event", "unknown"]
@@ -35,7 +35,9 @@ class AccessEvent:
     replication): never a person. ``size`` is in bytes, of what ``size_kind`` says.
     ``remote_addr`` is the peer or what the format calls the client (``addr_kind``), ``chain`` the
     addresses that were forwarded, as written. ``key`` tells re-delivered records apart. ``doubts``
-    say what is not certain.
+    say what is not certain. ``target`` is what a change is about beside the package: a dist-tag,
+    an account, a team. ``log`` is the format of the line and ``file`` the stored file (and its
+    member) that it stands in, which whoever holds the line adds.
     """
 
     layer: Layer
@@ -64,7 +66,10 @@ class AccessEvent:
     trace: str | None = None
     key: str | None = None
     doubts: tuple[str, ...] = ()
+    target: str | None = None
     extra: Mapping[str, Any] = field(default_factory=_nothing)
+    log: str | None = None
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

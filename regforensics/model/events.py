@@ -16,6 +16,9 @@ from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 
 ACCOUNT = "account"
+#: What changes a package, an account or rights.
+CHANGES: frozenset[Action] = frozenset({"upload", "unpublish", "dist-tag", "access", "token",
+                                        "login", "profile"})
 AUDIT = "audit"  # the layer of changes: such a log never shows who downloaded
 
 
@@ -84,6 +87,13 @@ class Events(Protocol):
                  ) -> Iterable[Fact[AccountEvent]]:
         """Account events in [since, until], by time; without bounds also those without a time."""
 
+    def of_accounts(self, package: PackageRef) -> Iterable[Fact[AccountEvent]]:
+        """Account events that name a package, by time."""
+
+    def unplaced(self, since: datetime, until: datetime) -> Iterable[Fact[AccessEvent]]:
+        """Requests in [since, until], by time, that change something and name no package: logins,
+        tokens, profiles, teams and organisations, uploads whose body alone names the package."""
+
     def first_seen(self, addresses: Collection[str]) -> Mapping[str, Fact[AccessEvent]]:
         """The earliest request for anything from each of these addresses; none for one unseen."""
 
@@ -123,6 +133,16 @@ class EventList:
         bounded = since is not None or until is not None
         found = [f for f in self.account_events if not (bounded and f.value.at is None)
                  and (since or _EARLIEST) <= moment(f.value) <= (until or _LATEST)]
+        return tuple(sorted(found, key=lambda f: moment(f.value)))
+
+    def of_accounts(self, package: PackageRef) -> Iterable[Fact[AccountEvent]]:
+        """See Events."""
+        return tuple(f for f in self.accounts() if f.value.package == package.full_name)
+
+    def unplaced(self, since: datetime, until: datetime) -> Iterable[Fact[AccessEvent]]:
+        """See Events."""
+        found = [f for f in self.requests if f.value.package is None and f.value.action in CHANGES
+                 and f.value.at is not None and since <= f.value.at.utc <= until]
         return tuple(sorted(found, key=lambda f: moment(f.value)))
 
     def first_seen(self, addresses: Collection[str]) -> Mapping[str, Fact[AccessEvent]]:

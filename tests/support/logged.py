@@ -5,8 +5,9 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -35,7 +36,8 @@ def log(name: str, text: str, label: str = "EX-000101", *, usual: float = 3600.0
     line count as silent."""
     body = text.encode()
     digest = hashlib.sha256(body).hexdigest()
-    found = [(one, line) for line, parsed in _read(name, label, digest, body)
+    found = [(replace(one, log=form, file=label) if isinstance(one, AccessEvent) else one, line)
+             for line, form, parsed in _read(name, label, digest, body)
              for one in _events(parsed)]
     requests = tuple(LineFact(e, line) for e, line in found if isinstance(e, AccessEvent))
     accounts = tuple(LineFact(e, line) for e, line in found if isinstance(e, AccountEvent))
@@ -43,9 +45,10 @@ def log(name: str, text: str, label: str = "EX-000101", *, usual: float = 3600.0
                    key=lambda fact: fact.value.utc)
     custody = json.dumps({"name": name, "sha256": digest}).encode()
     held = Line("custody.jsonl", hashlib.sha256(custody).hexdigest(), 1, 0, custody)
-    parsed = [parsed for _, parsed in _read(name, label, digest, body)]
+    parsed = [parsed for _, _, parsed in _read(name, label, digest, body)]
+    forms = Counter(form for _, form, _ in _read(name, label, digest, body) if form)
     return Stored(label, body, requests, accounts, Covered(
-        exhibit=label, source=LineFact(name, held), formats={}, lines=len(parsed),
+        exhibit=label, source=LineFact(name, held), formats=forms, lines=len(parsed),
         events=len(found), unparsed=sum(isinstance(p, Unparsed) for p in parsed),
         first=times[0] if times else None, last=times[-1] if times else None,
         silences=tuple(_silences(times, usual)),
@@ -53,10 +56,12 @@ def log(name: str, text: str, label: str = "EX-000101", *, usual: float = 3600.0
                 *([ACCOUNT] if accounts else []))))
 
 
-def _read(name: str, label: str, digest: str, body: bytes) -> Iterator[tuple[Line, Parsed]]:
+def _read(name: str, label: str, digest: str, body: bytes
+          ) -> Iterator[tuple[Line, str | None, Parsed]]:
     reader = Recogniser(LINE_FORMATS, Context(name=name))
     for line in lines_of(label, digest, body):
-        yield line, reader.read(line.data.decode("utf-8", "surrogateescape")).parsed
+        read = reader.read(line.data.decode("utf-8", "surrogateescape"))
+        yield line, read.format, read.parsed
 
 
 def _events(parsed: Parsed) -> tuple[Event, ...]:

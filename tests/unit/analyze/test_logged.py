@@ -68,9 +68,9 @@ def test_who_pulled_a_version_with_counts_and_first_and_last() -> None:
         row("07:31:00.000", "198.51.100.5", user="eve", status=403)))))
     (claim,) = of(claims, "pulled")
     assert claim.statement == (
-        "In the registry proxy log, version 1.1.0 was asked for by 3 clients (3 addresses, 3 user"
-        " names, 2 user agents) in 4 requests, from 2026-03-02T07:10:00.000Z to"
-        " 2026-03-02T07:31:00.000Z; outcomes: transferred 2, already had it 1, refused 1. 2 of"
+        "In the registry proxy log (artifactory-request), version 1.1.0 was asked for by 3 clients"
+        " (3 addresses, 3 user names, 2 user agents) in 4 requests, from 2026-03-02T07:10:00.000Z"
+        " to 2026-03-02T07:31:00.000Z; outcomes: transferred 2, already had it 1, refused 1. 2 of"
         " these clients got it or already had it. By their user agents, 1 of them ran in CI.")
     consumers = of(claims, "consumer")
     assert [c.notable for c in consumers] == [True, False, False]
@@ -88,9 +88,11 @@ def test_mirrors_scanners_and_the_proxy_itself_are_nobody() -> None:
     (apart,) = of(claims, "automation")
     assert "by the layer itself: 1 request" in apart.statement
     assert "by mirrors and proxies: 1 request" in apart.statement
-    assert "by bots and scanners: 1 request" in apart.statement
+    assert "by bots, scanners and monitors: 1 request" in apart.statement
     (held,) = of(claims, "cache-held")
-    assert "0 clients with requests of their own" in held.statement
+    assert held.statement.startswith("In the registry proxy log (artifactory-request), the layer"
+                                     " itself fetched version 1.1.0 at")
+    assert "asked for its files" not in held.statement
 
 
 def test_layers_are_named_and_never_added_up() -> None:
@@ -102,15 +104,15 @@ def test_layers_are_named_and_never_added_up() -> None:
     claims, _ = told(case(), log("proxy.log", row("07:10:00.000")),
                      log("lb.log", balancer, "EX-000102"))
     assert [c.statement.split(",")[0] for c in of(claims, "pulled")] == [
-        "In the registry proxy log", "In the load balancer log"]
+        "In the registry proxy log (artifactory-request)", "In the load balancer log (alb)"]
     assert all("by 1 client " in c.statement for c in of(claims, "pulled"))
 
 
-def test_two_logs_of_one_layer_may_show_a_request_twice() -> None:
+def test_two_files_of_one_kind_may_show_a_request_twice() -> None:
     one, other = row("07:10:00.000"), row("07:10:00.000", user="-")
     claims, _ = told(case(), log("request.log", one), log("router.log", other, "EX-000102"))
     (claim,) = of(claims, "pulled")
-    assert "of 2 logs, which may show one request more than once" in claim.statement
+    assert "of 2 files, which may show one request more than once" in claim.statement
     (alone,) = of(told(case(), log("request.log", one))[0], "pulled")
     assert "more than once" not in alone.statement
 
@@ -169,8 +171,8 @@ def test_an_assumed_zone_cannot_show_a_fetch_before_the_publish() -> None:
 def test_a_version_still_served_after_its_takedown() -> None:
     claims, _ = told(case(gone=True), log("proxy.log", row("11:59:00.000") + row("12:30:00.000")))
     (claim,) = of(claims, "cache-tail")
-    assert "handed out 1 time after that" in claim.statement
-    assert "the log does not say: 1" in claim.statement
+    assert "After that, by the registry proxy log (artifactory-request), it was still handed out" \
+        " 1 time (from where is not said: 1)" in claim.statement
     claims, _ = told(case(gone=True), log("proxy.log", row("11:59:00.000")
                                           + row("12:30:00.000", status=404, size=0)))
     assert not of(claims, "cache-tail")
@@ -220,7 +222,7 @@ def test_between_publish_and_announcement_the_unusual_come_first() -> None:
     claims, _ = told(case(), log("proxy.log", body), on=announced)
     (claim,) = of(claims, "before-announcement")
     assert "2 clients got its files or may have" in claim.statement
-    assert "in CI 1, bots and scanners 1" in claim.statement
+    assert "in CI 1, bots, scanners and monitors 1" in claim.statement
     (odd,) = of(claims, "unusual-client")
     assert "198.51.100.9" in odd.statement
     assert "(1 of the 1 that stand out, of 2 clients)" in odd.statement
@@ -274,9 +276,10 @@ def test_no_fetch_is_said_with_its_coverage_and_never_as_clean() -> None:
     claims, gaps = told(case(gone=True), log("proxy.log", body + "broken|line\n", usual=3601))
     (claim,) = of(claims, "no-fetch")
     assert "between 2026-03-02T07:00:00Z and 2026-03-02T12:00:00Z" in claim.statement
-    assert "coverage 60% of that time, 1 silence longer than usual, 1 line" in claim.statement
+    assert "coverage 52.5 %: it has lines over 60 % of that time, with 1 silence longer than" \
+        " usual, and 1 of 8 lines could not be read" in claim.statement
     assert claim.basis == "inferred"
-    assert any("cover 60%" in gap.reason for gap in gaps)
+    assert any("covers 52.5 %" in gap.reason for gap in gaps)
     (silent,) = of(claims, "log-silent")
     assert "silent for 2 h" in silent.statement and silent.notable
     assert not of(told(case(), log("proxy.log", row("07:10:00.000")))[0], "no-fetch")
@@ -303,6 +306,7 @@ def test_rows_that_were_delivered_twice_count_once() -> None:
     twice = tuple(replace(f, value=replace(f.value, key="k1")) for f in one.requests) * 2
     claims, _ = told(case(), replace(one, requests=twice))
     assert "in 1 request," in of(claims, "pulled")[0].statement
+    assert of(claims, "repeated-lines")
 
 
 def test_hostile_names_stand_in_quotes() -> None:

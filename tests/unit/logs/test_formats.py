@@ -75,7 +75,7 @@ EXPECTED: dict[str, tuple[int, int, int, dict[str, Any]]] = {
         "layer": "cdn", "package": "chalk", "version": "5.6.1", "source": "upstream",
         "key": "REQ3==", "remote_addr": "203.0.113.9"}),
     "audit-events": (3, 1, 2, {
-        "layer": "audit", "registry": "pypi", "package": "six", "version": "1.16.0",
+        "layer": "proxy", "registry": "pypi", "package": "six", "version": "1.16.0",
         "source": "cache", "remote_addr": "10.20.30.42", "status_code": 200, "size": 34041}),
     "okta": (3, 1, 1, {
         "actor": "ada@corp.example", "what": "sign-in", "event_type": "user.session.start",
