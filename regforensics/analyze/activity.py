@@ -90,7 +90,7 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
             yield Gap(f"what accounts did around the publish of version {version}",
                       "no document in the evidence gives its publish time",
                       history.package.at(version), ask(history.package.registry, "publish"))
-    for item in _publishes(history, scope, wanted):
+    for item in publishes(history, scope, wanted):
         at = item.time.value.utc
         rows = [r for r in history.events.accounts(at - item.within, at + item.within)
                 if r.value.at is not None]
@@ -113,7 +113,8 @@ def match(actor: str | None, names: Sequence[str]) -> str | None:
     return next((name for name in names if name.casefold() in forms), None)
 
 
-def _publishes(history: History, scope: Scope, wanted: Sequence[str]) -> Iterator[Publish]:
+def publishes(history: History, scope: Scope, wanted: Sequence[str]) -> Iterator[Publish]:
+    """The publishes of the versions in question, with the names that belong to them."""
     done = set[str]()
     for part in series(history):
         owners = {str(name) for s in part.snapshots if lists(s) and s.owners for name in s.owners}

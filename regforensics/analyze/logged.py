@@ -10,16 +10,16 @@ from ipaddress import ip_network
 
 from regforensics.analyze import clocks, pulled, unusual
 from regforensics.analyze.asks import ask
-from regforensics.analyze.moments import resting, timed, utc
-from regforensics.analyze.requests import WRITES, Dates, Requests, changes, gathered, plain
+from regforensics.analyze.moments import resting, utc
+from regforensics.analyze.requests import Dates, Requests, changes, gathered, plain
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import counted, series, span
-from regforensics.analyze.sources import Source, covering, sources_in, words_of
+from regforensics.analyze.sources import Source, covering, sources_in
 from regforensics.analyze.walk import ended, published, withdrawals
 from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim, Gap, said
 from regforensics.model.event import AccessEvent, Action
-from regforensics.model.events import Covered
+from regforensics.model.events import AUDIT, Covered
 from regforensics.model.history import History, Scope
 from regforensics.model.instant import Instant, Interval
 
@@ -39,20 +39,8 @@ COVERS = Rule(
     "distribution.log-covers", "distribution",
     "how many lines a log has, from when to when, and how many could not be read",
     "the log's custody line, and its first and last lines", "none")
-WRITTEN = Rule(
-    "publish.log-write", "publish",
-    "a publish, unpublish, dist-tag or rights change of the package, as a log shows the request",
-    "the request line",
-    "npm's PUT of the whole document publishes, deprecates or changes owners, and no log holds the"
-    " body; requests that were refused")
-
 _TAKES_AWAY: tuple[Action, ...] = ("unpublish",)
-MOST = 30  # versions that are told of where none is in question, and writes that are told
-_DONE = frozenset({"accepted", "transferred", "unknown", "pointed elsewhere"})
-_WORDS = {"upload": "an upload (a publish, a deprecation or another change of the document: the"
-                    " log does not hold the body)",
-          "unpublish": "an unpublish", "dist-tag": "a change of a dist-tag",
-          "access": "a change of rights"}
+MOST = 30  # versions that are told of where none is in question
 
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
@@ -71,7 +59,6 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
             yield from pulled.pulled(found, version, dates, notable=False)
             yield from clocks.clocks(found, version, dates)
     yield from pulled.repeated(found)
-    yield from _writes(found)
     if found.count or wanted:
         for log in covered:
             yield from _covers(history, log, dates, wanted)
@@ -108,11 +95,20 @@ def deleted(history: History) -> dict[str, Fact[Instant]]:
     found: dict[str, Fact[Instant]] = {}
     for fact in history.events.of(history.package, actions=_TAKES_AWAY):
         event = fact.value
-        if changes(event) and event.outcome == "accepted" and event.at is not None:
+        if changes(event) and _done(event) and event.at is not None:
             version = plain(history.package, event.version) if event.version else ""
             if version or not event.filename:
                 found.setdefault(version, derive(event.at, fact))
     return found
+
+
+def _done(event: AccessEvent) -> bool:
+    """Whether a line shows a removal as done: audits and clouds record what was done and no status.
+    """
+    return event.outcome == "accepted" or (
+        event.outcome == "unknown" and event.layer in (AUDIT, "registry")
+        and not (event.layer == AUDIT and event.doubts)
+        and event.event_type != "UpdatePackageVersionsStatus")
 
 
 def in_question(history: History, scope: Scope) -> tuple[str, ...]:
@@ -248,32 +244,6 @@ def _covers(history: History, log: Covered, dates: Dates, wanted: Sequence[str]
             before=resting(_iso(hole.before), (log.source, log.last)))
 
 
-def _writes(found: Requests) -> Iterator[Finding]:
-    for fact in found.writes[:MOST]:
-        yield _write(found, fact)
-    more = sum(found.written[action] for action in WRITES) - MOST
-    if more > 0:
-        yield Gap("who changed the package", f"the logs hold {more} more requests that change it"
-                  " than are told of", found.package)
-
-
-def _write(found: Requests, fact: Fact[AccessEvent]) -> Claim:
-    event = fact.value
-    who = ", ".join(filter(None, (event.remote_addr, event.user and f"user {said(event.user)}")))
-    version = event.version
-    facts: Facts = {"at": timed(fact), "who": derive(who or "nobody that the line names", fact),
-                    "what": derive(_WORDS[event.action], fact),
-                    "outcome": derive(event.outcome, fact),
-                    "status": derive(event.status_code or "none", fact)}
-    on = ""
-    if version:
-        on, facts["version"] = " of version {version}", derive(version, fact)
-    return WRITTEN.claim(
-        found.package.at(version), event.at,
-        "The " + words_of(event) + " shows at {at} {what}" + on + " by {who}; status"
-        " {status}, outcome: {outcome}.", notable=event.outcome in _DONE, **facts)
-
-
 def _utc(fact: Fact[Instant] | None) -> datetime:
     if fact is None:
         raise ValueError("a log without times covers nothing")
@@ -292,4 +262,4 @@ ANALYZER = Analyzer(
     "logged", (pulled.PULLED, pulled.CONSUMER, pulled.APART, pulled.PEEKED,
                pulled.METADATA, pulled.BEHIND, pulled.REPEATED,
                clocks.CLOCKS, clocks.EARLY, clocks.PROBED, clocks.TAIL, unusual.BURST,
-               unusual.BETWEEN, unusual.ODD, NONE, SILENT, COVERS, WRITTEN), run)
+               unusual.BETWEEN, unusual.ODD, NONE, SILENT, COVERS), run)

@@ -4,7 +4,6 @@ A consumer is what one kind of log has under one address, user and user agent. L
 kinds are never added up: one download stands in the log of every layer that it went through.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,7 +31,6 @@ MAYBE: frozenset[Outcome] = frozenset({"partial", "pointed elsewhere", "abandone
 PEEKS = frozenset({"peek", "attestation"})
 WRITES: frozenset[Action] = frozenset({"upload", "unpublish", "dist-tag", "access"})
 KEPT = 5  # rows of a group that are cited, beside the last
-MOST_WRITES = 200
 _LONGEST_VERSION = 256
 
 
@@ -174,8 +172,6 @@ class Requests:
     sizes: dict[tuple[Source, str], Fact[AccessEvent]] = field(default_factory=dict)
     repeated: Left = field(default_factory=Left)
     challenged: Left = field(default_factory=Left)
-    writes: list[Fact[AccessEvent]] = field(default_factory=list)
-    written: Counter[str] = field(default_factory=Counter)
     unversioned: Rows = field(default_factory=Rows)
     spelled: dict[str, str] = field(default_factory=dict)
     count: int = 0
@@ -230,11 +226,6 @@ def gathered(package: PackageRef, rows: Iterable[Fact[AccessEvent]], dates: Date
 
 def _enter(found: Requests, fact: Fact[AccessEvent], event: AccessEvent, dates: Dates) -> None:
     if event.action in WRITES:
-        if not changes(event):
-            return
-        found.written[event.action] += 1
-        if len(found.writes) < MOST_WRITES:
-            found.writes.append(fact)
         return
     version = plain(found.package, event.version) if event.version else None
     if event.layer == AUDIT:  # an audit tells of changes and shows nobody's download

@@ -25,6 +25,7 @@ def access(layer: Layer, at: Instant | None, method: str | None, target: str, *,
     asked = read_path(method or "", target, registry)
     fields = {"registry": asked.registry, "repo": asked.repo, "package": asked.package,
               "version": asked.version, "filename": asked.filename, "action": asked.action,
+              "target": asked.target,
               "remote_addr": client.value, "status_code": status, "size": size,
               "outcome": outcome(status, size, method=method or "")} | more
     return AccessEvent(

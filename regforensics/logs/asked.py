@@ -9,6 +9,7 @@ class Asked(NamedTuple):
     """What a request is about. ``doubt`` says why something was left open, or is not certain.
 
     ``version`` is as the address spells it (decoded); ``package`` is normalised for PyPI only.
+    ``target`` is what a change is about beside a package: a dist-tag, an account, a team.
     """
 
     action: Action = "other"
@@ -18,6 +19,7 @@ class Asked(NamedTuple):
     version: str | None = None
     filename: str | None = None
     doubt: str | None = None
+    target: str | None = None
 
 
 class Segments(NamedTuple):

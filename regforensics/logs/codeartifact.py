@@ -20,6 +20,8 @@ from regforensics.model.event import AccessEvent, AccountEvent, Action, Outcome
 _SERVICE = "codeartifact.amazonaws.com"
 _ACTIONS: dict[str, Action] = {
     "GetPackageVersionAsset": "download", "PublishPackageVersion": "upload",
+    "CopyPackageVersions": "upload", "UpdatePackageVersionsStatus": "unpublish",
+    "PutPackageOriginConfiguration": "access",
     "DeletePackageVersions": "unpublish", "DisposePackageVersions": "unpublish",
     "DeletePackage": "unpublish", "PutRepositoryPermissionsPolicy": "access",
     "PutDomainPermissionsPolicy": "access"}

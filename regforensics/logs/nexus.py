@@ -129,6 +129,8 @@ def _change(row: Mapping[str, Any], at: Instant, attributes: Mapping[str, Any]) 
     named: dict[str, Any] = {}
     if stated:
         named = {"package": stated.get("name"), "version": stated.get("version")}
+    if attributes.get("format") in ("npm", "pypi"):
+        named["registry"] = attributes["format"]
     return access(
         "audit", at, None, "/repository/x/" + str(attributes.get("path") or "").lstrip("/"),
         moment="event", event_type=f"{domain}.{kind}", client=where, addr_kind="stated",
@@ -149,10 +151,12 @@ def _meant(domain: str, kind: str, holds: str, *, task: bool) -> dict[str, Any]:
         return by | {"action": "login" if domain == "security.user" else "access"}
     if kind == "created" and holds == "hosted":
         return by | {"action": "upload"}
+    if kind == "created" and holds:
+        return {"action": "download", "side": "server", "source": "upstream"}
     if kind == "created":
-        return {"action": "download", "side": "server", "source": "upstream", "doubts": (
-            None if holds else "the row does not state the repository's type: in a proxy created"
-            " means first cached, in a hosted repository uploaded",)}
+        return {"action": "upload", "side": "server", "doubts": (
+            "the row does not state the repository's type: in a proxy created means first cached,"
+            " in a hosted repository uploaded",)}
     if kind not in _REMOVALS:
         return by | {"action": "other"}
     if holds == "proxy" or (task and (kind == "purged" or holds != "hosted")):

@@ -12,6 +12,9 @@ from regforensics.model.event import Action
 _NAME = re.compile(r"[A-Za-z0-9_~!'()*][A-Za-z0-9._~!'()*-]{0,213}")
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 _TOKENS = ("npm", "v1", "tokens")
+_EXCHANGE = ("npm", "v1", "oidc", "token", "exchange", "package")
+_ACCOUNT = "org.couchdb.user:"
+DOCUMENT = "the package's document"  # what a PUT below ``-rev`` writes
 _BESIDE = re.compile(r"\.(?:md5|sha1|sha256|sha512|asc)$")  # checksums that proxies keep by a file
 _READS = frozenset({"GET", "HEAD"})
 
@@ -33,9 +36,9 @@ def read(method: str, path: Segments, certain: bool) -> Asked | None:
     if rest[:1] == ("_attachments",) and len(rest) == 2:
         return _file(method, name, rest[1])
     if rest[:1] == ("-rev",):
-        return Asked("unpublish" if method == "DELETE" else "access", "npm", package=name,
-                     doubt=None if method == "DELETE" else
-                     "the body decides what was changed, and no log holds it")
+        return Asked("unpublish", "npm", package=name) if method == "DELETE" else Asked(
+            "access", "npm", package=name, target=DOCUMENT,
+            doubt="the body decides what was changed, and no log holds it")
     if method == "PUT" and not rest:
         return Asked("upload", "npm", package=name,
                      doubt="a PUT of the document publishes, deprecates or changes owners: the body"
@@ -91,28 +94,40 @@ def _file(method: str, name: str | None, file: str) -> Asked:
 
 def _api(method: str, parts: tuple[str, ...], certain: bool) -> Asked | None:
     """What stands below ``/-/``."""
-    def asked(action: Action, name: str | None = None, version: str | None = None) -> Asked:
-        return Asked(action, "npm", package=name, version=version)
+    reads = method in _READS
+
+    def asked(action: Action, name: str | None = None, version: str | None = None,
+              target: str | None = None) -> Asked:
+        return Asked(action, "npm", package=name, version=version, target=target)
 
     if parts[:1] == ("package",):
         name, rest = _name(parts[1:], True)
         if rest[:1] == ("dist-tags",):
-            return asked("metadata" if method in _READS else "dist-tag", name)
-        return asked("metadata" if method in _READS else "access", name)
+            return asked("metadata" if reads else "dist-tag", name, None,
+                         "/".join(rest[1:]) or None)
+        return asked("metadata" if reads else "access", name, None, "/".join(rest) or None)
+    if parts[:6] == _EXCHANGE:
+        return asked("metadata" if reads else "token", _name(parts[6:], True)[0])
     if parts[:3] == ("npm", "v1", "attestations"):
         named = "/".join(parts[3:])
         name, _, version = named[1:].partition("@")
         return asked("attestation", named[:1] + name or None, version or None)
     if parts[:3] == _TOKENS or parts[:4] == ("npm", "v1", "oidc", "token"):
-        return asked("metadata" if method in _READS else "token")
+        return asked("metadata" if reads else "token")
     if parts[:3] == ("npm", "v1", "security"):
         return asked("audit")
     if parts[:3] == ("npm", "v1", "keys"):
         return asked("attestation")
+    if parts[:2] == ("user", "token"):  # what follows is the token itself: no place for it
+        return asked("metadata" if reads else "token")
     if parts[:1] == ("user",) or parts[:2] == ("v1", "login"):
-        return asked("metadata" if method in _READS else "login")
-    if parts[:1] in (("team",), ("org",)) and method not in _READS:
-        return asked("access")
+        who = parts[1].removeprefix(_ACCOUNT) if parts[1:] and parts[1].startswith(_ACCOUNT) \
+            else None
+        return asked("metadata" if reads else "login", target=who)
+    if parts[:3] == ("npm", "v1", "user"):
+        return asked("metadata" if reads else "profile")
+    if parts[:1] in (("team",), ("org",)) and not reads:
+        return asked("access", target="/".join(parts[:3 if parts[0] == "team" else 2]))
     if parts[:2] == ("v1", "search") or parts[:1] == ("all",):
         return asked("search")
     known = parts[:1] in (("ping",), ("whoami",), ("team",), ("org",)) or parts[:2] == ("npm", "v1")

@@ -57,6 +57,9 @@ def _read(method: str, target: str, registry: str | None) -> Asked:
         found = read(method, cut, known == name) if known in (None, name) else None
         if found is not None:
             return found._replace(repo=repo, doubt=found.doubt or cut.doubt)
+    if known is None and repo and method == "POST" and not cut.parts:
+        return Asked("upload", "pypi", repo, doubt="a POST to a repository's root, as Python"
+                     " packages are uploaded: the name stands in the body, which no log holds")
     return Asked(registry=known, repo=repo, doubt=cut.doubt)
 
 

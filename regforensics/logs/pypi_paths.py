@@ -41,7 +41,8 @@ def read(method: str, path: Segments, certain: bool) -> Asked | None:
     """What a path below an index's root asks for; None as in npm_paths.read."""
     parts = path.parts
     if method not in _READS:
-        posts = method == "POST" and (parts[-1:] == ("legacy",) or (certain and not parts))
+        posts = method == "POST" and (parts[-1:] == ("legacy",) or (
+            certain and parts in ((), ("upload",))))
         upload = Asked("upload", "pypi", doubt="the upload's name stands in its body, which no log"
                        " holds") if posts else None
         return upload or (Asked("search" if parts[-1:] == ("pypi",) else "other", "pypi")

@@ -285,18 +285,6 @@ def test_no_fetch_is_said_with_its_coverage_and_never_as_clean() -> None:
     assert not of(told(case(), log("proxy.log", row("07:10:00.000")))[0], "no-fetch")
 
 
-def test_writes_in_a_proxy_log_say_what_they_can_be() -> None:
-    claims, _ = told(case(), log("proxy.log", "".join((
-        row("07:00:00.000", path="/api/npm/npm-local/paint", method="PUT", status=201),
-        row("07:01:00.000", path="/api/npm/npm-local/-/package/paint/dist-tags/latest",
-            method="PUT"),
-        row("07:02:00.000", path="/api/npm/npm-local/paint/-rev/3-abc", method="DELETE"),
-        document("07:03:00.000")))))
-    said = [c.statement for c in claims if c.rule == "publish.log-write"]
-    assert len(said) == 3
-    assert "does not hold the body" in said[0] and "dist-tag" in said[1] and "unpublish" in said[2]
-
-
 def test_without_logs_nothing_is_said() -> None:
     assert told(case()) == ([], [])
 

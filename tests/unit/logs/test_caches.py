@@ -36,8 +36,8 @@ PERSON, TASK = "ada/192.0.2.80", "*TASK"
 @pytest.mark.parametrize(("done", "holds", "by", "action", "side", "doubted"), [
     ("created", "hosted", PERSON, "upload", "client", False),
     ("created", "proxy", PERSON, "download", "server", False),
-    ("created", None, PERSON, "download", "server", True),
-    ("created", None, TASK, "download", "server", True),
+    ("created", None, PERSON, "upload", "server", True),
+    ("created", None, TASK, "upload", "server", True),
     ("deleted", "hosted", PERSON, "unpublish", "client", False),
     ("deleted", "hosted", TASK, "unpublish", "server", False),
     ("deleted", None, PERSON, "unpublish", "client", True),

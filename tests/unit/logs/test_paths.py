@@ -48,10 +48,33 @@ def test_npm_downloads(target: str, package: str, version: str) -> None:
     ("GET", "/-/npm/v1/attestations/@s%2fn@1.0.0", "attestation", "@s/n"),
     ("GET", "/-/v1/search?text=x", "search", None),
     ("GET", "/-/ping", "other", None),
+    ("POST", "/-/npm/v1/user", "profile", None), ("GET", "/-/npm/v1/user", "metadata", None),
+    ("DELETE", "/-/user/token/s3cret", "token", None),
+    ("POST", "/-/npm/v1/oidc/token/exchange/package/@s%2fn", "token", "@s/n"),
+    ("GET", "/left-pad/-/left-pad-1.3.0.tgz.sha1", "peek", "left-pad"),
 ])
 def test_other_npm_requests(method: str, target: str, action: str, package: str | None) -> None:
     asked = read_path(method, target)
     assert (asked.action, asked.registry, asked.package) == (action, "npm", package)
+
+
+@pytest.mark.parametrize(("method", "target", "about"), [
+    ("PUT", "/-/package/left-pad/dist-tags/latest", "latest"),
+    ("PUT", "/-/user/org.couchdb.user:bob", "bob"),
+    ("DELETE", "/-/user/token/s3cret", None),
+    ("PUT", "/-/team/acme/devs/user", "team/acme/devs"), ("PUT", "/-/org/acme/user", "org/acme"),
+    ("PUT", "/-/package/@s%2fn/collaborators", "collaborators"),
+    ("PUT", "/api/npm/r/left-pad/-rev/3-abc", "the package's document")])
+def test_what_a_change_is_about(method: str, target: str, about: str | None) -> None:
+    assert read_path(method, target).target == about
+
+
+@pytest.mark.parametrize(("target", "action"), [
+    ("/repository/pypi-hosted/", "upload"), ("/x/feed/_packaging/f/pypi/upload/", "upload"),
+    ("/repository/raw/a/b", "other")])
+def test_uploads_that_name_no_package(target: str, action: str) -> None:
+    asked = read_path("POST", target)
+    assert (asked.action, asked.package) == (action, None)
 
 
 @pytest.mark.parametrize(("target", "package", "version"), [
