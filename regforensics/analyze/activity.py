@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_network
 
 from regforensics.analyze import travel
 from regforensics.analyze.asks import ask
 from regforensics.analyze.logged import coverage, dates_of, in_question
 from regforensics.analyze.moments import resting
 from regforensics.analyze.moments import utc as told
+from regforensics.analyze.networks import inside
 from regforensics.analyze.requests import WRITES, changes, plain
 from regforensics.analyze.requests import listed as named
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
@@ -101,7 +103,7 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
             yield _others(history, item, others)
         if not mine:
             yield _nothing(history, item, logs)
-        yield from _same(history, item, rows)
+        yield from _same(history, scope, item, rows)
         yield from travel.journeys(history.package.at(item.version), mine)
 
 
@@ -222,8 +224,11 @@ def _nothing(history: History, item: Publish, logs: Sequence[Covered]) -> Findin
                       (item.time, *facts)))
 
 
-def _same(history: History, item: Publish, rows: Iterable[Fact[AccountEvent]]) -> Iterator[Claim]:
-    """Addresses that stand in identity rows and in requests that changed the package."""
+def _same(history: History, scope: Scope, item: Publish, rows: Iterable[Fact[AccountEvent]]
+          ) -> Iterator[Claim]:
+    """Addresses that stand in identity rows and in requests that changed the package; one of a
+    known network is many people's."""
+    known = tuple(map(ip_network, scope.known_networks))
     start, end = item.window.after, item.window.before
     writes = [fact for fact in history.events.of(history.package, actions=WRITES)
               if changes(fact.value) and fact.value.at and start and end
@@ -240,6 +245,7 @@ def _same(history: History, item: Publish, rows: Iterable[Fact[AccountEvent]]) -
                 "The address {address} stands in a row of {actor} ({type}, {done}) at {signed} and"
                 " in a request that changed the package ({what}) at {written}, near the publish of"
                 " version {version} at {published}.",
+                notable=not inside(address or "", known),
                 address=resting(said(address or ""), (row, write)),
                 actor=derive(said(actor or "nobody"), row),
                 type=derive(said(row.value.event_type), row), done=derive(row.value.done, row),

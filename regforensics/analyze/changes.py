@@ -7,10 +7,12 @@ Most lines name no version, and none holds a body: a sentence says what the requ
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import ip_network
 
 from regforensics.analyze.activity import Publish, match, publishes
 from regforensics.analyze.logged import in_question
 from regforensics.analyze.moments import resting, timed, utc
+from regforensics.analyze.networks import inside
 from regforensics.analyze.requests import Rows, listed, plain
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import counted, span
@@ -71,10 +73,12 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
                              Left()))
     mine = [row for row in rows if row.value.side != "server" or _perhaps(row.value)]
     wanted = in_question(history, scope)
+    known = tuple(map(ip_network, scope.known_networks))
     near = list(publishes(history, scope, wanted))
     yield from _written(history, mine, near)
     for item in near:
-        yield from _around(history, item, mine)
+        yield from _around(history, item, [
+            row for row in mine if not inside(row.value.remote_addr or "", known)])
     yield from _named(history, wanted)
 
 
@@ -182,9 +186,10 @@ class _Group:
     rows: Rows = field(default_factory=Rows)
 
 
-def _around(history: History, item: Publish, mine: Sequence[Fact[AccessEvent]]
+def _around(history: History, item: Publish, joins: Sequence[Fact[AccessEvent]]
             ) -> Iterator[Finding]:
-    """Logins, tokens and uploads without a name near a publish, by client."""
+    """Logins, tokens and uploads without a name near a publish, by client; ``joins`` are changes of
+    the package by whose address or user a client is joined to it."""
     start, end = item.window.after, item.window.before
     if start is None or end is None:
         return
@@ -198,7 +203,7 @@ def _around(history: History, item: Publish, mine: Sequence[Fact[AccessEvent]]
         key = (source_of(event), _who(event), _what(event), event.outcome in _NOT_DONE)
         groups.setdefault(key, _Group(source_of(event), _what(event), _done(event), event)
                           ).rows.add(row)
-    writers = [row for row in mine if _close(row.value, [item.time.value.utc], [item])]
+    writers = [row for row in joins if _close(row.value, [item.time.value.utc], [item])]
     ranked = sorted(groups.values(), key=lambda g: (
         _joined(g, item, writers) is None, _apart(g, item)))
     for group in ranked[:FEW]:
@@ -267,9 +272,9 @@ def _same(history: History, event: AccountEvent) -> bool:
     kind = str(event.extra.get("ecosystem") or "").lower()
     if kind and kind not in _ECOSYSTEMS.get(history.package.registry, ()):
         return False
-    scope = history.package.namespace
-    return event.package == history.package.full_name or scope is None \
-        or str(event.extra.get("org") or "").lower() == scope.removeprefix("@").lower()
+    scope = (history.package.namespace or "").removeprefix("@").lower()
+    return event.package == history.package.full_name or (
+        scope != "" and str(event.extra.get("org") or "").lower() == scope)
 
 
 def _told(history: History, row: Fact[AccountEvent], wanted: Sequence[str]) -> Claim:

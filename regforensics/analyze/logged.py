@@ -1,6 +1,6 @@
 """What request logs say of a package: who asked for a version, when, and what the logs cannot say.
 
-Requests are gathered once; ``pulled``, ``clocks`` and ``unusual`` tell what they show.
+Requests are gathered once; ``pulled``, ``possible``, ``clocks`` and ``unusual`` tell what is there.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 
-from regforensics.analyze import clocks, pulled, unusual
+from regforensics.analyze import clocks, possible, pulled, unusual
 from regforensics.analyze.asks import ask
 from regforensics.analyze.moments import resting, utc
 from regforensics.analyze.requests import Dates, Requests, changes, gathered, plain
@@ -57,6 +57,7 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
     if not wanted:
         for version in found.versions[:MOST]:
             yield from pulled.pulled(found, version, dates, notable=False)
+            yield from possible.possible(found, version, dates, notable=False)
             yield from clocks.clocks(found, version, dates)
     yield from pulled.repeated(found)
     if found.count or wanted:
@@ -123,10 +124,8 @@ def in_question(history: History, scope: Scope) -> tuple[str, ...]:
 def _version(history: History, scope: Scope, found: Requests, version: str, dates: Dates,
              covered: Sequence[Covered]) -> Iterator[Finding]:
     yield from _none(history, scope, found, version, dates, covered)
-    if not found.of(version):
-        yield from pulled.pulled(found, version, dates, notable=True)
-        return
     yield from pulled.pulled(found, version, dates, notable=True)
+    yield from possible.possible(found, version, dates, notable=True)
     yield from clocks.clocks(found, version, dates)
     yield from unusual.bursts(found, version, history.events)
     yield from unusual.between(found, version, dates, scope.announced, history.events)
@@ -259,7 +258,7 @@ def _instant(moment: datetime) -> Instant:
 
 
 ANALYZER = Analyzer(
-    "logged", (pulled.PULLED, pulled.CONSUMER, pulled.APART, pulled.PEEKED,
-               pulled.METADATA, pulled.BEHIND, pulled.REPEATED,
+    "logged", (pulled.PULLED, pulled.CONSUMER, pulled.APART, possible.PEEKED,
+               possible.METADATA, pulled.BEHIND, pulled.REPEATED,
                clocks.CLOCKS, clocks.EARLY, clocks.PROBED, clocks.TAIL, unusual.BURST,
                unusual.BETWEEN, unusual.ODD, NONE, SILENT, COVERS), run)

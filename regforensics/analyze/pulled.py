@@ -44,17 +44,6 @@ APART = Rule(
     "requests for a version by the layer itself, by mirrors and proxies, and by bots and scanners:"
     " set apart, and counted as no person's",
     "request lines of each kind", "user agents are what clients say of themselves")
-PEEKED = Rule(
-    "distribution.peeked", "distribution",
-    "clients that asked about a version's files (their size or headers, metadata, checksums,"
-    " signatures) and for none of the files: no download",
-    "their first and last request lines",
-    "resolvers look at files that they do not choose; the file may have come by another way")
-METADATA = Rule(
-    "distribution.metadata-only", "distribution",
-    "clients that asked one layer for the package's documents while the version could be had, and"
-    " for none of its files: possible, not shown",
-    "their first and last request lines", "editors, update checks and bots ask for documents alone")
 BEHIND = Rule(
     "distribution.cache-held", "distribution",
     "a layer, mirror or cache got a version for itself: every client behind it may have been served"
@@ -88,9 +77,6 @@ def pulled(found: Requests, version: str, dates: Dates, *, notable: bool) -> Ite
         yield from _held(found, version, source, notable)
     for source in [s for s, filled in found.fills if filled == version]:
         yield from _held(found, version, source, notable)
-    yield from _peeked(found, version)
-    if notable:
-        yield from _metadata(found, version, dates)
 
 
 def repeated(found: Requests) -> Iterator[Claim]:
@@ -294,58 +280,11 @@ def _ranged(found: Requests, version: str, consumers: Sequence[Consumer]) -> str
     return f" (ranges of {counted(sum(told.values()), 'download')}: {what})"
 
 
-def _peeked(found: Requests, version: str) -> Iterator[Claim]:
-    """Clients with questions about the version's files, and none for a file."""
-    for source in dict.fromkeys(c.key.source for c in found.consumers.values()):
-        mine = [c for c in found.consumers.values() if c.key.source == source
-                and c.kind in ("client", "CI") and version in c.peeks and version not in c.pulls]
-        if not mine:
-            continue
-        cited = [row for c in mine[:FEW // 2]
-                 for row in (c.peeks[version].first[0], c.peeks[version].facts[-1])]
-        first, last = ends(c.peeks[version] for c in mine)
-        yield PEEKED.claim(
-            found.package.at(shown(found, version)), Interval(first, last),
-            "In the " + source.words + ", {count} asked about files of version {version} (HEAD"
-            " requests, metadata, checksums or signatures) between {first} and {last}, and for"
-            " none of the files: {names}. That is no download.", notable=False,
-            count=resting(counted(len(mine), "client"), cited),
-            version=resting(shown(found, version), cited), first=resting(utc(first), cited),
-            last=resting(utc(last), cited),
-            names=resting(listed((c.name for c in mine), 4), cited))
-
-
 def _machine(event: AccessEvent) -> str:
     words = [f"repository {said(event.repo)}" if event.repo else "",
              f"user agent {said(event.user_agent)}" if event.user_agent else "",
              said(event.remote_addr) if event.remote_addr else ""]
     return ", ".join(filter(None, words)) or "it names nobody"
-
-
-def _metadata(found: Requests, version: str, dates: Dates) -> Iterator[Claim]:
-    """Clients with requests for documents alone, in the time when the version could be had."""
-    published, gone = dates.published.get(version), dates.end(version)
-    if published is None:
-        return
-    for source in dict.fromkeys(c.key.source for c in found.consumers.values()):
-        mine = [c for c in found.consumers.values()
-                if c.key.source == source and c.kind in ("client", "CI") and not c.pulls
-                and version not in c.peeks
-                and within(c.reads, published.value, gone.value if gone else None)]
-        if not mine:
-            continue
-        cited = [row for c in mine[:FEW // 2] for row in (c.reads.first[0], c.reads.facts[-1])]
-        first, last = ends(c.reads for c in mine)
-        yield METADATA.claim(
-            found.package.at(shown(found, version)), Interval(first, last),
-            "In the " + source.words + ", {count} asked for the package's documents between"
-            " {first} and {last}, a time that reaches into the one in which version {version} could"
-            " be had, and for no file of any version: {names}. That they hold it is possible and"
-            " not shown.",
-            notable=False, count=resting(counted(len(mine), "client"), cited),
-            version=resting(shown(found, version), (published, *cited)),
-            first=resting(utc(first), cited), last=resting(utc(last), cited),
-            names=resting(listed((c.name for c in mine), 4), cited))
 
 
 def within(rows: Rows, start: Instant, end: Instant | None) -> bool:

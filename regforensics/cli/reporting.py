@@ -1,14 +1,14 @@
 """What timeline and inventory do: read, analyze, compose, check, render; six calls in a row."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from regforensics.acquire.foreign import read_file
 from regforensics.analyze.inventory import inventory as coverage_of
-from regforensics.analyze.running import all_charts, run_all
+from regforensics.analyze.running import ANALYZERS, all_charts, run_all
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.opening import histories, open_evidence, reader_of
 from regforensics.cli.scoping import WINDOW, as_instant, scoped
@@ -175,10 +175,11 @@ def out_text(text: str) -> None:
 
 
 def show(report: Report, *, as_json: bool, about: Collection[PackageRef] = (),
-         key: bool = False) -> None:
+         key: bool = False, only: Callable[[Claim], bool] | None = None) -> None:
     """The claims by time over all sections, a line each; those without a time last.
 
-    For people: those ``about`` packages only, where any are named; key findings only with ``key``.
+    For people: those ``about`` packages only, where any are named; key findings only with ``key``;
+    those that ``only`` lets through.
     """
     if as_json:
         out_text(jsondoc.render(report))
@@ -186,14 +187,30 @@ def show(report: Report, *, as_json: bool, about: Collection[PackageRef] = (),
     wide = max((len(listed.id) for listed in report.claims), default=0)
     column = max(map(len, SECTIONS))
     claims = [one for one in (report.key_findings if key else report.claims)
-              if not about or one.claim.subject.at(None) in about]
+              if (not about or one.claim.subject.at(None) in about)
+              and (only is None or only(one.claim))]
     for listed in sorted(claims, key=lambda one: sort_key(one.claim.when)):
         claim = listed.claim
         out(f"{listed.id:<{wide}}  {when_text(claim.when)}  {claim.section:<{column}}"
             f"  {claim.subject.target}{_at(claim)}: {claim.statement}  [{', '.join(listed.lines)}]")
-    for part in report.parts if not (about or key) else ():
+    for part in report.parts if not (about or key or only) else ():
         for silence in part.silence:
             out(f"{part.title}: {silence}")
+
+
+def chosen(sections: Sequence[str], rules: Sequence[str]) -> Callable[[Claim], bool] | None:
+    """Which claims are asked for; None for all. Raises WrongUsage for names that are none."""
+    known = {rule.id for analyzer in ANALYZERS for rule in analyzer.rules}
+    for name in sections:
+        if name not in SECTIONS:
+            raise WrongUsage(f"no section {name!r}", hint=f"one of: {', '.join(SECTIONS)}")
+    for name in rules:
+        if not any(name in (one, one.partition(".")[2]) for one in known):
+            raise WrongUsage(f"no rule {name!r}", hint="the README's tables list the rules")
+    if not (sections or rules):
+        return None
+    return lambda claim: (not sections or claim.section in sections) and (
+        not rules or claim.rule in rules or claim.rule.partition(".")[2] in rules)
 
 
 def _at(claim: Claim) -> str:

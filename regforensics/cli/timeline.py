@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from regforensics.cli.options import DEFAULT_EVIDENCE, INCOMPLETE, Evidence, Json, Quiet
+from regforensics.model.claim import SECTIONS
 
 Incidents = Annotated[list[str] | None, typer.Option(
     "--incident", metavar="TARGET@VERSION", help="A version the report is about; repeatable.")]
@@ -35,17 +36,25 @@ def show(
     targets: Annotated[list[str] | None, typer.Argument(
         metavar="[TARGET]...", help="Only the claims about these; all without.")] = None,
     key: Annotated[bool, typer.Option("--key", help="Only the key findings.")] = False,
+    section: Annotated[list[str] | None, typer.Option(
+        help=f"Only claims of this section ({', '.join(SECTIONS)}); repeatable.")] = None,
+    rule: Annotated[list[str] | None, typer.Option(
+        metavar="RULE", help="Only claims of this rule, such as distribution.burst or just burst;"
+        " repeatable.")] = None,
     incident: Incidents = None, announced: Announced = None, since: Since = None,
     until: Until = None, window: Window = DAY, known: Known = None,
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
     """Show the claims in the order of time, a line each.
 
-    TARGET and --key choose lines for people; --json is the report's whole document.
+    TARGET, --key, --section and --rule choose lines for people; --json is the report's whole
+    document.
 
     Example: regforensics timeline show --since 2025-09-01
 
     Example: regforensics timeline show npm:left-pad --key
+
+    Example: regforensics timeline show npm:left-pad --section distribution --rule burst
     """
     from regforensics.cli import reporting
     from regforensics.cli.console import Talk
@@ -58,7 +67,8 @@ def show(
         incident or [], announced, since, until, window=window, known_networks=known or ()))
     for target in sorted(about - set(made.subjects)):
         Talk.say(f"note: {target.target} is in no capture")
-    reporting.show(made, as_json=as_json, about=about, key=key)
+    reporting.show(made, as_json=as_json, about=about, key=key,
+                   only=reporting.chosen(section or (), rule or ()))
     _leave(complete)
 
 

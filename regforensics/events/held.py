@@ -104,7 +104,8 @@ class HeldEvents:
 
     def of_accounts(self, package: PackageRef) -> Iterable[Fact[AccountEvent]]:
         """See Events."""
-        return self._facts(self._tables.naming(package.full_name), AccountEvent)
+        return self._facts(self._tables.naming((package.full_name, package.name)),
+                           AccountEvent)
 
     def unplaced(self, since: datetime, until: datetime) -> Iterable[Fact[AccessEvent]]:
         """See Events."""

@@ -41,7 +41,7 @@ where account
 order by timestamp nulls last, filename_of_table, line, start"""
 _NAMING = """
 select filename_of_table, member, line, start, "end", format, account, event, quote from events
-where account and package = $package
+where account and list_contains($names::varchar[], package)
 order by timestamp nulls last, filename_of_table, line, start"""
 _UNPLACED = """
 select filename_of_table, member, line, start, "end", format, account, event, quote from events
@@ -206,9 +206,9 @@ class Tables:
         """Account events, by time; the bounds are UTC without a zone."""
         return self._rows(_ACCOUNTS, {"since": since, "until": until})
 
-    def naming(self, package: str) -> Iterator[Found]:
-        """Account events that name a package, by time."""
-        return self._rows(_NAMING, {"package": package})
+    def naming(self, names: Iterable[str]) -> Iterator[Found]:
+        """Account events that name a package by one of some names, by time."""
+        return self._rows(_NAMING, {"names": list(names)})
 
     def unplaced(self, since: datetime | None, until: datetime | None, actions: Iterable[str]
                  ) -> Iterator[Found]:

@@ -20,8 +20,15 @@ _AGENTS: tuple[tuple[str, Kind, str], ...] = (
     (r"cnpmcore|npmmirror|npminstall-mirror", "mirror or proxy", "cnpmcore"),
     (r"renovate", "bot or scanner", "renovate"),
     (r"dependabot", "bot or scanner", "dependabot"),
-    (r"guarddog|socket\.dev|snyk|osv-scanner|trivy|grype|phylum|datadog", "bot or scanner",
+    (r"guarddog|socket\.dev|snyk|osv-scanner|trivy|grype|phylum", "bot or scanner",
      "a scanner"),
+    (r"xray|sonatype|whitesource|mend-|blackduck|checkmarx|veracode|endorlabs|aikido|clair/",
+     "bot or scanner", "a scanner"),
+    (r"ELB-HealthChecker|GoogleHC|kube-probe|Route53-Health|HealthCheck|health-check|healthz|"
+     r"Edge Health Probe|Envoy/HC|Consul Health|haproxy", "bot or scanner", "a health check"),
+    (r"pingdom|uptime|statuscake|site24x7|newrelic|checkly|zabbix|check_http|nagios|icinga|"
+     r"blackbox.exporter|prometheus|synthetic|freshping|hetrixtools|nodeping|datadog",
+     "bot or scanner", "a monitor"),
     (r"(?:bot|crawler|spider)\b", "bot or scanner", "a bot"),
     (r"twine/", "publisher", "twine"), (r"lerna/", "publisher", "lerna"),
     (r"npm/\?.*\byarn/|^yarn/", "installer", "yarn"), (r"pnpm/", "installer", "pnpm"),

@@ -88,7 +88,7 @@ class Events(Protocol):
         """Account events in [since, until], by time; without bounds also those without a time."""
 
     def of_accounts(self, package: PackageRef) -> Iterable[Fact[AccountEvent]]:
-        """Account events that name a package, by time."""
+        """Account events that name a package, by time; some sources leave out an npm scope."""
 
     def unplaced(self, since: datetime, until: datetime) -> Iterable[Fact[AccessEvent]]:
         """Requests in [since, until], by time, that change something and name no package: logins,
@@ -137,7 +137,8 @@ class EventList:
 
     def of_accounts(self, package: PackageRef) -> Iterable[Fact[AccountEvent]]:
         """See Events."""
-        return tuple(f for f in self.accounts() if f.value.package == package.full_name)
+        return tuple(f for f in self.accounts()
+                     if f.value.package in (package.full_name, package.name))
 
     def unplaced(self, since: datetime, until: datetime) -> Iterable[Fact[AccessEvent]]:
         """See Events."""

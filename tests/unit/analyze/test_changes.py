@@ -9,6 +9,7 @@ import pytest
 from regforensics.analyze import changes
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import Scope
+from regforensics.model.package import PackageRef
 from tests.support.logged import Stored, events, log
 from tests.unit.analyze.documents import scope
 from tests.unit.analyze.test_logged import case, row
@@ -101,6 +102,10 @@ def test_a_login_is_joined_to_the_publish_by_its_address() -> None:
     claims, _ = told(log("proxy.log", login + publish))
     (near,) = [c for c in claims if c.rule == "account.log-requests"]
     assert near.notable and "came from the same address" in near.statement
+    office = replace(scope("npm:paint@1.1.0"), known_networks=("203.0.113.0/24",))
+    (near,) = [c for c in told(log("proxy.log", login + publish), on=office)[0]
+               if c.rule == "account.log-requests"]
+    assert not near.notable
     other = login.replace("203.0.113.7", "198.51.100.9")
     (near,) = [c for c in told(log("proxy.log", other + publish))[0]
                if c.rule == "account.log-requests"]
@@ -122,7 +127,6 @@ def test_a_logout_never_shows_its_token() -> None:
 
 def test_uploads_of_python_packages_without_a_name_are_leads() -> None:
     def python(path: str) -> list[Claim]:
-        from regforensics.model.package import PackageRef
         made = replace(case().history(), package=PackageRef.parse("pypi:paint"), events=events(
             log("proxy.log", row("07:05:00.000", path=path, method="POST",
                                  agent="twine/4.0.2 CPython/3.9.16"))))
@@ -198,6 +202,15 @@ def test_packages_in_a_github_audit_log() -> None:
     assert not told(log("audit.json", github("packages.package_version_published", "other")))[0]
     assert not told(log("audit.json", github("packages.package_version_published",
                                              ecosystem="rubygems")))[0]
+
+
+def test_a_scope_that_a_row_leaves_out_is_its_organisation() -> None:
+    def found(name: str) -> list[Any]:
+        made = replace(case().history(), package=PackageRef.parse(name), events=events(
+            log("audit.json", github("packages.package_version_published"))))
+        return list(changes.run(made, scope(name + "@1.1.0")))
+
+    assert len(found("npm:@acme/paint")) == 1 and not found("npm:@other/paint")
 
 
 def test_hostile_words_in_changes_stand_in_quotes() -> None:
