@@ -114,6 +114,7 @@ def _early(found: Requests, version: str, source: Source,
     early = found.early.get((source, version), {})
     for before in sorted((b for b in early if b.sure), reverse=True):
         rule, told = (EARLY, _FETCHED) if before.got else (PROBED, _ASKED)
+        told = told.replace("{was}", "was" if before.got == _CERTAIN else "may have been")
         apart = "" if before.client else \
             " by mirrors, scanners, CI, the layer itself or known networks"
         yield _before(found, version, early[before], published, rule,
@@ -131,10 +132,11 @@ def _early(found: Requests, version: str, source: Source,
 
 _CLOCK = "the operator of the log's machine: its clock and time zone, and logs that keep a" \
          " request's duration"
-_FETCHED = "In the {layer}, version {version} was fetched, or may have been, {count}{apart}" \
-           " before it was published at {published}: the first of these requests had ended by" \
-           " {first} ({by} earlier), by {who}, with the outcome {outcome}. Clock, precision and" \
-           " duration do not explain that."
+_CERTAIN = 2  # ``Before.got``
+_FETCHED = "In the {layer}, version {version} {was} fetched {count}{apart} before it was" \
+           " published at {published}: the first of these requests had ended by {first} ({by}" \
+           " earlier), by {who}, with the outcome {outcome}. Clock, precision and duration do not" \
+           " explain that."
 _ASKED = "In the {layer}, version {version} was asked for {count}{apart}, and not got, before it" \
          " was published at {published}: first at {first} ({by} earlier), by {who}, with the" \
          " outcome {outcome}. A lead only."

@@ -126,11 +126,12 @@ class Consumer:
 
 
 class Before(NamedTuple):
-    """A request before a publish: whether that is sure, whether the client may have got the file,
-    and whether it was a client at all, from outside of the known networks."""
+    """A request before a publish: whether that is sure, whether the client got the file (2), may
+    have got it (1) or not (0), and whether it was a client at all, from outside of the known
+    networks."""
 
     sure: bool
-    got: bool
+    got: Literal[0, 1, 2]
     client: bool
 
 
@@ -291,8 +292,8 @@ def _dated(found: Requests, one: Consumer, fact: Fact[AccessEvent], version: str
     source, known = one.key.source, inside(event.remote_addr or "", dates.known)
     where = against(event, published.value) if published is not None else "after"
     if where != "after":
-        before = Before(where == "before", event.outcome in HAD | MAYBE,
-                        one.kind == "client" and not known)
+        got: Literal[0, 1, 2] = 2 if event.outcome in HAD else 1 if event.outcome in MAYBE else 0
+        before = Before(where == "before", got, one.kind == "client" and not known)
         found.early.setdefault((source, version), {}).setdefault(before, Rows()).add(fact)
     when = later(event, gone.value) if gone is not None else "before"
     if when != "before" and event.outcome in HAD | MAYBE:

@@ -248,6 +248,10 @@ def test_machines_and_known_networks_before_the_publish_accuse_nobody() -> None:
     assert not claim.notable and "by mirrors, scanners, CI" in claim.statement
     (claim,) = of(told(case(), log("proxy.log", row("06:50:00.000")))[0], "before-publish")
     assert claim.notable and "by mirrors" not in claim.statement
+    assert "version 1.1.0 was fetched once before it was published" in claim.statement
+    (claim,) = of(told(case(), log("proxy.log", row("06:50:00.000", status=302)))[0],
+                  "before-publish")
+    assert "version 1.1.0 may have been fetched once before" in claim.statement
 
 
 def test_no_request_is_said_for_each_kind_of_log_by_its_own_coverage() -> None:
