@@ -105,8 +105,10 @@ class Repository:
         return ["HEAD", *filter(None, said.split("\n"))]
 
     def stands_at(self, refs: Sequence[str], paths: Sequence[str]) -> dict[tuple[str, str], str]:
-        """The blob at each path of each ref, where there is one."""
-        asked = [(ref, path) for ref in refs for path in paths]
+        """The blob at each path of each ref, where there is one. A path that holds a line feed is
+        not asked for: git's answers are lines."""
+        asked = [(ref, path) for ref in refs for path in paths if "\n" not in path]
+        self.stopped += any("\n" in path for path in paths)
         said = self._objects("--batch-check", [f"{ref}:{path}" for ref, path in asked])
         return {key: line[0] for key, line in zip(asked, said, strict=False)
                 if len(line) == 3 and line[1] == "blob"}

@@ -59,6 +59,7 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
                 count=derive(counted(len(mine), "entry").replace("entrys", "entries"), *lines),
                 version=derive(version, *lines), files=derive(names, *lines))
     yield from _unknown(history, every)
+    yield from dict.fromkeys(history.gaps_in(Locked))
 
 
 def _is(history: History, one: Locked, version: str) -> bool:

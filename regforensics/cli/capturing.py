@@ -32,7 +32,6 @@ from regforensics.registries.accounts import READERS as ACCOUNT_ANSWERS
 from regforensics.registries.artifacts import ARTIFACT
 from regforensics.registries.base import Wanted
 
-_MOST_NAMED = 5  # entries that are passed over for one reason
 _MOST_JUDGED = 100  # captures whose origin is told to people
 _SOURCES: tuple[Asks, ...] = (*REGISTRIES, *ACCOUNT_SOURCES)
 
@@ -220,10 +219,8 @@ def _named_in(path: Path) -> Iterator[PackageRef]:
         return
     passed = [one if isinstance(one, Passed) else Passed(one.package.target, one.elsewhere)
               for one in every if isinstance(one, Passed) or one.elsewhere]
-    for one in locks.skipped(passed):
-        names = ", ".join(one["names"][:_MOST_NAMED])
-        more = " ..." if one["count"] > _MOST_NAMED else ""
-        Talk.say(f"note: {path}: {one['count']} passed over, {one['reason']}: {names}{more}")
+    for note in locks.notes(path, locks.skipped(passed)):
+        Talk.say(note)
     yield from (one.package.at(None) for one in every
                 if isinstance(one, Locked) and not one.elsewhere)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from regforensics.acquire.foreign import opened, read_file
 from regforensics.acquire.ingest import Recognised
-from regforensics.cli.console import out
+from regforensics.cli.console import Talk, out
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.exhibit import Acquisition
 from regforensics.evidence.store import EvidenceStore
@@ -19,6 +19,7 @@ from regforensics.reading import Reader
 from regforensics.registries.locked import held_in
 
 NAMES = tuple(kind.name for kind in KINDS)
+_MOST_NAMED = 5  # entries that are passed over for one reason
 _TARGETS = tuple(f"{name}:".encode() for name in (*REGISTRY_NAMES, *ACCOUNTS, "pkg"))
 
 
@@ -67,8 +68,9 @@ def entries(path: Path, kind: Kind) -> Iterator[Locked | Passed]:
 def counted(store: EvidenceStore, taken: Acquisition) -> dict[str, Any]:
     """How many versions a stored file pins, and what it passes over."""
     held = held_in(Reader(store).part(taken))
+    unparsed = sum(not one.name for one in held.passed)
     return {"pins": sum(map(len, held.pins.values())), "passed": skipped(held.passed),
-            "unparsed": sum(not one.name for one in held.passed)}
+            "unparsed": unparsed, "incomplete": bool(unparsed)}
 
 
 def skipped(passed: Sequence[Passed]) -> list[dict[str, Any]]:
@@ -86,6 +88,16 @@ def tell(row: Mapping[str, Any]) -> None:
     known = "" if row["new"] else "  (bytes already stored)"
     out(f"{row['exhibit']}  {row['format']}  {row['pins']} versions named, {over} entries passed"
         f" over  {row['path']}{known}")
+    for note in notes(row["path"], row["passed"]):
+        Talk.say(note)
+
+
+def notes(path: object, passed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What is passed over and why, a line a reason."""
+    for one in passed:
+        names = ", ".join(one["names"][:_MOST_NAMED])
+        more = " ..." if one["count"] > _MOST_NAMED else ""
+        yield f"note: {path}: {one['count']} passed over, {one['reason']}: {names or '-'}{more}"
 
 
 def _head(path: Path) -> bytes:

@@ -47,7 +47,7 @@ def tree(source: Source) -> Branch:
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark is not None else ""
-        why = getattr(error, "problem", None) or type(error).__name__
+        why = getattr(error, "problem", None) or str(error)[:200] or type(error).__name__
         raise source.refused(f"it is not YAML{where}: {why}") from error
 
 
@@ -98,6 +98,8 @@ def _grown(way: list[_Open], line: int) -> Branch:
     above = way[-1]
     made = Branch(above.line if above.mapping else line, line)
     if above.mapping:
+        if above.key in above.branch.inside:
+            raise yaml.YAMLError(f"the key {above.key[:80]!a} stands twice, again in line {line}")
         above.branch.inside[above.key or ""] = made
     return made
 

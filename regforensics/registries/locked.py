@@ -64,7 +64,7 @@ def held_in(part: Part) -> Held:
     return _held(_Stored(part.kind, path, seen.label, seen.sha256, part.body))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _held(stored: _Stored) -> Held:
     pins: dict[PackageRef, list[Locked]] = {}
     passed: list[Passed] = []

@@ -181,6 +181,16 @@ def test_nothing_that_the_repository_names_is_run(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
+def test_a_path_that_git_cannot_be_asked_about_by_line(tmp_path: Path) -> None:
+    project = Project(tmp_path / "app")
+    project.commit({"a\nb/package-lock.json": lock("chalk@5.6.1"), "c/yarn.lock": "# yarn lockfile"
+                    ' v1\n\nchalk@^5:\n  version "5.6.1"\n'})
+    found = {e["consumer"]["file"]: e for e in
+             exposure(tmp_path / "evidence", BAD, "--repo", project.folder)}
+    assert "could not be asked" in found["a\nb/package-lock.json"]["reason"]
+    assert found["c/yarn.lock"]["consumer"]["refs"] == ["HEAD", "refs/heads/main"]
+
+
 def test_what_is_no_repository_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for path in (tmp_path / "empty", tmp_path / "none"):

@@ -234,6 +234,19 @@ def test_what_cannot_be_read_is_unchecked(case: Case) -> None:
     assert any("binary" in e["reason"] for e in ended.document["exposures"])
 
 
+def test_an_entry_that_cannot_be_read_is_a_gap(case: Case) -> None:
+    case.snapshot("pypi:paint-lines")
+    lock = case.folder / "poetry.lock"
+    lock.write_text('[[package]]\nname = "paint\nversion = "1.0"\n\n[[package]]\nname = "other"\n'
+                    'version = "1.0"\n\n[metadata]\n')
+    ended = case.run("ingest", lock, "--json")
+    assert ended.code == 6 and ended.document["files"][0]["unparsed"] == 1
+    report = case.run("timeline", "report", "--format", "json").document
+    assert any("poetry-lock" in gap["question"] for gap in report["gaps"])
+    ended = case.run("exposure", "pypi:paint-lines@1.0", "--json")
+    assert any("cannot be read" in e["reason"] for e in ended.document["exposures"])
+
+
 def test_a_requirement_without_one_version_stays_open(case: Case) -> None:
     case.snapshot("pypi:paint-lines")
     loose = case.folder / "requirements.txt"

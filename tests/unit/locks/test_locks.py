@@ -122,6 +122,7 @@ def test_one_broken_table_does_not_hide_the_others() -> None:
 @pytest.mark.parametrize(("name", "body"), [
     ("notes.txt", b"x"), ("package-lock.json", b"{"), ("package-lock.json", b"{}"),
     ("yarn.lock", b"nothing"[:0]), ("pnpm-lock.yaml", b"a: &x [1]\nlockfileVersion: *x\n"),
+    ("pnpm-lock.yaml", b"lockfileVersion: 9\npackages:\n  a@1: {}\n  a@1: {}\n"),
     ("pnpm-lock.yaml", b"\x00"), ("bun.lockb", b"#!/usr/bin/env bun\nbun-lockfile-format-v0\n\x00"),
     ("poetry.lock", b"hello"), ("Pipfile.lock", b"{}"), ("bom.xml", b"<a/>"),
     ("sbom.spdx", b"x")])
