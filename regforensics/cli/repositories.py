@@ -175,7 +175,8 @@ class _Search:
             b for t in turns for b in t.before if self.blobs.has(b, path, self.version))
         facts = [self._entry(blob, path, first.name if first else turns[-1].commit)]
         if now is not None and now != blob:
-            facts.append(self._entry(now, path, refs[0]))
+            facts.append(self._entry(now, path, next(
+                (t.commit for t in having if t.after == now), refs[0])))
         facts += [one.line for one in (first, last) if one is not None]
         grade, reason = self._told(blob, path)
         return Exposure(

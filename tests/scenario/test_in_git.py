@@ -105,6 +105,19 @@ def test_branches_and_tags_that_have_it_still(tmp_path: Path) -> None:
     assert one["consumer"]["refs"] == ["refs/heads/release", "refs/tags/v1.0"]
 
 
+def test_the_file_as_it_stands_now_is_cited_too(tmp_path: Path) -> None:
+    project, evidence = Project(tmp_path / "app"), tmp_path / "evidence"
+    project.commit({"package-lock.json": lock("chalk@5.6.1")})
+    now = project.commit({"package-lock.json": lock("chalk@5.6.1", "a@1.0.0")})
+    (one,) = exposure(evidence, BAD, "--repo", project.folder)
+    assert one["consumer"]["refs"] == ["HEAD", "refs/heads/main"] and one["last"] is None
+    cited(evidence, one)
+    assert len([c for c in one["citations"] if "5.6.1" in c["quote"]]) == 2
+    ended = run("timeline", "report", "--incident", BAD, "--format", "json", "-e", evidence)
+    (claim,) = [c for c in ended.document["claims"] if c["rule"] == "distribution.pinned"]
+    assert now[:12] in claim["statement"]
+
+
 def test_what_only_a_merge_brought_and_what_was_renamed(tmp_path: Path) -> None:
     project = Project(tmp_path / "app")
     project.commit({"package-lock.json": lock("chalk@5.6.0")})
