@@ -120,6 +120,7 @@ def _client(history: History, version: str, one: Consumer, rows: Sequence[Rows],
     facts: list[Fact[AccessEvent]] = [f for r in rows for f in (r.first[0], r.facts[-1])]
     return Exposure(
         subject=history.package.at(version), version=version, grade=grade, layer=one.key.layer,
+        log=one.key.log,
         reason=reason or _WHY[grade], kind=one.kind, address=one.key.address, user=one.key.user,
         user_agent=one.key.agent, first=first, last=last, count=sum(r.count for r in rows),
         facts=tuple(facts))

@@ -127,7 +127,8 @@ def _exposure(one: Exposure) -> dict[str, Any]:
     return {
         "subject": str(one.subject), "version": one.version,
         "consumer": None if one.grade == "unchecked" and not one.file else consumer,
-        "kind": one.kind, "layer": one.layer, "grade": one.grade, "reason": one.reason,
+        "kind": one.kind, "layer": one.layer, "log": one.log, "grade": one.grade,
+        "reason": one.reason,
         "first": when_document(one.first), "last": when_document(one.last), "count": one.count,
         "citations": [citation_document(c) for c in dict.fromkeys(
             c for fact in one.facts for c in fact.citations)]}
@@ -180,7 +181,8 @@ def _line(one: Exposure) -> str:
     if one.file:
         return f"{one.file}: {one.reason}  {_where(one)}"
     who = ", ".join(filter(None, (one.address or "no address", one.user, one.user_agent)))
-    return f"{one.layer}  {who}  x{one.count}  {utc(one.first)} to {utc(one.last)}  {_where(one)}"
+    where = f"{one.layer} ({one.log})" if one.log else one.layer
+    return f"{where}  {who}  x{one.count}  {utc(one.first)} to {utc(one.last)}  {_where(one)}"
 
 
 def _where(one: Exposure) -> str:

@@ -24,10 +24,11 @@ MEANINGS: dict[Grade, str] = {
 class Exposure:
     """A consumer and a version.
 
-    ``layer`` is where it was seen, ``kind`` what sort of client it says it is. ``facts`` are some
-    of the ``count`` lines, the first and the last among them; none for what is unchecked, whose
-    ``reason`` says why. ``file`` names a lockfile or SBOM instead of a client; where it
-    stood in git ``repository`` and ``commit`` (the first that had it) say where, ``until`` is the
+    ``layer`` is where it was seen, ``log`` the format of the log there (the same client stands in
+    each kind of log that it went through), ``kind`` what sort of client it says it is. ``facts``
+    are some of the ``count`` lines, the first and the last among them; none for what is unchecked,
+    whose ``reason`` says why. ``file`` names a lockfile or SBOM instead of a client; where it stood
+    in git ``repository`` and ``commit`` (the first that had it) say where, ``until`` is the
     commit that took it out, ``refs`` are the branches and tags that have it still.
     """
 
@@ -36,6 +37,7 @@ class Exposure:
     grade: Grade
     layer: str
     reason: str
+    log: str | None = None
     kind: str = ""
     address: str | None = None
     user: str | None = None

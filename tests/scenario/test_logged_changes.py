@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from simulator.log_story import BAD, NPM, OSAKA, clock, incident
+from simulator.log_story import BAD, DEVELOPER, NPM, OSAKA, clock, incident
 from simulator.told import PACKAGE
 from tests.support.command import run
 
@@ -98,6 +98,15 @@ def test_logins_and_tokens_near_the_publish(report: dict[str, Any]) -> None:
 def test_what_a_git_hosts_audit_log_says_of_the_package(report: dict[str, Any]) -> None:
     (named,) = said(report, "publish.account-log")
     assert "packages.package_version_published" in named and BAD in named
+
+
+def test_exposure_names_the_kind_of_log(report: dict[str, Any]) -> None:
+    found = run("exposure", TARGET, "--json", "-e", report["root"]).document["exposures"]
+    logs = [one["log"] for one in found if one["grade"] == "confirmed"
+            and one["consumer"]["address"] == DEVELOPER]
+    assert logs == ["artifactory-request", "artifactory-traffic"]
+    shown = run("exposure", TARGET, "-e", report["root"]).out
+    assert "proxy (artifactory-traffic)" in shown
 
 
 def test_sections_and_rules_choose_lines(report: dict[str, Any]) -> None:
