@@ -95,10 +95,11 @@ def compression(head: bytes) -> str:
 
 class Stream:
     """``read`` gives what the file unpacks to. ``parts`` counts the compressed streams in it,
-    ``trailing`` the bytes behind the last one. Raises Stopped past ``most`` bytes."""
+    ``trailing`` the bytes behind the last one. Raises Stopped past ``most`` bytes. ``piece`` is
+    how many it unpacks at once."""
 
-    def __init__(self, file: BinaryIO, most: int) -> None:
-        self._file, self._most = file, most
+    def __init__(self, file: BinaryIO, most: int, piece: int = CHUNK) -> None:
+        self._file, self._most, self._piece = file, most, piece
         self.form = compression(file.read(8))
         file.seek(0)
         self.parts, self.trailing, self.done = 0, 0, 0
@@ -126,7 +127,7 @@ class Stream:
         return piece
 
     def _plain(self) -> Iterator[bytes]:
-        while piece := self._file.read(CHUNK):
+        while piece := self._file.read(self._piece):
             yield piece
 
     def _unpacked(self) -> Iterator[bytes]:
@@ -148,7 +149,7 @@ class Stream:
     def _one(self, unpacker: _Unpacker, data: bytes) -> Iterator[bytes]:
         while not unpacker.eof:
             try:
-                piece = unpacker.decompress(data, CHUNK)
+                piece = unpacker.decompress(data, self._piece)
             except _BROKEN as error:
                 raise Stopped("damaged", f"the {self.form} stream is broken after"
                               f" {self.done} unpacked bytes") from error

@@ -8,7 +8,16 @@ import typer
 from typer.core import TyperGroup
 
 from regforensics import __version__
-from regforensics.cli import collect, counts, differences, evidence, exposed, packed, timeline
+from regforensics.cli import (
+    asked,
+    collect,
+    counts,
+    differences,
+    evidence,
+    exposed,
+    packed,
+    timeline,
+)
 from regforensics.errors import EvidenceUnwritable, RegForensicsError, WrongUsage
 
 #: What options and arguments are refused with; typer exports only kinds of it.
@@ -99,6 +108,7 @@ counts.register(app)
 evidence.register(app)
 differences.register(app)
 exposed.register(app)
+asked.register(app)
 timeline.register(app)
 packed.register(app)
 

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 from regforensics.errors import UnreadableInput
 from regforensics.evidence.ahead import ahead
 from regforensics.evidence.lines import Place, split_lines
-from regforensics.evidence.unpacked import LONGEST, Block, Member, members, packing
+from regforensics.evidence.unpacked import LONGEST, Block, Count, Member, counting, members, packing
 from regforensics.logs import DOCUMENT_FORMATS, LINE_FORMATS
 from regforensics.logs.base import Context, DocumentFormat, LineFormat, Parsed, Skipped, Unparsed
 from regforensics.logs.recognition import Recogniser
@@ -80,6 +80,8 @@ class Tally:
     def took(self, taken: "Taken") -> None:
         """The rows of a block that was read at once."""
         count = len(taken.rows)
+        if not count:
+            return
         self.lines += count
         self.events += count
         self.formats[taken.format] += count
@@ -167,7 +169,7 @@ class Taken(Protocol):
 class Wholesale(Protocol):
     """Reads the lines of known shapes block by block."""
 
-    def take(self, block: Block, member: str | None) -> Taken | None:
+    def take(self, block: Block, member: str | None, /) -> Taken | None:
         """What is read of a block; None for no such block. Called in order, by any thread."""
 
 
@@ -199,6 +201,15 @@ def _lines(block: Block) -> Iterator[tuple[int, int, bytes]]:
         yield block.number + number - 1, block.start + start, block.data[start:end]
 
 
+def _counting() -> Callable[[bytes], Count]:
+    """The quick way to count lines, where its library is installed."""
+    try:
+        from regforensics.events.columns import counting as quick
+    except ImportError:
+        return counting
+    return quick
+
+
 class _Scan:
     def __init__(self, member: Member, tally: Tally, context: Context,
                  lines: Iterable[LineFormat], form: str | None,
@@ -208,7 +219,7 @@ class _Scan:
         self._recogniser, self._form = Recogniser(lines, context), form
 
     def rows(self) -> Iterator[Any]:
-        blocks = self._member.blocks(_BLOCK)
+        blocks = self._member.blocks(_BLOCK, _counting())
         first = next(blocks, None)
         if first is None:
             return

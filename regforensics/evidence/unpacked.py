@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import BinaryIO
 
 from regforensics.archives.entry import Stopped
@@ -20,9 +21,18 @@ BLOCK = 4 << 20
 LONGEST = 16 << 20  # bytes of a line that is kept; of a longer one only its place is
 _LEAST, _RATIO = 256 << 20, 100  # a file may unpack to this many bytes, or times its own size
 _MEMBERS = 10_000
+_PIECE = 1 << 20
 _ZIP = b"PK\x03\x04"
 _BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError,
            ValueError)
+
+
+Count = Callable[[int], int]
+
+
+def counting(data: bytes) -> Count:
+    """Counts the line feeds before an offset."""
+    return partial(data.count, b"\n", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +40,18 @@ class Block:
     """Whole lines: the first one's 1-based number, the offset of its first byte, the bytes.
 
     ``skipped`` is the length of a line that is too long to keep; there are no bytes then.
+    ``counted`` tells how many line feeds stand before an offset in the bytes.
     """
 
     number: int
     start: int
     data: bytes = field(repr=False)
     skipped: int = 0
+    counted: Count | None = field(default=None, repr=False, compare=False)
+
+    def feeds(self, end: int) -> int:
+        """How many line feeds stand before ``end``."""
+        return self.counted(end) if self.counted else self.data.count(b"\n", 0, end)
 
 
 @dataclass(slots=True)
@@ -48,8 +64,12 @@ class Member:
     stopped: str | None = None
     size: int = 0
 
-    def blocks(self, size: int = BLOCK) -> Iterator[Block]:
-        """Its lines, in blocks of about ``size`` bytes. What unpacks before a break is given."""
+    def blocks(self, size: int = BLOCK, counted: Callable[[bytes], Count] = counting,
+               ) -> Iterator[Block]:
+        """Its lines, in blocks of about ``size`` bytes. What unpacks before a break is given.
+
+        ``counted`` makes what counts the line feeds of a block.
+        """
         number, start, held, length = 1, 0, [b""], 0
         skipped = 0
         for piece in self._given():
@@ -65,8 +85,9 @@ class Member:
                 number, start, skipped = number + 1, start + skipped + first, 0
                 data, cut = data[first:], cut - first
             if cut:
-                yield Block(number, start, data[:cut])
-                number, start = number + data.count(b"\n", 0, cut), start + cut
+                count = counted(data)
+                yield Block(number, start, data[:cut], counted=count)
+                number, start = number + count(cut), start + cut
             elif skipped or len(data) > LONGEST:
                 skipped, data = skipped + len(data), b""
             held, length = [data[cut:]], len(data) - cut
@@ -101,9 +122,9 @@ def members(file: BinaryIO) -> Iterator[Member]:
     if head == _ZIP:
         yield from _zipped(file, max(_LEAST, size * _RATIO))
         return
-    stream = Stream(file, max(_LEAST, size * _RATIO))
+    stream = Stream(file, max(_LEAST, size * _RATIO), _PIECE)
     yield Member(UNPACKED if stream.form else None,
-                 iter(lambda: stream.some(1 << 20), b""))
+                 iter(lambda: stream.some(_PIECE), b""))
 
 
 def packing(head: bytes) -> str:

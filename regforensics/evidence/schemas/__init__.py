@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 KINDS = ("audit-event", "case", "cat", "citation", "custody-line", "diff", "diff-artifacts",
-         "downloads", "drift", "exposure", "ingest", "inventory", "list", "pack", "show",
+         "downloads", "drift", "exposure", "ingest", "inventory", "list", "pack", "requests",
+         "show",
          "snapshot", "timeline-check", "timeline-report", "verify")
 _SHOWN = 120
 
