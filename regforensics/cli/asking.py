@@ -11,14 +11,12 @@ from typing import Any
 from regforensics.acquire.foreign import opened
 from regforensics.analyze.moments import utc
 from regforensics.cli.console import Talk, out, out_json
-from regforensics.cli.logs_handed import events_of, spread
-from regforensics.cli.opening import open_evidence
+from regforensics.cli.spreading import spread
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.events.cold import Asking
 from regforensics.events.scan import known_formats
 from regforensics.events.zones import zone_named
 from regforensics.evidence.lines import Place
-from regforensics.evidence.store import EvidenceStore
 from regforensics.model.event import AccessEvent
 from regforensics.model.instant import Instant, iso
 from regforensics.model.package import PackageRef
@@ -125,8 +123,11 @@ def _sha256(path: Path) -> str:
 
 def of_evidence(target: str, root: Path) -> Answer:
     """What the logs in an evidence directory say, each row cited. Raises WrongUsage."""
+    from regforensics.cli.logs_handed import events_of  # the quick answer does without these
+    from regforensics.cli.opening import open_evidence
+
     answer = _answer(target, cited=True)
-    store: EvidenceStore = open_evidence(root)
+    store = open_evidence(root)
     events = events_of(store)
     for log in events.coverage():
         answer.files.append({"path": log.source.value, "exhibit": log.exhibit,

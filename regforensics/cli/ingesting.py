@@ -18,6 +18,7 @@ from regforensics.cli import logs_handed as logs
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.holding import held, warn, words
 from regforensics.cli.opening import period, whole_package
+from regforensics.cli.spreading import spread
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.events.scan import known_formats
 from regforensics.events.zones import zone_named
@@ -56,7 +57,7 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
     about = PackageRef.parse(subject) if subject else None
     if zone is not None:
         zone_named(zone)
-    paths, lost = logs.spread(files)
+    paths, lost = spread(files)
     store = EvidenceStore.create_or_open(root)
     extractor = Extractor(store)
     for line in store.repairs:

@@ -29,16 +29,8 @@ _ESCAPED = b'\\"'
 _HEAD = 1000  # bytes of a first piece that is cut again
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
-_LF = pa.scalar(10, pa.int8())
 _STRAY = (None,) * 20
 Rest = Sequence[tuple[int, int, bytes]]
-
-
-def counting(data: bytes) -> Callable[[int], int]:
-    """Counts the line feeds before an offset (``evidence.unpacked.counting``), of which the first
-    time looks at all bytes, beside other threads."""
-    feeds = pc.equal(pa.Array.from_buffers(pa.int8(), len(data), [None, pa.py_buffer(data)]), _LF)
-    return lambda end: feeds.slice(0, end).true_count
 
 
 class Taken(NamedTuple):
@@ -71,6 +63,7 @@ class Columns:
     """Reads the blocks of one file; see the module. ``form`` names the only format expected."""
 
     form: str | None = None
+    block: int = 8 << 20
     _readers: dict[Split, "_Reader"] = field(default_factory=dict)
     _last: list[Split] = field(default_factory=lambda: list(SPLITS))
 

@@ -32,6 +32,8 @@ class Hits(NamedTuple):
 class Needles:
     """What the lines about one package have in them."""
 
+    block = 1 << 20  # what the processor keeps at hand
+
     def __init__(self, package: PackageRef) -> None:
         parts = [package.name, package.namespace or ""]
         self._folds = package.registry != "npm"  # other indexes compare names without case
@@ -49,15 +51,15 @@ class Needles:
         """The lines of a block that may be about the package."""
         data = block.data
         found: list[tuple[int, int, bytes]] = []
-        past = -1
+        past, number, seen = -1, block.number, 0
         for at in sorted(self._places(data)):
             if at < past:
                 continue
             begin = data.rfind(b"\n", 0, at) + 1
             end = data.find(b"\n", at)
             past = end = len(data) if end < 0 else end
-            found.append((block.number + block.feeds(begin), block.start + begin,
-                          data[begin:end]))
+            number, seen = number + block.feeds(seen, begin), begin
+            found.append((number, block.start + begin, data[begin:end]))
         return Hits(found)
 
     def _places(self, data: bytes) -> Iterator[int]:

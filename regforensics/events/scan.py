@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 from regforensics.errors import UnreadableInput
 from regforensics.evidence.ahead import ahead
 from regforensics.evidence.lines import Place, split_lines
-from regforensics.evidence.unpacked import LONGEST, Block, Count, Member, counting, members, packing
+from regforensics.evidence.unpacked import BLOCK, LONGEST, Block, Member, members, packing
 from regforensics.logs import DOCUMENT_FORMATS, LINE_FORMATS
 from regforensics.logs.base import Context, DocumentFormat, LineFormat, Parsed, Skipped, Unparsed
 from regforensics.logs.recognition import Recogniser
@@ -23,7 +23,6 @@ from regforensics.model.events import ACCOUNT, Silence
 REASONS = 1000  # unparsed lines of a file that are listed one by one
 UNKNOWN = "unknown"
 _HEAD = 1 << 16
-_BLOCK = 8 << 20  # bytes that are read at once
 _DOCUMENT = 512 << 20  # bytes of a document that is read whole
 _MINUTES = 2_000_000
 _USUAL = 10  # times the usual distance between two busy minutes: a silence
@@ -167,7 +166,11 @@ class Taken(Protocol):
 
 
 class Wholesale(Protocol):
-    """Reads the lines of known shapes block by block."""
+    """Reads the lines of known shapes block by block; ``block`` is how many bytes it likes."""
+
+    @property
+    def block(self) -> int:
+        """Bytes of a block."""
 
     def take(self, block: Block, member: str | None, /) -> Taken | None:
         """What is read of a block; None for no such block. Called in order, by any thread."""
@@ -201,15 +204,6 @@ def _lines(block: Block) -> Iterator[tuple[int, int, bytes]]:
         yield block.number + number - 1, block.start + start, block.data[start:end]
 
 
-def _counting() -> Callable[[bytes], Count]:
-    """The quick way to count lines, where its library is installed."""
-    try:
-        from regforensics.events.columns import counting as quick
-    except ImportError:
-        return counting
-    return quick
-
-
 class _Scan:
     def __init__(self, member: Member, tally: Tally, context: Context,
                  lines: Iterable[LineFormat], form: str | None,
@@ -219,7 +213,8 @@ class _Scan:
         self._recogniser, self._form = Recogniser(lines, context), form
 
     def rows(self) -> Iterator[Any]:
-        blocks = self._member.blocks(_BLOCK, _counting())
+        blocks = self._member.blocks(
+            self._wholesale.block if self._wholesale else BLOCK)
         first = next(blocks, None)
         if first is None:
             return

@@ -66,6 +66,14 @@ GOOD: dict[str, dict[str, Any]] = {
     "inventory": {"schema": "regforensics/inventory/1", "rows": [{
         "subject": "pkg:npm/a", "question": "account", "authority": "unavailable",
         "source": "identity log", "ask": "the identity provider"}]},
+    "requests": {"schema": "regforensics/requests/1", "subject": "pkg:npm/a", "version": None,
+                 "cited": False, "requests": 2, "unlisted": 1, "files": [{
+                     "path": "a.log", "sha256": None, "size": 9, "requests": 2, "unparsed": 0,
+                     "problems": [], "stopped": []}], "groups": [{
+                         "address": "192.0.2.1", "user_agent": None, "user": None, "version": None,
+                         "action": "download", "layer": "proxy", "outcome": "transferred",
+                         "count": 2, "first": TIME, "last": TIME,
+                         "rows": [{"file": 0, "where": "line 1", "start": 0, "end": 9}]}]},
     "list": {"schema": "regforensics/list/1", "exhibits": [{
         "exhibit": "EX-000001", "file": "exhibits/EX-000001.npm.a.packument.json", "sha256": SHA,
         "size": 3, "kind": "packument", "status": 200, "observations": 2, "first": TIME,
