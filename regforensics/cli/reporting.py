@@ -45,6 +45,11 @@ class Stored:
         """The bytes of an exhibit, checked against custody."""
         return self._store.read(self._store.exhibit(label).label)
 
+    def stored(self, label: str) -> tuple[str, int]:
+        """SHA-256 hex and size in bytes of an exhibit, as custody says."""
+        exhibit = self._store.exhibit(label)
+        return exhibit.sha256, exhibit.size
+
     def file(self, label: str) -> str:
         """Its path inside the evidence directory."""
         return CUSTODY if label == CUSTODY else self._store.exhibit(label).place

@@ -4,11 +4,13 @@ import re
 from typing import Any
 
 from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.evidence.exhibit import Exhibit
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.lines import (
     Line,
     Place,
     custody_lines,
+    line_in,
     lines_of,
     place_of,
     span_of,
@@ -16,7 +18,7 @@ from regforensics.evidence.lines import (
 )
 from regforensics.evidence.places import form_of
 from regforensics.evidence.store import EvidenceStore
-from regforensics.evidence.unpacked import members
+from regforensics.evidence.unpacked import LONGEST, members
 from regforensics.evidence.xmltree import XmlDocument
 from regforensics.model.citation import Citation, Fact
 
@@ -25,6 +27,8 @@ _FORMS = re.compile(
     r"(?::(?P<start>\d{1,15})-(?P<end>\d{1,15})|:(?:line )?(?P<line>\d{1,15})"
     r"|#?(?P<pointer>/.*))", re.DOTALL)
 CUSTODY = "custody.jsonl"
+_HELD = 16 << 20  # bytes of an exhibit that is read whole
+_AROUND = 1 << 16  # bytes around a span of a larger one
 
 
 def find(store: EvidenceStore, wanted: str) -> tuple[Citation, bytes, int]:
@@ -46,6 +50,9 @@ def find(store: EvidenceStore, wanted: str) -> tuple[Citation, bytes, int]:
         label, sha256, body = CUSTODY, "", store.custody_bytes()
     else:
         exhibit = store.exhibit(form["exhibit"])
+        if exhibit.size > _HELD and not form["pointer"]:
+            return _unpacked(store, name, Place(int(form["line"]))) if form["line"] else \
+                _far(store, exhibit, int(form["start"]), int(form["end"]))
         label, sha256, body = exhibit.label, exhibit.sha256, store.read(exhibit.label)
     if form["pointer"]:
         return _at_pointer(label, sha256, body, form["pointer"]), body, 0
@@ -54,13 +61,33 @@ def find(store: EvidenceStore, wanted: str) -> tuple[Citation, bytes, int]:
     return _at_span(label, sha256, body, int(form["start"]), int(form["end"])), body, 0
 
 
+def _far(store: EvidenceStore, exhibit: Exhibit, start: int, end: int,
+         ) -> tuple[Citation, bytes, int]:
+    """A span of an exhibit that is too large to hold, and what stands around it."""
+    if not 0 <= start < end <= exhibit.size or end - start > LONGEST:
+        raise WrongUsage(f"{exhibit.label} has {exhibit.size} bytes: [{start}, {end}) is no span of"
+                         f" it, or one of more than {LONGEST} bytes")
+    store.ensure_sound(exhibit.label)
+    number, base = 1, max(0, start - _AROUND)
+    with store.opened(exhibit.label) as file:
+        left = start
+        while left and (piece := file.read(min(left, 1 << 20))):
+            number, left = number + piece.count(b"\n"), left - len(piece)
+        file.seek(base)
+        body = file.read(end - base + _AROUND)
+    quote = body[start - base:end - base]
+    return line_in(exhibit.label, exhibit.sha256, (number, quote), start, None), body, base
+
+
 def _unpacked(store: EvidenceStore, name: str, place: Place) -> tuple[Citation, bytes, int]:
-    """A line of what a compressed exhibit unpacks to, and the lines around it."""
+    """A line of a large exhibit, or of what a packed one unpacks to, and the lines around it."""
     exhibit = store.exhibit(name)
     store.ensure_sound(exhibit.label)
     with store.opened(exhibit.label) as file:
         for member in members(file):
             for block in member.blocks() if member.name == place.member else ():
+                if block.number + block.feeds(0, len(block.data)) < place.number:
+                    continue
                 for number, start, end in split_lines(block.data):
                     if block.number + number - 1 == place.number and end > start:
                         line = Line(exhibit.label, exhibit.sha256, place.number,

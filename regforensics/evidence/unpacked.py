@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from regforensics.archives.entry import Stopped
 from regforensics.archives.streams import Stream, compression
-from regforensics.evidence.lines import UNPACKED, line_at
+from regforensics.evidence.lines import UNPACKED
 
 BLOCK = 4 << 20
 LONGEST = 16 << 20  # bytes of a line that is kept; of a longer one only its place is
@@ -193,15 +193,15 @@ def _find(member: Member, wanted: list[tuple[int, int]],
     for given in member.blocks():
         block = given if held is None or given.skipped else Block(
             held.number, held.start, held.data + given.data)
-        held = None
+        held, number, seen = None, block.number, 0
         while place < len(wanted) and wanted[place][0] < block.start + len(block.data):
             start, stop = (offset - block.start for offset in wanted[place])
             if stop > len(block.data) and len(block.data) < LONGEST:
                 held = block  # the span goes on in the next block
                 break
             if start >= 0 and stop <= len(block.data):
-                number, _, _ = line_at(block.data, start)
-                found[wanted[place]] = (block.number + number - 1, block.data[start:stop])
+                number, seen = number + block.feeds(seen, start), start
+                found[wanted[place]] = (number, block.data[start:stop])
             place += 1
         if place == len(wanted):
             return

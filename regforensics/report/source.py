@@ -17,6 +17,7 @@ from regforensics.report.text import visible
 
 Fault = tuple[str, str]
 _SHOWN = 60
+_HELD = 16 << 20  # bytes of an exhibit that is read whole
 
 
 class Bytes(Protocol):
@@ -24,6 +25,9 @@ class Bytes(Protocol):
 
     def read(self, label: str) -> bytes:
         """The bytes of an exhibit."""
+
+    def stored(self, label: str) -> tuple[str, int]:
+        """SHA-256 hex and size in bytes of an exhibit, as custody says."""
 
     def file(self, label: str) -> str:
         """Its path inside the evidence directory."""
@@ -47,6 +51,8 @@ class Source:
     ``fault`` says why there are no bytes, ``malformed`` at which byte they stop being JSON or XML.
     ``digests`` and ``lines`` are keyed by byte offset, ``spans`` by pointer, ``names`` by the
     pointer of an array: what its items are called, ``unpacked`` by what a line is of and a span.
+    Of a ``large`` exhibit of which only lines are cited no more than these are held, as those of
+    what it unpacks to are.
     """
 
     label: str
@@ -58,14 +64,15 @@ class Source:
     spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     malformed: int | None = None
-    unpacked: Mapping[tuple[str, int, int], tuple[int, bytes]] = field(default_factory=dict)
+    unpacked: Mapping[tuple[str | None, int, int], tuple[int, bytes]] = field(default_factory=dict)
+    large: bool = False
 
     def quote_fault(self, quote: Quoted) -> Fault | None:
         """The kind and the detail of what is wrong with a citation, or None."""
         if self.fault is not None:
             return "exhibit", self.fault
         place = place_of(quote.where)
-        if place is not None and place.member is not None:
+        if place is not None and (place.member is not None or self.large):
             return self._unpacked_fault(quote, place)
         stored = self.data[quote.start:quote.end]
         if not stored or stored != quote.quote or len(stored) != quote.end - quote.start:
@@ -76,7 +83,7 @@ class Source:
         return self._place_fault(quote)
 
     def _unpacked_fault(self, quote: Quoted, place: Place) -> Fault | None:
-        number, stored = self.unpacked.get((place.member or "", quote.start, quote.end), (0, b""))
+        number, stored = self.unpacked.get((place.member, quote.start, quote.end), (0, b""))
         if not stored or stored != quote.quote:
             return "quote", _difference(quote, stored)
         if self.digest != quote.sha256:
@@ -131,6 +138,9 @@ def open_source(label: str, evidence: Bytes, quotes: Iterable[Quoted],
                 absences: Iterable[Absent]) -> Source:
     """Read an exhibit once and find every place that the report names in it."""
     quotes, absences = tuple(quotes), tuple(absences)
+    large = _large(label, evidence, quotes) if label != CUSTODY and not absences else None
+    if large is not None:
+        return large
     try:
         data = evidence.custody_bytes() if label == CUSTODY else evidence.read(label)
     except RegForensicsError as error:
@@ -160,13 +170,26 @@ def open_source(label: str, evidence: Bytes, quotes: Iterable[Quoted],
                                    if line_number(q.where) is not None}))
 
 
-def _unpacked(label: str, evidence: Bytes, quotes: Iterable[Quoted]
-              ) -> Mapping[tuple[str, int, int], tuple[int, bytes]]:
-    """What stands at the spans that are of what the exhibit unpacks to, and in which line."""
-    wanted: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
+def _large(label: str, evidence: Bytes, quotes: Iterable[Quoted]) -> Source | None:
+    """An exhibit that is too large to hold, and of which lines are cited; None for any other."""
+    try:
+        digest, size = evidence.stored(label)
+        if size <= _HELD or any(place_of(quote.where) is None for quote in quotes):
+            return None
+        found = _unpacked(label, evidence, quotes, plain=True)
+    except RegForensicsError as error:
+        return Source(label=label, fault=error.message)
+    return Source(label=label, digest=digest, unpacked=found, large=True)
+
+
+def _unpacked(label: str, evidence: Bytes, quotes: Iterable[Quoted], *, plain: bool = False,
+              ) -> Mapping[tuple[str | None, int, int], tuple[int, bytes]]:
+    """What stands at the spans that are of what the exhibit unpacks to (``plain``: and of the
+    exhibit itself), and in which line."""
+    wanted: defaultdict[str | None, set[tuple[int, int]]] = defaultdict(set)
     for quote in quotes:
         place = place_of(quote.where)
-        if place is not None and place.member is not None and label != CUSTODY:
+        if place is not None and (plain or place.member is not None) and label != CUSTODY:
             wanted[place.member].add((quote.start, quote.end))
     return {(member, *span): seen for member, spans in wanted.items()
             for span, seen in evidence.quoted(label, member, spans).items()}

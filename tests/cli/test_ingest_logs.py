@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 from backports import zstd
 
+from regforensics.cli import showing
 from regforensics.cli.reporting import Stored
 from regforensics.events.held import HeldEvents
 from regforensics.evidence.schemas import validate
 from regforensics.evidence.store import EvidenceStore
 from regforensics.model.citation import Citation
 from regforensics.model.package import PackageRef
+from regforensics.report import source
 from regforensics.report.shell import commands
 from regforensics.report.source import open_source
 from regforensics.report.stated import Quoted
@@ -42,6 +44,12 @@ def zipped(data: bytes) -> bytes:
 PACKS: dict[str, Callable[[bytes], bytes]] = {
     "r.log": bytes, "r.log.gz": gzip.compress, "r.log.zst": zstd.compress, "r.zip": zipped}
 each = pytest.mark.parametrize("name", PACKS)
+
+
+@pytest.fixture(params=[1 << 24, 0], ids=["held", "too large to hold"])
+def sized(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (source, showing):
+        monkeypatch.setattr(module, "_HELD", request.param)
 
 
 def given(tmp_path: Path, name: str, body: bytes) -> Path:
@@ -79,6 +87,7 @@ def test_a_log_is_counted_and_its_unread_lines_are_named(name: str, tmp_path: Pa
 
 
 @each
+@pytest.mark.usefixtures("sized")
 def test_an_event_cites_its_line_and_the_check_finds_it(name: str, tmp_path: Path) -> None:
     taken(tmp_path, given(tmp_path, name, PACKS[name](LOG.encode())))
     store, events = held(tmp_path)
@@ -89,6 +98,10 @@ def test_an_event_cites_its_line_and_the_check_finds_it(name: str, tmp_path: Pat
     assert fault(store, citation) is None
     shown = run("show", f"{citation.exhibit}:{citation.where}", "-e", tmp_path / "evidence")
     assert f">>>{citation.quote.decode()}<<<" in shown.out
+    if name == "r.log":
+        span = run("show", f"{citation.exhibit}:{citation.start}-{citation.end}",
+                   "-e", tmp_path / "evidence")
+        assert span.out == shown.out
     file = Stored(store).file(citation.exhibit)
     line, exact = commands(citation.where, citation.start, citation.end, file)
     assert printed(line, tmp_path) == citation.quote + b"\n"
@@ -96,6 +109,7 @@ def test_an_event_cites_its_line_and_the_check_finds_it(name: str, tmp_path: Pat
 
 
 @each
+@pytest.mark.usefixtures("sized")
 def test_a_citation_that_does_not_hold_is_told(name: str, tmp_path: Path) -> None:
     taken(tmp_path, given(tmp_path, name, PACKS[name](LOG.encode())))
     store, events = held(tmp_path)

@@ -45,6 +45,10 @@ class Evidence:
             raise WrongUsage(f"no exhibit {label}")
         return self.exhibits[label]
 
+    def stored(self, label: str) -> tuple[str, int]:
+        data = self.read(label)
+        return hashlib.sha256(data).hexdigest(), len(data)
+
     def file(self, label: str) -> str:
         return label if label == "custody.jsonl" else f"exhibits/{label}.npm.widget.json"
 
