@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -57,7 +58,11 @@ class Reading:
             self.kept = self.zone is not None
         options = ((ZONE, self.zone), (FORMAT, self.form))
         entry = replace(entry, options=tuple((n, v) for n, v in options if v is not None))
-        self.said = tabled(log_of(self.store.root, body.sha256, entry), body.opened)
+        body.opened().close()
+        with ThreadPoolExecutor(1) as beside:  # the disk writes while the lines are read
+            durable = beside.submit(body.sync)
+            self.said = tabled(log_of(self.store.root, body.sha256, entry), body.opened)
+            durable.result()
         if _holds_no_line(self.said):
             raise UnreadableInput(f"{entry.path}: {self.said['lines']} lines, refused as evidence:"
                                   f" {NO_RAW}", hint="ask for the export again, with the raw lines")
