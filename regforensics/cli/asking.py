@@ -22,7 +22,7 @@ from regforensics.model.instant import Instant, iso
 from regforensics.model.package import PackageRef
 from regforensics.report.jsondoc import citation_document
 
-_LISTED = 100_000  # rows that an answer lists; more are counted
+_LISTED = 100_000  # rows, and groups, that an answer lists; more are counted
 _SHOWN = 100  # consumers on screen
 _TOLD = 5  # unread lines of a file on screen
 _KEY = ("address", "user_agent", "user", "version", "action", "layer", "outcome")
@@ -41,7 +41,8 @@ class Group:
 
 @dataclass(slots=True)
 class Answer:
-    """All of it. ``failed`` is the exit code of a file that could not be read."""
+    """All of it. ``failed`` is the exit code of a file that could not be read. Of ``count``
+    requests ``listed`` have a row, and ``crowded`` are in no group, because there are too many."""
 
     package: PackageRef
     version: str | None
@@ -49,6 +50,8 @@ class Answer:
     groups: dict[tuple[str | None, ...], Group] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
     count: int = 0
+    listed: int = 0
+    crowded: int = 0
     failed: int = 0
     incomplete: bool = False
 
@@ -56,17 +59,23 @@ class Answer:
         """Count a request; its group, where its row is to be listed."""
         key = (event.remote_addr, event.user_agent, event.user, event.version, event.action,
                event.layer, event.outcome)
+        self.count += 1
         group = self.groups.get(key)
         if group is None:
+            if len(self.groups) >= _LISTED:
+                self.crowded += 1
+                return None
             group = self.groups[key] = Group(key)
-        self.count += 1
         group.count += 1
         if event.at is not None:
             if group.first is None or event.at.utc < group.first.utc:
                 group.first = event.at
             if group.last is None or event.at.utc > group.last.utc:
                 group.last = event.at
-        return group if self.count <= _LISTED else None
+        if self.listed >= _LISTED:
+            return None
+        self.listed += 1
+        return group
 
     def ordered(self) -> list[Group]:
         """By version, the earliest first."""
@@ -151,7 +160,8 @@ def as_document(answer: Answer) -> None:
     """The JSON document of the schema."""
     out_json("requests", {
         "subject": str(answer.package), "version": answer.version, "cited": answer.cited,
-        "requests": answer.count, "unlisted": max(0, answer.count - _LISTED),
+        "requests": answer.count, "unlisted": answer.count - answer.listed,
+        "ungrouped": answer.crowded,
         "files": answer.files,
         "groups": [{**dict(zip(_KEY, group.key, strict=True)), "count": group.count,
                     "first": _iso(group.first), "last": _iso(group.last), "rows": group.rows}

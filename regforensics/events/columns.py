@@ -21,7 +21,8 @@ from regforensics.events.splits import AT, METHOD, SPLITS, Split
 from regforensics.evidence.unpacked import Block
 from regforensics.model.event import AccessEvent
 
-_REMEMBERED = 400_000  # distinct values whose reading is kept
+_REMEMBERED = 100_000  # distinct values whose reading is kept
+_SHORT = 1000  # characters of such values
 _LONGEST = 1 << 18  # bytes; a longer line is the line reader's to refuse
 _LEAST = 0.5  # of a block's lines must fit
 _BLANKS = b"\t\x0b\x0c\x1c\x1d\x1e\x1f"  # what a line reader may take for one
@@ -235,8 +236,10 @@ class _Reader:
             elif text is not None:
                 shown[key] = text.decode("ascii")
         event = self._event(shown) if None not in value else None
-        known[value] = told = _STRAY if event is None or self._strays(event, names, keys) else \
+        told = _STRAY if event is None or self._strays(event, names, keys) else \
             tuple(_micros(event) if name == AT else getattr(event, name) for name in names) or (0,)
+        if sum(len(text or "") for text in value) < _SHORT:
+            known[value] = told
         return told
 
     def _strays(self, event: AccessEvent, names: tuple[str, ...], keys: tuple[str, ...]) -> bool:

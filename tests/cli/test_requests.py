@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from backports import zstd
 
+from regforensics.cli import asking
 from regforensics.evidence.schemas import validate
 from tests.support.command import one_clear_line, run
 
@@ -92,3 +93,15 @@ def test_wrong_use_is_one_clear_line(words: tuple[str, ...], tmp_path: Path) -> 
                               for word in words), "-e", tmp_path / "evidence")
     assert ended.code in (2, 5)
     one_clear_line(ended)
+
+
+def test_what_is_too_much_to_list_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                             ) -> None:
+    monkeypatch.setattr(asking, "_LISTED", 3)
+    path = tmp_path / "r.log"
+    path.write_bytes("\n".join(LINES).encode())
+    document = run("requests", "npm:chalk", path, "--json").document
+    validate("requests", document)
+    assert (document["requests"], document["unlisted"], document["ungrouped"]) == (8, 5, 3)
+    assert sum(group["count"] for group in document["groups"]) == 5
+    assert sum(len(group["rows"]) for group in document["groups"]) == 3

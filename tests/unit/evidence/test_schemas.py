@@ -67,7 +67,8 @@ GOOD: dict[str, dict[str, Any]] = {
         "subject": "pkg:npm/a", "question": "account", "authority": "unavailable",
         "source": "identity log", "ask": "the identity provider"}]},
     "requests": {"schema": "regforensics/requests/1", "subject": "pkg:npm/a", "version": None,
-                 "cited": False, "requests": 2, "unlisted": 1, "files": [{
+                 "cited": False, "requests": 2, "unlisted": 1,
+                 "ungrouped": 0, "files": [{
                      "path": "a.log", "sha256": None, "size": 9, "requests": 2, "unparsed": 0,
                      "problems": [], "stopped": []}], "groups": [{
                          "address": "192.0.2.1", "user_agent": None, "user": None, "version": None,
