@@ -32,7 +32,7 @@ if ! has_chromium; then
     leave_out browser "tests in a browser (no chromium, chromium-browser or google-chrome found)"
 fi
 
-for tool in jq openssl sha256sum ssh-keygen unzip xmllint zstd; do
+for tool in git jq openssl sha256sum ssh-keygen unzip xmllint zstd; do
     if ! command -v "$tool" > /dev/null 2>&1; then
         printf 'tests: left out: tests that run %s (not found)\n' "$tool"
     fi
