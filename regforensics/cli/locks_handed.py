@@ -35,7 +35,16 @@ def kind_at(path: Path) -> Kind | None:
     if not is_one(path) and any(line.strip().startswith(_TARGETS)
                                 for line in head.split(b"\n")):
         return None
-    return kind_of(str(path), head)
+    return kind_of(str(path), head) or _by_its_end(path, head)
+
+
+def _by_its_end(path: Path, head: bytes) -> Kind | None:
+    """The kind of an SBOM in JSON that says what it is behind its components."""
+    if head.lstrip()[:1] != b"{" or len(head) < HEAD or path.stat().st_size > LONGEST:
+        return None
+    body = read_file(path, largest=LONGEST)
+    made = (kind for kind in KINDS if kind.sbom and kind.suffix == ".json")
+    return next((kind for kind in made if kind.shaped(body)), None)
 
 
 def recognised(path: Path, form: str | None, about: PackageRef | None) -> Recognised | None:

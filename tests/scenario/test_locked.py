@@ -12,6 +12,7 @@ import pytest
 from regforensics.evidence.schemas import validate
 from simulator import Clock, Npm, PyPI, serve
 from tests.support.command import Ended, run
+from tests.support.hostile_texts import PAYLOADS
 
 GOOD, EVIL = {"index.js": "module.exports = 1;\n"}, {"index.js": "steal();\n"}
 
@@ -286,3 +287,32 @@ def test_ingest_tells_what_a_lockfile_holds(case: Case) -> None:
     broken = case.folder / "pnpm-lock.yaml"
     broken.write_text("lockfileVersion: [\n")
     assert case.run("ingest", broken).code == 5
+
+
+def test_an_sbom_that_says_at_its_end_what_it_is(case: Case) -> None:
+    sbom = case.folder / "made.json"
+    sbom.write_text(json.dumps({"components": [
+        {"name": f"p{n}", "purl": f"pkg:npm/p{n}@1.0.0"} for n in range(3000)],
+        "bomFormat": "CycloneDX"}))
+    ended = case.run("ingest", sbom, "--json")
+    assert ended.code == 0 and ended.document["files"][0]["pins"] == 3000
+
+
+def test_no_hostile_text_of_a_lockfile_reaches_a_terminal(case: Case) -> None:
+    texts = [text for text in PAYLOADS if text]
+    packages = {f"node_modules/{text}": {"version": text, "resolved": f"https://x.example/{text}",
+                                         "integrity": text} for text in texts}
+    packages["node_modules/lines"] = {"version": "1.1.0", "resolved": "https://x.example/lines/"
+                                      "\x1b[31m", "integrity": "sha512-" + "A" * 86 + "=="}
+    lock = case.folder / "package-lock.json"
+    lock.write_text(json.dumps({"lockfileVersion": 3, "packages": packages}))
+    pip = case.folder / "requirements.txt"
+    pip.write_text("\n".join(text.replace("\n", " ").replace("\x00", "") for text in texts)
+                   + "\nlines==1.1.0\n", encoding="utf-8", errors="replace")
+    case.snapshot("npm:lines")
+    for words in (("ingest", lock), ("ingest", pip), ("drift",), ("timeline", "report"),
+                  ("exposure", "npm:lines@1.1.0", "pypi:lines@1.1.0")):
+        ended = case.run(*words)
+        assert ended.code in (0, 6, 10), ended.err
+        for char in "\x1b\x07\x9b\u202e\u2066\u200b":
+            assert char not in ended.out + ended.err, (words, char)
