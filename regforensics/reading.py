@@ -6,6 +6,7 @@ No I/O of its own: it is given an archive that hands out verified bytes and cust
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from heapq import merge
 from itertools import groupby
 from typing import Any, Protocol, TypeVar, overload
 
@@ -36,8 +37,17 @@ _ANSWERED = frozenset({None, 200, 203, 304}) | ABSENT
 class Archive(Protocol):
     """What reading needs of an evidence directory."""
 
-    def acquisitions(self) -> Sequence[Acquisition]:
-        """Every act of acquisition, in custody order."""
+    def subjects(self) -> Sequence[str]:
+        """The purl, without a version, of every package that an acquisition is about."""
+
+    def of_subject(self, purl: str) -> Sequence[Acquisition]:
+        """The acquisitions about a package and its versions, in custody order."""
+
+    def of_kind(self, *kinds: str) -> Sequence[Acquisition]:
+        """The acquisitions of some kinds, in custody order."""
+
+    def of_no_subject(self, *kinds: str) -> Sequence[Acquisition]:
+        """Those of some kinds that are about no package in particular, in custody order."""
 
     def read(self, label: str) -> bytes:
         """An exhibit's bytes, checked against its digest."""
@@ -62,16 +72,13 @@ class Reader:
     def packages(self) -> tuple[PackageRef, ...]:
         """Every package that custody names as the subject of an acquisition, and those of which
         lockfiles state different digests."""
-        subjects = dict.fromkeys(a.entry.subject for a in self._archive.acquisitions()
-                                 if a.entry.subject)
-        named = {PackageRef.parse(s).at(None) for s in subjects}
+        named = {PackageRef.parse(s).at(None) for s in self._archive.subjects()}
         return tuple(sorted(named | contested(held for _, held in self.locks())))
 
     def locks(self) -> Iterator[tuple[Acquisition, Held]]:
         """Each stored lockfile and SBOM, and what it pins."""
         if self._files is None:
-            files = {a.exhibit: a for a in self._archive.acquisitions()
-                     if a.entry.kind in LOCKS and _is_answer(a)}
+            files = {a.exhibit: a for a in self._archive.of_kind(*LOCKS) if _is_answer(a)}
             self._files = tuple(files.values())
         return ((a, held_in(self.part(a))) for a in self._files)
 
@@ -81,7 +88,7 @@ class Reader:
 
         ``chosen`` names the observations to read where not all of them matter.
         """
-        mine = [a for a in self._archive.acquisitions() if is_about(a, package)]
+        mine = self._archive.of_subject(str(package.at(None)))
         snapshots = [self._settled(package, group)
                      for group in (observations(filter(shows_state, mine)) if chosen is None
                                    else chosen)]
@@ -97,12 +104,16 @@ class Reader:
         found: list[Any] = []
         for companion in COMPANIONS:
             if companion.makes is kind:
-                for acquisition in self._archive.acquisitions():
-                    if acquisition.entry.kind in companion.kinds and _is_answer(acquisition) and (
-                            companion.shared or acquisition.entry.subject is None
-                            or is_about(acquisition, package)):
-                        found += self._read(companion, package, acquisition)
+                for acquisition in filter(_is_answer, self._answers(companion, package)):
+                    found += self._read(companion, package, acquisition)
         return tuple(found)
+
+    def _answers(self, companion: Companion, package: PackageRef) -> Iterable[Acquisition]:
+        if companion.shared:
+            return self._archive.of_kind(*companion.kinds)
+        mine = (a for a in self._archive.of_subject(str(package.at(None)))
+                if a.entry.kind in companion.kinds)
+        return merge(mine, self._archive.of_no_subject(*companion.kinds), key=_place)
 
     def gaps(self, package: PackageRef, acquisition: Acquisition) -> tuple[Gap, ...]:
         """What one companion document leaves open."""
@@ -130,13 +141,13 @@ class Reader:
 
     def named(self, targets: Iterable[PackageRef] = ()) -> tuple[PackageRef, ...]:
         """The targets, each once, or every package. Raises WrongUsage for one unseen."""
-        known = self.packages()
         wanted = [t.at(None) for t in targets]
         for target in wanted:
-            if target not in known and not any(target in held.pins for _, held in self.locks()):
+            if not self._archive.of_subject(str(target)) \
+                    and not any(target in held.pins for _, held in self.locks()):
                 raise WrongUsage(f"nothing about {target.target} is in this evidence directory",
                                  hint="regforensics list shows what is")
-        return tuple(dict.fromkeys(wanted)) or known
+        return tuple(dict.fromkeys(wanted)) or self.packages()
 
     def histories(self, targets: Iterable[PackageRef] = ()) -> tuple[History, ...]:
         """The histories of the targets, or of every package. Raises WrongUsage for one unseen."""
@@ -234,10 +245,8 @@ class Reader:
                        entry.url or "", beside, answered)
 
 
-def is_about(acquisition: Acquisition, package: PackageRef) -> bool:
-    """True for the package as a whole, and for any version of it."""
-    subject = acquisition.entry.subject
-    return subject is not None and subject.partition("@")[0] == str(package.at(None))
+def _place(acquisition: Acquisition) -> int:
+    return acquisition.seq
 
 
 def _is_answer(acquisition: Acquisition) -> bool:

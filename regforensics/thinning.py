@@ -13,7 +13,7 @@ from regforensics.evidence.exhibit import Acquisition
 from regforensics.evidence.freshness import freshness
 from regforensics.model.history import History
 from regforensics.model.package import PackageRef
-from regforensics.reading import Archive, Reader, is_about, observations, shows_state
+from regforensics.reading import Archive, Reader, observations, shows_state
 from regforensics.registries.prints import PRINTS, Turns
 
 
@@ -37,7 +37,7 @@ def thinned(store: Shelves, reader: Reader, package: PackageRef) -> Thinned:
     Where the place or the order of captures depends on what they say, or a lockfile says something
     that each could contradict, all of them are read.
     """
-    mine = [a for a in store.acquisitions() if is_about(a, package)]
+    mine = store.of_subject(str(package.at(None)))
     groups = sorted(observations(filter(shows_state, mine)), key=lambda group: _made(group[0]))
     pinned = any(package.at(None) in held.pins for _, held in reader.locks())
     if pinned or not _thinnable(mine, groups):

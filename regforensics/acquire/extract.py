@@ -28,7 +28,7 @@ class Extractor:
         self._store = store
         self._known: dict[str, dict[str, Acquisition]] = {}
         self._present: dict[str, bool] = {}  # by the label of a listing
-        for acquisition in store.acquisitions():
+        for acquisition in store.of_kind(LISTING, MANIFEST):
             self._learn(acquisition)
 
     def take(self, archive: Acquisition) -> tuple[Acquisition, ...]:
@@ -45,7 +45,7 @@ class Extractor:
 
     def left(self) -> tuple[Acquisition, ...]:
         """Package files that were stored and not looked into, or listed in an earlier form only."""
-        return tuple(a for a in self._store.acquisitions()
+        return tuple(a for a in self._store.of_kind(ARTIFACT)
                      if holds_package_file(a) and not self._listed(a.exhibit or ""))
 
     def _listed(self, label: str) -> bool:
@@ -103,8 +103,8 @@ class Kept:
         """Whether any one stored package file has every digest. Raises IntegrityError."""
         if self._holders is None:
             self._holders = {}
-            for label in dict.fromkeys(a.exhibit for a in self._store.acquisitions()
-                                       if a.entry.kind == LISTING and a.exhibit):
+            for label in dict.fromkeys(a.exhibit for a in self._store.of_kind(LISTING)
+                                       if a.exhibit):
                 for name, value in stated_digests(self._store.read(label)):
                     self._holders.setdefault(f"{name}:{value}", set()).add(label)
         holders = [self._holders.get(digest, set()) for digest in digests]

@@ -74,8 +74,8 @@ class Reading:
         """The zone that was stated when the same bytes were handed over before."""
         if not self.store.holds(sha256):
             return None
-        stated = [dict(a.entry.options).get(ZONE) for a in self.store.acquisitions()
-                  if a.sha256 == sha256 and a.entry.kind == LOG and a.entry.error is None]
+        stated = [dict(a.entry.options).get(ZONE) for a in self.store.of_kind(LOG)
+                  if a.sha256 == sha256 and a.entry.error is None]
         return next((zone for zone in reversed(stated) if zone), None)
 
     def row(self) -> dict[str, Any]:

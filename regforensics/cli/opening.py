@@ -25,8 +25,7 @@ def open_evidence(root: Path) -> EvidenceStore:
 def reader_of(store: EvidenceStore) -> Reader:
     """A reader of the directory with the events of its logs. Raises WrongUsage where there are
     logs and their engine is not installed."""
-    kinds = {a.entry.kind for a in store.acquisitions()}
-    if LOG not in kinds:
+    if not store.of_kind(LOG):
         return Reader(store)
     from regforensics.cli.logs_handed import events_of
 

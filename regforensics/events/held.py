@@ -123,8 +123,8 @@ class HeldEvents:
     @cached_property
     def _logs(self) -> dict[str, tuple[Acquisition, dict[str, Any]]]:
         """By the table's path; of an exhibit that was handed over twice, the latest reading."""
-        latest = {a.exhibit: a for a in self._store.acquisitions()
-                  if a.entry.kind == LOG and a.exhibit is not None and a.entry.error is None}
+        latest = {a.exhibit: a for a in self._store.of_kind(LOG)
+                  if a.exhibit is not None and a.entry.error is None}
         found = {}
         for label, acquisition in latest.items():
             log = log_of(self._store.root, acquisition.sha256 or "", acquisition.entry)

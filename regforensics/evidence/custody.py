@@ -26,6 +26,7 @@ from regforensics.evidence.record import (
     acquisition_of,
     row_of,
 )
+from regforensics.evidence.threads import Threads, about, sort
 
 CUSTODY, HEAD = "custody.jsonl", "custody-head.json"
 HEAD_SCHEMA = "regforensics/custody-head/1"
@@ -84,6 +85,7 @@ class Chain:
         self.digest = ZEROS
         self.exhibits: dict[str, Stored] = {}
         self.by_digest: dict[str, str] = {}
+        self.subjects, self.kinds = Threads(), Threads()
         self._prefixes = PrefixDigests(self.data)
         self._lock = Lock()
 
@@ -114,6 +116,8 @@ class Chain:
             elif row.exhibit is not None or row.file is not None or row.in_place is not None \
                     or row.forms:
                 self._take(row)
+            self.subjects.add(about(row.subject))
+            self.kinds.add(sort(row.kind, row.subject))
             starts.append(start)
             start += len(line)
         with self._lock:

@@ -5,9 +5,10 @@ Readers never write and take no lock. Writers hold the lock for one record at a 
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, overload
 
@@ -38,6 +39,7 @@ from regforensics.evidence.layout import (
 )
 from regforensics.evidence.lines import Line
 from regforensics.evidence.redact import Redactor
+from regforensics.evidence.threads import about
 from regforensics.evidence.unpacked import Spans, quoted
 from regforensics.evidence.writer import TOOL, Writer, alone, create, operator_name
 from regforensics.model.instant import iso
@@ -147,6 +149,26 @@ class EvidenceStore:
     def acquisitions(self) -> Sequence[Acquisition]:
         """Every custody line, in order; ``acquisitions()[n - 1]`` is line n."""
         return Acquisitions(self._chain, range(1, len(self._chain) + 1))
+
+    def subjects(self) -> tuple[str, ...]:
+        """The purl, without a version, of every package that a custody line is about."""
+        return tuple(filter(None, tuple(self._chain.subjects.last)))
+
+    def of_subject(self, purl: str) -> Sequence[Acquisition]:
+        """The custody lines about a package and its versions, in order; decoded when looked at."""
+        return Acquisitions(self._chain, self._chain.subjects.of(about(purl)) if purl else ())
+
+    def of_kind(self, *kinds: str) -> Sequence[Acquisition]:
+        """The custody lines of some kinds, in order; decoded when looked at."""
+        return self._sorts(f"{sign}{kind}" for kind in kinds for sign in "+-")
+
+    def of_no_subject(self, *kinds: str) -> Sequence[Acquisition]:
+        """The custody lines of some kinds that are about no package in particular."""
+        return self._sorts(f"-{kind}" for kind in kinds)
+
+    def _sorts(self, keys: Iterable[str]) -> Sequence[Acquisition]:
+        return Acquisitions(self._chain, sorted(chain.from_iterable(
+            map(self._chain.kinds.of, dict.fromkeys(keys)))))
 
     def exhibits(self) -> Sequence[Exhibit]:
         """Every exhibit, in the order of its label."""

@@ -6,9 +6,10 @@ from typing import Any
 
 from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.evidence.lines import Line
+from tests.support.lookups import Lookups
 
 
-class MemoryArchive:
+class MemoryArchive(Lookups):
     """Holds answers in the order in which they were observed, a minute apart."""
 
     def __init__(self) -> None:

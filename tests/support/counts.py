@@ -15,6 +15,7 @@ from regforensics.model.downloads import Days
 from regforensics.model.history import Scope
 from regforensics.model.package import PackageRef
 from regforensics.reading import Reader
+from tests.support.lookups import Lookups
 
 NPM = "https://counts.example/"
 MONDAY = date(2026, 1, 5)
@@ -40,7 +41,7 @@ def clickhouse(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @dataclass
-class Counted:
+class Counted(Lookups):
     """An archive in memory to which answers are added, each with its custody line."""
 
     made: list[Acquisition] = field(default_factory=list)
