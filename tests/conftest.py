@@ -55,6 +55,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.line(row)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def keep_to_a_state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No key of the account that runs the tests is made or used."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def stay_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Refuse every connection but those to loopback addresses."""

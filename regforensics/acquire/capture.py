@@ -191,20 +191,20 @@ class _Run:
     async def ask(self, query: Query, registry: str, base: str) -> Answer:
         """Ask one query and say what came of it."""
         own = query.base_url is None  # another service has nothing to do with npm's or pip's setup
+        before = self.known.latest(query.url, query.accept, query.text or "")
         acquisition = await self.transport.ask(
             Question(query, registry if own else "", base, self.name))
-        return Answer(query, acquisition, self.outcome_of(query, acquisition))
+        return Answer(query, acquisition, outcome_of(acquisition, before))
 
-    def outcome_of(self, query: Query, acquisition: Acquisition) -> Outcome:
-        """new or unchanged against the last answer to the same question; absent; failed."""
-        entry = acquisition.entry
-        if entry.error is not None or entry.status is None:
-            return "failed"
-        if entry.status in ABSENT:
-            return "absent"
-        label = entry.unchanged_exhibit or acquisition.exhibit
-        return "unchanged" if label == self.known.latest(
-            query.url, query.accept, entry.request_body or "") else "new"
+
+def outcome_of(acquisition: Acquisition, before: str | None) -> Outcome:
+    """new or unchanged against the exhibit of the last answer to the question; absent; failed."""
+    entry = acquisition.entry
+    if entry.error is not None or entry.status is None:
+        return "failed"
+    if entry.status in ABSENT:
+        return "absent"
+    return "unchanged" if acquisition.exhibit == before else "new"
 
 
 def overall(outcomes: Sequence[Outcome]) -> Outcome:
@@ -234,7 +234,7 @@ async def capture(
     Raises EvidenceUnwritable (and whatever ``targets`` raises) at once; all else is in results.
     """
     most = max(1, min(concurrency, MOST_CONNECTIONS))
-    known = Known(store.acquisitions())
+    known = Known(store)
     transport = Transport(config, store, known=known, limits=limits, network=network,
                           concurrency=most)
     tally = counts if counts is not None else {}

@@ -122,7 +122,7 @@ class Draft:
             subject=str(query.subject) if query.subject else None,
             requested_at=self.requested_at, observed_at=self.observed_at,
             method=query.method, url=asked, request_headers=self.sent,
-            request_body=query.body.decode("utf-8", "replace") if query.body else None,
+            request_body=query.text,
             status=self.status, reason=self.reason, http_version=self.http_version,
             headers=self.headers, peer=self.peer, hops=tuple(self.hops),
             final_url=self.url if self.hops and self.url != asked else None,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
+from regforensics.acquire.validators import Recall
 from regforensics.evidence.exhibit import Acquisition, Entry
 
 B = TypeVar("B")
@@ -20,7 +21,7 @@ class Body(AbstractContextManager[Any], Protocol):
         """Append. Raises EvidenceUnwritable."""
 
 
-class Sink(Protocol[B]):
+class Sink(Recall, Protocol[B]):
     """Takes bodies and entries, and knows what was acquired before."""
 
     def incoming(self) -> B:
@@ -32,6 +33,3 @@ class Sink(Protocol[B]):
     def record_all(self, records: Sequence[tuple[Entry, B | bytes | None]],
                    ) -> Sequence[Acquisition]:
         """``record`` for several, in their order; called in a thread, and takes the bodies over."""
-
-    def acquisitions(self) -> Sequence[Acquisition]:
-        """Every custody line so far, oldest first."""

@@ -4,8 +4,8 @@ One ETag per (URL, Accept): registries answer different documents to different A
 asked with a body is never asked conditionally.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from regforensics.evidence.exhibit import Acquisition, Headers
 
@@ -25,7 +25,6 @@ class Validator:
             return (("If-None-Match", self.etag),)
         return (("If-Modified-Since", self.last_modified or ""),)
 
-
     def is_of(self, etag: str | None) -> bool:
         """True unless an ETag names another state than ours (weak comparison, RFC 9110, 8.8.3.2).
 
@@ -34,50 +33,52 @@ class Validator:
         return None in (etag, self.etag) or _opaque(etag) == _opaque(self.etag)
 
 
+class Recall(Protocol):
+    """What an evidence store remembers of answers. Each is None, or 0, where there was none."""
+
+    def last_line(self) -> int:
+        """The number of the last custody line."""
+
+    def last_answer(self, url: str, accept: str, body: str) -> Acquisition | None:
+        """The last answer of any kind to a question."""
+
+    def last_full(self, url: str, accept: str) -> Acquisition | None:
+        """The last whole document that an address itself gave to a question without a body."""
+
+    def first_full(self, url: str) -> int:
+        """The line of the first whole document that a question without a body led to."""
+
+
 class Known:
     """Validators by (URL, Accept), and the exhibit of each question's last answer."""
 
-    def __init__(self, acquisitions: Iterable[Acquisition] = ()) -> None:
-        self._validators: dict[tuple[str, str], Validator] = {}
-        self._latest: dict[tuple[str, str, str], str | None] = {}
-        self._full: set[str] = set()
-        for acquisition in acquisitions:
-            self.learn(acquisition)
-
-    def learn(self, acquisition: Acquisition) -> None:
-        """Take one custody line into account; lines come oldest first."""
-        entry = acquisition.entry
-        if entry.how != "http" or entry.url is None or entry.status is None or entry.error:
-            return
-        accept = header(entry.request_headers, "accept") or ""
-        label = entry.unchanged_exhibit or acquisition.exhibit
-        self._latest[entry.url, accept, entry.request_body or ""] = label
-        if entry.status != 200 or not entry.complete or label is None or entry.request_body:
-            return
-        self._full.add(entry.url)
-        key = (entry.final_url or entry.url, accept)
-        etag = header(entry.headers, "etag")
-        modified = header(entry.headers, "last-modified")
-        self._validators.pop(key, None)
-        if etag or modified:
-            self._validators[key] = Validator(label, etag, modified)
+    def __init__(self, recall: Recall | None = None) -> None:
+        self._recall = recall
+        self._until = recall.last_line() if recall else 0
+        self._forgotten: set[Validator] = set()
 
     def validator(self, url: str, accept: str) -> Validator | None:
         """What to ask with at ``url``, or None."""
-        return self._validators.get((url, accept))
+        found = self._recall.last_full(url, accept) if self._recall else None
+        if found is None or found.exhibit is None:
+            return None
+        etag = header(found.entry.headers, "etag")
+        modified = header(found.entry.headers, "last-modified")
+        made = Validator(found.exhibit, etag, modified)
+        return made if (etag or modified) and made not in self._forgotten else None
 
     def forget(self, validator: Validator) -> None:
         """Ask no more with a validator that led to a wrong answer."""
-        for key in [key for key, held in self._validators.items() if held == validator]:
-            del self._validators[key]
+        self._forgotten.add(validator)
 
     def latest(self, url: str, accept: str, body: str = "") -> str | None:
         """The exhibit of the last answer to the question, or None where there was none."""
-        return self._latest.get((url, accept, body))
+        found = self._recall.last_answer(url, accept, body) if self._recall else None
+        return found.exhibit if found else None
 
     def answered(self, url: str) -> bool:
-        """Whether an address was answered in full before, under any Accept."""
-        return url in self._full
+        """Whether an address was answered in full, under any Accept, before this was made."""
+        return self._recall is not None and 0 < self._recall.first_full(url) <= self._until
 
 
 def _opaque(etag: str | None) -> str:

@@ -51,8 +51,7 @@ class Batch:
                 raise IntegrityError(f"{entry.unchanged_exhibit} is called unchanged, but "
                                      f"{CUSTODY} does not name it", hint=VERIFY_HINT)
             return stored
-        name = self.chain.by_digest.get(incoming.sha256)
-        known = self.chain.exhibits[name] if name is not None else None
+        known = self.chain.exhibits.holding(incoming.sha256)
         if known is not None and (isinstance(incoming, InPlace) if known.places
                                   else is_sound(known)):
             return known

@@ -169,7 +169,7 @@ class Bodies:
 def bodies_of(folder: Folder, chain: Chain) -> Bodies:
     """The contents of the exhibits that a chain names. Raises IntegrityError without exhibits/."""
     return Bodies(open_exhibits(folder), chain.exhibits,
-                  lambda: after(folder, CUSTODY, len(chain.data)))
+                  lambda: after(folder, CUSTODY, chain.size))
 
 
 class _KeyframeGone(FileNotFoundError):

@@ -5,11 +5,11 @@ zeros in line 1), so ``sed -n 3p custody.jsonl | sha256sum`` prints what line 4 
 says nothing about its own last line nor about lines cut off its end: ``custody-head.json`` does.
 """
 
+import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from io import BytesIO
-from threading import Lock
 from typing import overload
 
 import msgspec
@@ -18,23 +18,31 @@ from regforensics.errors import IntegrityError, WrongUsage
 from regforensics.evidence.exhibit import Acquisition
 from regforensics.evidence.forms import Stored, forms_fault, take_forms
 from regforensics.evidence.naming import FILE_NAME, label
+from regforensics.evidence.numbers import Numbers
+from regforensics.evidence.questions import answered
 from regforensics.evidence.record import (
     RECORDS,
-    ROWS,
+    SEEN,
     UNREADABLE,
     Row,
+    Seen,
     acquisition_of,
     row_of,
 )
+from regforensics.evidence.shelf import Shelf, number_of
+from regforensics.evidence.tape import Tape
 from regforensics.evidence.threads import Threads, about, sort
 
 CUSTODY, HEAD = "custody.jsonl", "custody-head.json"
 HEAD_SCHEMA = "regforensics/custody-head/1"
 ZEROS = "0" * 64
-_STEP = 1 << 16  # bytes between two kept states of the digest over the whole file
+_STEP = 1 << 20  # bytes of custody that are read at once
 
 
-def fault_of(row: Row, exhibits: dict[str, Stored]) -> str | None:
+_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+def fault_of(row: Row | Seen, exhibits: Mapping[str, Stored]) -> str | None:
     """What a line says about its exhibit that cannot be, given the lines before; None if nothing.
 
     The directory may come from somebody else: a file name in it is not to be trusted either.
@@ -53,7 +61,7 @@ def fault_of(row: Row, exhibits: dict[str, Stored]) -> str | None:
     if row.exhibit != label(len(exhibits) + 1):
         return f"names {row.exhibit!r} where the next exhibit is {label(len(exhibits) + 1)}"
     name = FILE_NAME.fullmatch(row.file or "")
-    if not name or name[1] != row.exhibit or row.sha256 is None or len(row.sha256) != 64 \
+    if not name or name[1] != row.exhibit or not _HEX.fullmatch(row.sha256 or "") \
             or row.size is None:
         return f"does not say file, sha256 and size of {row.exhibit} as it must"
     return None
@@ -68,106 +76,147 @@ def take_row(row: Row, exhibits: dict[str, Stored]) -> None:
     if stored is None:
         stored = Stored(row.exhibit, row.file or "", row.sha256 or "", row.size or 0)
         exhibits[row.exhibit] = stored
-    stored.lines.append(row.seq)
     if row.in_place is not None:
         stored.places.append(row.in_place)
 
 
 class Chain:
-    """The lines read so far: their bytes, where each starts, and the exhibits that they name.
+    """The lines taken in so far: where each starts, and what is looked up by their content.
 
-    One thread may extend it while others read lines that were in it before.
+    The lines themselves are read from the file when they are asked for. One thread may extend the
+    chain while others read lines that were in it before.
     """
 
-    def __init__(self) -> None:
-        self.data = bytearray()
-        self.starts = array("Q")
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.ends = array("Q", [0])  # of line 0, which is none, and of every line
         self.digest = ZEROS
-        self.exhibits: dict[str, Stored] = {}
-        self.by_digest: dict[str, str] = {}
+        self.exhibits = Shelf()
         self.subjects, self.kinds = Threads(), Threads()
-        self._prefixes = PrefixDigests(self.data)
-        self._lock = Lock()
+        self.answers = Numbers()
+        self._fault: IntegrityError | None = None
 
     def __len__(self) -> int:
-        return len(self.starts)
+        return len(self.ends) - 1
+
+    @property
+    def size(self) -> int:
+        """Bytes up to the end of the last line."""
+        return self.tape.size
+
+    def catch_up(self, end: int | None = None) -> bytes:
+        """Take the complete lines of the file, those before byte ``end`` where one is given.
+
+        Returns the bytes after the last LF. Raises OSError, and IntegrityError as ``extend``.
+        """
+        step = _STEP
+        while True:
+            most = step if end is None else max(0, min(step, end - self.size))
+            data = self.tape.ahead(most)
+            if self.extend(data):
+                continue
+            if len(data) < step:
+                return data
+            step *= 2  # a line longer than that
 
     def extend(self, data: bytes) -> int:
-        """Take the complete lines of ``data``, which follow those read so far; their size in bytes.
+        """Take the complete lines of ``data``, which follow those taken so far; their size.
 
         Raises IntegrityError naming the first line that does not fit.
         """
+        if self._fault is not None:
+            raise self._fault
         end = data.rfind(b"\n") + 1
         body = data[:end]
-        rows = self._rows(body)
-        if len(rows) != body.count(b"\n"):
-            raise IntegrityError(f"{CUSTODY} holds an empty line", hint=VERIFY_HINT)
-        start, digest, number = len(self.data), self.digest, len(self.starts)
-        starts = array("Q")
-        for line, row in zip(BytesIO(body), rows, strict=True):
-            number += 1
-            if row.prev != digest or row.seq != number:
-                raise _broken(number, "does not follow the line before")
-            digest = sha256(line).hexdigest()
-            known = self.exhibits.get(row.exhibit) if row.exhibit is not None else None
-            if known and row.sha256 == known.sha256 and row.size == known.size \
-                    and row.file is None and row.in_place is None:
-                known.lines.append(number)  # the common case, without two calls a line
-            elif row.exhibit is not None or row.file is not None or row.in_place is not None \
-                    or row.forms:
-                self._take(row)
-            self.subjects.add(about(row.subject))
-            self.kinds.add(sort(row.kind, row.subject))
-            starts.append(start)
-            start += len(line)
-        with self._lock:
-            self.digest = digest
-            self.starts.extend(starts)
-            self.data += body
+        try:
+            self._take(body, self._seen(body))
+        except IntegrityError as error:
+            self._fault = error
+            raise
         return end
 
-    def _rows(self, body: bytes) -> list[Row]:
+    def _take(self, body: bytes, lines: Sequence[Seen]) -> None:
+        if len(lines) != body.count(b"\n"):
+            raise IntegrityError(f"{CUSTODY} holds an empty line", hint=VERIFY_HINT)
+        end, digest, number = self.size, self.digest, len(self)
+        ends = array("Q")
+        for line, seen in zip(BytesIO(body), lines, strict=True):
+            number += 1
+            if seen.prev != digest or seen.seq != number:
+                break
+            digest = sha256(line).hexdigest()
+            end += len(line)
+            ends.append(end)
+        self.tape.take(body)  # before anybody can look the lines up
+        self.ends.extend(ends)
+        self.digest = digest
+        for seen in lines[:len(ends)]:
+            self._shelve(seen)
+        if len(ends) < len(lines):
+            raise _broken(number, "does not follow the line before")
+
+    def _seen(self, body: bytes) -> list[Seen]:
         try:
-            return ROWS.decode_lines(body)
+            return SEEN.decode_lines(body)
         except UNREADABLE:
-            for number, line in enumerate(BytesIO(body), len(self.starts) + 1):
+            for number, line in enumerate(BytesIO(body), len(self) + 1):
                 if isinstance(why := row_of(line), str):
                     raise _broken(number, f"is unreadable: {why}") from None
-            raise _broken(len(self.starts) + 1, "or a later one is unreadable") from None
+            raise _broken(len(self) + 1, "or a later one is unreadable") from None
 
-    def _take(self, row: Row) -> None:
-        fault = fault_of(row, self.exhibits)
+    def _shelve(self, seen: Seen) -> None:
+        """Note what a line can be looked up by."""
+        number, exhibits = 0, self.exhibits
+        if seen.exhibit is not None:
+            number = number_of(seen.exhibit)
+            if seen.file is not None or seen.in_place is not None or seen.forms \
+                    or not exhibits.says(number, seen.sha256, seen.size):
+                self._check(seen)
+        elif seen.file is not None or seen.in_place is not None or seen.forms:
+            self._check(seen)
+        exhibits.used(number)
+        self.subjects.add(about(seen.subject))
+        self.kinds.add(sort(seen.kind, seen.subject))
+        for key, keeps in answered(seen):
+            if not (keeps and self.answers.get(key)):
+                self.answers.set(key, seen.seq)
+
+    def _check(self, seen: Seen) -> None:
+        """Take what a line newly says about exhibits. Raises IntegrityError."""
+        fault = fault_of(seen, self.exhibits)
         if fault:
-            raise _broken(row.seq, fault)
-        take_row(row, self.exhibits)
-        if row.file is not None and row.sha256 is not None:
-            self.by_digest[row.sha256] = row.exhibit or ""
+            raise _broken(seen.seq, fault)
+        if seen.file is not None:
+            self.exhibits.add(seen.file, seen.sha256 or "", seen.size or 0)
+        for name in (seen.exhibit if seen.in_place is not None else None,
+                     *(form.exhibit for form in seen.forms),
+                     *(form.keyframe for form in seen.forms)):
+            self.exhibits.pin(name)
+        if seen.in_place is not None and seen.exhibit is not None:
+            self.exhibits[seen.exhibit].places.append(seen.in_place)
+        take_forms(seen.forms, self.exhibits)
 
     def until(self, head: str) -> "Chain":
         """The chain as it was when the line of digest ``head`` was its last.
 
         Raises WrongUsage where no line has that digest.
         """
-        past = Chain()
-        for seq in range(1, len(self) + 1):
+        for seq in range(len(self), 0, -1):
             if sha256(self.line(seq)).hexdigest() == head:
-                past.extend(bytes(self.data[:self.span(seq)[1]]))
-                for stored in past.exhibits.values():
-                    stored.later = self.exhibits[stored.label].places[len(stored.places):]
+                past = Chain(self.tape.again())
+                past.catch_up(self.span(seq)[1])
+                past.exhibits.know_later(self.exhibits)
                 return past
         raise WrongUsage(f"no line of {CUSTODY} has the digest {head}",
                          hint="regforensics verify shows the head of this evidence directory")
 
     def span(self, seq: int) -> tuple[int, int]:
         """[start, end) of a line with its LF; ``seq`` is 1-based and in range."""
-        with self._lock:
-            end = self.starts[seq] if seq < len(self.starts) else len(self.data)
-            return self.starts[seq - 1], end
+        return self.ends[seq - 1], self.ends[seq]
 
     def line(self, seq: int) -> bytes:
         """A line with its LF."""
-        start, end = self.span(seq)
-        return bytes(self.data[start:end])
+        return self.tape.read(*self.span(seq))
 
     def record(self, seq: int) -> Acquisition:
         """A line, decoded. Raises IntegrityError where it is no custody record."""
@@ -178,7 +227,7 @@ class Chain:
 
     def digest_before(self, end: int) -> str:
         """SHA-256 hex of the file's first ``end`` bytes."""
-        return self._prefixes.at(end)
+        return self.tape.digest_before(end)
 
     def head(self, back: int = 0) -> bytes:
         """What custody-head.json holds for the state ``back`` lines ago."""
@@ -209,25 +258,6 @@ class Acquisitions(Sequence[Acquisition]):
         if isinstance(index, slice):
             return Acquisitions(self._chain, self._seqs[index])
         return self._chain.record(self._seqs[index])
-
-
-class PrefixDigests:
-    """SHA-256 of any prefix of a growing buffer, hashing at most one step of it again."""
-
-    def __init__(self, data: bytearray) -> None:
-        self._data = data
-        self._states = [sha256()]
-
-    def at(self, end: int) -> str:
-        """The hex digest of the first ``end`` bytes."""
-        while len(self._states) <= end // _STEP:
-            state = self._states[-1].copy()
-            start = (len(self._states) - 1) * _STEP
-            state.update(bytes(self._data[start:start + _STEP]))
-            self._states.append(state)
-        state = self._states[end // _STEP].copy()
-        state.update(bytes(self._data[end // _STEP * _STEP:end]))
-        return state.hexdigest()
 
 
 class Head(msgspec.Struct, frozen=True):

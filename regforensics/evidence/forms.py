@@ -14,7 +14,7 @@ PACKED = ".zst"
 MOST = 1 << 27  # bytes: larger exhibits stay plain, so that no patch can ask for more memory
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Stored:
     """An exhibit as custody names it, and the numbers of the lines that do.
 
@@ -29,7 +29,7 @@ class Stored:
     file: str
     sha256: str
     size: int
-    lines: list[int] = field(default_factory=list)
+    lines: Sequence[int] = ()
     places: list[str] = field(default_factory=list)
     later: list[str] = field(default_factory=list)
     form: Form | None = None

@@ -54,7 +54,7 @@ def settle(folder: Folder, bodies: Bodies, chain: Chain, fd: int, tail: bytes) -
     begin(folder, anew=False)
     if tail:
         place = keep(folder, f"custody-line-{len(chain) + 1}", tail)
-        os.ftruncate(fd, len(chain.data))
+        os.ftruncate(fd, chain.size)
         os.fsync(fd)
         done.append(f"moved {len(tail)} bytes of an unfinished line of {CUSTODY} to {place}")
     for name in orphans:
@@ -69,7 +69,7 @@ def settle(folder: Folder, bodies: Bodies, chain: Chain, fd: int, tail: bytes) -
     done += [_cleared(folder, bodies, stored, name) for stored, name in others]
     if marked:
         folder.remove(f".{MANIFEST}.new")
-    finish(folder, chain)
+    finish(folder, chain.head())
     done.append(f"finished {HEAD}" if lag else "cleared the mark of an interrupted writer")
     return done
 
@@ -137,9 +137,9 @@ def begin(folder: Folder, *, anew: bool = True, durable: bool = False) -> None:
         folder.sync()
 
 
-def finish(folder: Folder, chain: Chain) -> None:
+def finish(folder: Folder, head: bytes) -> None:
     """Write the head into the mark and move it to its place: the last step of every writer."""
-    folder.write(MARK, chain.head(), flags=os.O_TRUNC)
+    folder.write(MARK, head, flags=os.O_TRUNC)
     folder.replace(MARK, HEAD)
 
 

@@ -4,7 +4,8 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,10 +107,21 @@ def read_or_none(folder: Folder, name: str) -> bytes | None:
 
     Raises IntegrityError where something else stands there, UnreadableInput where it is refused.
     """
+    with reading(folder, name):
+        try:
+            return folder.read(name)
+        except FileNotFoundError:
+            return None
+
+
+@contextmanager
+def reading(folder: Folder, name: str) -> Iterator[None]:
+    """Translate an OSError of the body, which reads a file of the directory.
+
+    Raises as ``read_or_none``.
+    """
     try:
-        return folder.read(name)
-    except FileNotFoundError:
-        return None
+        yield
     except OSError as error:
         path = shown(folder.path / name)
         if error.errno in {errno.ELOOP, errno.EISDIR, errno.EINVAL, errno.ENXIO}:
@@ -202,9 +214,9 @@ def lag_of(chain: Chain, head: bytes | None, *, most: int) -> int:
     if stated is None:
         raise IntegrityError(f"{HEAD} is unreadable", hint=VERIFY_HINT)
     back = len(chain) - stated.seq
-    if back < 0 or stated.size > len(chain.data):
+    if back < 0 or stated.size > chain.size:
         raise IntegrityError(
-            f"{CUSTODY} is cut off: it ends at line {len(chain)}, byte {len(chain.data)}; {HEAD} "
+            f"{CUSTODY} is cut off: it ends at line {len(chain)}, byte {chain.size}; {HEAD} "
             f"names line {stated.seq}, byte {stated.size}", hint=VERIFY_HINT)
     if back > most or chain.head(back) != head:
         raise IntegrityError(f"{CUSTODY} and {HEAD} disagree about line {stated.seq}",

@@ -76,9 +76,39 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     forms: tuple[Form, ...] = ()
 
 
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """The part of a request by which its answer is found again."""
+
+    url: str | None
+    headers: Headers = ()
+    body: str | None = None
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False):
+    """The part of a custody line that a chain looks it up by."""
+
+    seq: int
+    exhibit: str | None
+    sha256: str | None
+    size: int | None
+    prev: str
+    how: str = ""
+    kind: str = ""
+    subject: str | None = None
+    file: str | None = None
+    request: Asked | None = None
+    status: int | None = None
+    final_url: str | None = None
+    error: str | None = None
+    complete: bool = True
+    in_place: str | None = None
+    forms: tuple[Form, ...] = ()
+
+
 _ENCODER = msgspec.json.Encoder()
 RECORDS = msgspec.json.Decoder(Record)
 ROWS = msgspec.json.Decoder(Row)
+SEEN = msgspec.json.Decoder(Seen)
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
@@ -134,6 +164,7 @@ def acquisition_of(record: Record) -> Acquisition:
 def row_of(line: bytes) -> Row | str:
     """The row that a line is, or why it is none."""
     try:
+        SEEN.decode(line)
         return ROWS.decode(line)
     except UNREADABLE as error:
         return str(error)

@@ -4,6 +4,7 @@ Readers never write and take no lock. Writers hold the lock for one record at a 
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, overload
 
 from regforensics.errors import EvidenceUnwritable, IntegrityError, WrongUsage
+from regforensics.evidence import questions
 from regforensics.evidence.batch import Body
 from regforensics.evidence.bodies import Bodies, bodies_of
 from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Acquisitions, Chain
@@ -21,6 +23,7 @@ from regforensics.evidence.exhibit import Acquisition, Entry, Exhibit, Source
 from regforensics.evidence.files import Folder, shown, writing
 from regforensics.evidence.forms import Stored
 from regforensics.evidence.incoming import Incoming
+from regforensics.evidence.index import chain_of
 from regforensics.evidence.interrupted import set_aside
 from regforensics.evidence.layout import (
     CASE,
@@ -36,6 +39,7 @@ from regforensics.evidence.layout import (
     no_evidence,
     open_root,
     read_or_none,
+    reading,
 )
 from regforensics.evidence.lines import Line
 from regforensics.evidence.redact import Redactor
@@ -74,17 +78,17 @@ class EvidenceStore:
             made = _prepare(folder, redactor.text(name or _named_after(root)),
                             redactor.text(who))
             case, data = _case(folder)
-            chain = Chain()
-            writer = Writer(folder, bodies_of(folder, chain), chain, redactor=redactor,
+            writer = Writer(folder, redactor=redactor,
                             operator=who, lock_timeout=lock_timeout)
             writer.start()
-            check_case(chain, data, root)
+            check_case(writer.chain, data, root)
             writer.repairs = (*made, *writer.repairs)
-            return cls(folder, case, chain, writer)
+            return cls(folder, case, writer.chain, writer)
 
     @classmethod
     def open(cls, root: Path) -> "EvidenceStore":
-        """Open for reading. Never writes; passes over the unfinished end of an interrupted writer.
+        """Open for reading; passes over the unfinished end of an interrupted writer. Writes nothing
+        but the index below ``derived/``, where custody is long and that can be had.
 
         Raises WrongUsage, UnreadableInput or IntegrityError as ``create_or_open`` does.
         """
@@ -96,11 +100,7 @@ class EvidenceStore:
             raise no_evidence(root, "holds nothing yet: its first writer was interrupted")
         case, data = _case(folder)
         head = read_or_none(folder, HEAD)  # before custody: a writer may be at work
-        custody = read_or_none(folder, CUSTODY)
-        if custody is None:
-            raise IntegrityError(f"{shown(root / CUSTODY)} is missing", hint=VERIFY_HINT)
-        chain = Chain()
-        chain.extend(custody)
+        chain = _chain(folder, head)
         lag_of(chain, head, most=len(chain))
         check_case(chain, data, root)
         return cls(folder, case, chain, None)
@@ -170,9 +170,35 @@ class EvidenceStore:
         return Acquisitions(self._chain, sorted(chain.from_iterable(
             map(self._chain.kinds.of, dict.fromkeys(keys)))))
 
+    def last_line(self) -> int:
+        """The number of the last custody line."""
+        return len(self._chain)
+
+    def last_answer(self, url: str, accept: str, body: str) -> Acquisition | None:
+        """The last answer of any kind to a question that was asked over the network."""
+        found = self._answer(questions.latest(url, accept, body))
+        return found if found and questions.is_answer(found.entry) \
+            and questions.asked(found.entry) == (url, accept, body) else None
+
+    def last_full(self, url: str, accept: str) -> Acquisition | None:
+        """The last whole document that an address itself gave, asked without a body."""
+        found = self._answer(questions.full(url, accept))
+        return found if found and questions.is_full(found.entry, found.exhibit) \
+            and (found.entry.final_url or found.entry.url) == url \
+            and questions.asked(found.entry)[1] == accept else None
+
+    def first_full(self, url: str) -> int:
+        """The line of the first whole document that a question without a body led to, or 0."""
+        found = self._answer(questions.first(url))
+        return found.seq if found and found.entry.url == url else 0
+
+    def _answer(self, key: int) -> Acquisition | None:
+        line = self._chain.answers.get(key)
+        return self._chain.record(line) if line else None
+
     def exhibits(self) -> Sequence[Exhibit]:
         """Every exhibit, in the order of its label."""
-        return Exhibits(self._chain, tuple(self._chain.exhibits.values()))
+        return Exhibits(self._chain, range(1, len(self._chain.exhibits) + 1))
 
     def exhibit(self, ref: str) -> Exhibit:
         """The exhibit of a label, or of a prefix (6 or more digits) of a SHA-256.
@@ -181,7 +207,7 @@ class EvidenceStore:
         """
         stored = self._chain.exhibits.get(ref.upper())
         if stored is None and _DIGEST_PREFIX.fullmatch(ref.lower()):
-            stored = self._by_digest(ref.lower())
+            stored = self._beginning(ref.lower())
         if stored is None:
             raise WrongUsage(f"no exhibit {shown(ref)} in {shown(self.root)}",
                              hint="give a label such as EX-000003, or 6 or more digits of a sha256;"
@@ -190,14 +216,14 @@ class EvidenceStore:
 
     def holds(self, sha256: str) -> bool:
         """Whether bytes of that digest (hex) are stored."""
-        return sha256 in self._chain.by_digest
+        return self._chain.exhibits.holding(sha256) is not None
 
-    def _by_digest(self, prefix: str) -> Stored | None:
-        found = [digest for digest in self._chain.by_digest if digest.startswith(prefix)]
+    def _beginning(self, prefix: str) -> Stored | None:
+        found = self._chain.exhibits.beginning(prefix)
         if len(found) > 1:
             raise WrongUsage(f"sha256 prefix {prefix} names {len(found)} exhibits",
                              hint="give more digits")
-        return self._chain.exhibits[self._chain.by_digest[found[0]]] if found else None
+        return next(iter(found.values()), None)
 
     def read(self, label: str) -> bytes:
         """An exhibit's bytes, checked against custody the first time in this process.
@@ -321,7 +347,7 @@ class EvidenceStore:
 
     def custody_bytes(self) -> bytes:
         """custody.jsonl up to the last line that ``acquisitions`` shows."""
-        return bytes(self._chain.data)
+        return self._chain.tape.read(0, self._chain.size)
 
     @property
     def custody_head(self) -> str:
@@ -332,11 +358,11 @@ class EvidenceStore:
 class Exhibits(Sequence[Exhibit]):
     """The exhibits of a chain; their acquisitions are decoded when an exhibit is asked for."""
 
-    def __init__(self, chain: Chain, stored: tuple[Stored, ...]) -> None:
-        self._chain, self._stored = chain, stored
+    def __init__(self, chain: Chain, numbers: range) -> None:
+        self._chain, self._numbers = chain, numbers
 
     def __len__(self) -> int:
-        return len(self._stored)
+        return len(self._numbers)
 
     @overload
     def __getitem__(self, index: int) -> Exhibit: ...
@@ -344,14 +370,29 @@ class Exhibits(Sequence[Exhibit]):
     def __getitem__(self, index: slice) -> Sequence[Exhibit]: ...
     def __getitem__(self, index: int | slice) -> Exhibit | Sequence[Exhibit]:
         if isinstance(index, slice):
-            return Exhibits(self._chain, self._stored[index])
-        return _exhibit(self._chain, self._stored[index])
+            return Exhibits(self._chain, self._numbers[index])
+        return _exhibit(self._chain, self._chain.exhibits.at(self._numbers[index]))
 
 
 def _exhibit(chain: Chain, stored: Stored) -> Exhibit:
     return Exhibit(stored.label, stored.file, stored.sha256, stored.size,
                    tuple(map(chain.record, stored.lines)),
                    stored.places[-1] if stored.places else None, stored.form)
+
+
+def _chain(folder: Folder, head: bytes | None) -> Chain:
+    with reading(folder, CUSTODY):
+        try:
+            fd = folder.file(CUSTODY, os.O_RDONLY)
+        except FileNotFoundError:
+            raise IntegrityError(f"{shown(folder.path / CUSTODY)} is missing",
+                                 hint=VERIFY_HINT) from None
+        try:
+            chain = chain_of(folder, fd, head)
+            chain.catch_up()
+            return chain
+        finally:
+            os.close(fd)
 
 
 def _case(folder: Folder) -> tuple[Case, bytes]:

@@ -14,8 +14,9 @@ class Threads:
 
     def add(self, key: str) -> None:
         """The next line carries ``key``."""
-        self.before.append(self.last.get(key, 0))
-        self.last[key] = len(self.before)
+        before, last = self.before, self.last
+        before.append(last.get(key, 0))
+        last[key] = len(before)
 
     def of(self, key: str) -> "array[int]":
         """The numbers of the lines that carry ``key``, in order."""

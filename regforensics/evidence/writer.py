@@ -21,19 +21,20 @@ from datetime import UTC, datetime
 from regforensics import __version__
 from regforensics.errors import EvidenceUnwritable, IntegrityError
 from regforensics.evidence.batch import Batch, Body, Item
-from regforensics.evidence.bodies import Bodies
+from regforensics.evidence.bodies import bodies_of
 from regforensics.evidence.custody import (
     CUSTODY,
     HEAD,
     VERIFY_HINT,
     ZEROS,
-    Chain,
+    head_bytes,
 )
 from regforensics.evidence.elsewhere import InPlace
 from regforensics.evidence.exhibit import Acquisition, Entry, Form
 from regforensics.evidence.files import Folder, locked, shown, write_all, writing
 from regforensics.evidence.forms import Stored
 from regforensics.evidence.incoming import Incoming
+from regforensics.evidence.index import chain_of
 from regforensics.evidence.interrupted import (
     begin,
     finish,
@@ -65,11 +66,11 @@ TOOL = f"regforensics/{__version__}"
 class Writer:
     """Adds acquisitions to an open directory and to the chain that was read from it."""
 
-    def __init__(self, folder: Folder, bodies: Bodies, chain: Chain, *, redactor: Redactor,
+    def __init__(self, folder: Folder, *, redactor: Redactor,
                  operator: str, lock_timeout: float) -> None:
-        """Raises EvidenceUnwritable where custody.jsonl cannot be opened for writing."""
-        self.folder, self.exhibits, self.chain = folder, bodies.folder, chain
-        self.bodies = bodies
+        """Read the chain. Raises EvidenceUnwritable where custody.jsonl cannot be opened for
+        writing, IntegrityError where it is damaged."""
+        self.folder = folder
         self.redactor, self.operator = redactor, redactor.text(operator)
         self.repairs: tuple[str, ...] = ()
         self._timeout = lock_timeout
@@ -83,9 +84,14 @@ class Writer:
         with writing(shown(folder.path / CUSTODY)):
             self._fd = folder.file(CUSTODY, os.O_RDWR | os.O_APPEND)
         weakref.finalize(self, os.close, self._fd)
+        head = read_or_none(folder, HEAD)  # before custody: another writer may be at work
+        with writing(shown(folder.path / CUSTODY)):
+            self.chain = chain_of(folder, self._fd, head)
+        self.bodies = bodies_of(folder, self.chain)
+        self.exhibits = self.bodies.folder
 
     def start(self) -> None:
-        """Read the chain, settle what an interrupted writer left, sweep abandoned bodies."""
+        """Read on, settle what an interrupted writer left, sweep abandoned bodies."""
         with self._locked():
             tail = self._catch_up()
             self._settle(tail)
@@ -108,8 +114,9 @@ class Writer:
         with ExitStack() as bodies:
             items = [(self._entry(entry, body), self._body(body, bodies))
                      for entry, body in records]
+            exhibits = self.chain.exhibits
             self._sync([body for _, body in items
-                        if body and body.sha256 not in self.chain.by_digest])
+                        if body and exhibits.holding(body.sha256) is None])
             with self._locked():
                 self._ready(len(items))
                 return self._add(items)
@@ -155,17 +162,11 @@ class Writer:
         if there is None or (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino):
             raise IntegrityError(f"{shown(self.folder.path / CUSTODY)} was replaced while open",
                                  hint=VERIFY_HINT)
-        known = len(self.chain.data)
+        known = self.chain.size
         if ours.st_size < known:
             raise IntegrityError(f"{CUSTODY} is cut off: it ends at byte {ours.st_size}, {known} "
                                  "bytes were read before", hint=VERIFY_HINT)
-        data = b""
-        while len(data) < ours.st_size - known:
-            more = os.pread(self._fd, ours.st_size - known - len(data), known + len(data))
-            if not more:
-                break
-            data += more
-        return data[self.chain.extend(data):]
+        return self.chain.catch_up(ours.st_size)
 
     def _ready(self, count: int) -> None:
         """Bring the chain up to date, and set the mark of a writer that adds ``count`` lines."""
@@ -202,7 +203,7 @@ class Writer:
             with writing(shown(self.folder.path / MANIFEST)):
                 self.folder.write(MANIFEST, batch.manifest, flags=os.O_APPEND)
         with writing(shown(self.folder.path / HEAD)):
-            finish(self.folder, self.chain)
+            finish(self.folder, self.chain.head())
         return [self.chain.record(seq) for seq in range(first, first + len(items))]
 
     def _take(self, batch: Batch, item: Item) -> None:
@@ -242,7 +243,7 @@ class Writer:
                     self._stand(replace(self._entry(entry, None),
                                         forms=tuple(one.form for one in fresh)), fresh)
                 with writing(shown(self.folder.path / HEAD)):
-                    finish(self.folder, self.chain)
+                    finish(self.folder, self.chain.head())
                 return tuple(one.form for one in fresh)
 
     def _stand(self, entry: Entry, fresh: Sequence[Remade]) -> None:
@@ -280,8 +281,8 @@ class Writer:
 
     def _cut(self) -> None:
         """Take back custody bytes that are not of a whole batch."""
-        if os.fstat(self._fd).st_size > len(self.chain.data):
-            os.ftruncate(self._fd, len(self.chain.data))
+        if os.fstat(self._fd).st_size > self.chain.size:
+            os.ftruncate(self._fd, self.chain.size)
             os.fsync(self._fd)
 
     def _is_sound(self, stored: Stored) -> bool:
@@ -334,13 +335,11 @@ def create(folder: Folder, case: Case, operator: str) -> None:
         line = encode(record_of(
             entry, seq=1, recorded_at=case.created, exhibit=None, file=None, sha256=digest,
             size=len(data), tool=case.tool, operator=operator, prev=ZEROS))
-        chain = Chain()
-        chain.extend(line)
         for name, content, mode in ((CASE, data, 0o444), (MANIFEST, manifest_bytes(digest, ()),
                                     0o644), (CUSTODY, line, 0o644)):
             folder.write(f".{name}.new", content, flags=os.O_CREAT | os.O_TRUNC, mode=mode)
             folder.replace(f".{name}.new", name)
-        finish(folder, chain)
+        finish(folder, head_bytes(1, len(line), hashlib.sha256(line).hexdigest()))
 
 
 def operator_name() -> str:

@@ -61,6 +61,11 @@ class Query:
         """GET, or POST where there is a body."""
         return "GET" if self.body is None else "POST"
 
+    @property
+    def text(self) -> str | None:
+        """The body as custody holds it; None where there is none."""
+        return self.body.decode("utf-8", "replace") if self.body else None
+
 
 def _nothing(_: object) -> bool:
     return False

@@ -18,6 +18,7 @@ from regforensics.acquire.tls import Trust
 from regforensics.acquire.transport import Transport
 from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.registries.base import Query
+from tests.support.lookups import Lookups
 
 
 class _Body:
@@ -39,7 +40,7 @@ class _Body:
         """There is nothing to give back."""
 
 
-class _Nowhere:
+class _Nowhere(Lookups):
     """A store that keeps nothing."""
 
     def incoming(self) -> _Body:

@@ -10,6 +10,7 @@ from regforensics.errors import EvidenceUnwritable
 from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.model.package import PackageRef
 from regforensics.registries.base import Part, Query, Wanted
+from tests.support.lookups import Lookups
 
 QUICK = Limits(size=1 << 20, decoded=2 << 20, connect=1.0, read=0.3, deadline=0.8, attempts=3,
                total=10.0, wait_initial=0.01, wait_max=0.02, wait_jitter=0.0,
@@ -42,7 +43,7 @@ class MemoryBody:
         self.closed = True
 
 
-class MemoryStore:
+class MemoryStore(Lookups):
     """Keeps identical bytes once, and every acquisition."""
 
     def __init__(self, room: int | None = None) -> None:

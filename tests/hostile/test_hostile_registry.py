@@ -179,7 +179,7 @@ def test_an_encoded_answer_is_stored_decoded_with_its_wire_digest(server: Hostil
 def test_an_unchanged_answer_names_its_exhibit(server: HostileServer, path: str) -> None:
     store = MemoryStore()
     first = ask(store, server.url + path)
-    again = ask(store, server.url + path, known=Known(store.acquisitions()))
+    again = ask(store, server.url + path, known=Known(store))
     assert (again.entry.status, again.entry.error) == (304, None)
     assert again.entry.unchanged_exhibit == first.exhibit
 
@@ -188,7 +188,7 @@ def test_a_304_about_another_state_confirms_nothing_and_is_asked_again(
         server: HostileServer) -> None:
     store = MemoryStore()
     ask(store, server.url + "confused")
-    last = ask(store, server.url + "confused", known=Known(store.acquisitions()))
+    last = ask(store, server.url + "confused", known=Known(store))
     _, wrong, again = store.lines
     assert (wrong.entry.status, wrong.entry.unchanged_exhibit, wrong.exhibit) == (304, None, None)
     assert wrong.entry.error == ('HTTP 304 with the ETag "v2", although "v1" was asked about: it'
@@ -201,10 +201,10 @@ def test_a_304_about_another_state_confirms_nothing_and_is_asked_again(
 def test_an_etag_is_for_one_accept_and_not_for_failures(server: HostileServer) -> None:
     store = MemoryStore()
     good = ask(store, server.url + "ok")
-    assert Known([good]).validator(server.url + "ok", "text/html") is None
-    assert Known([replace(good, entry=replace(good.entry, error="no"))]).validator(
-        server.url + "ok", "application/json") is None
-    assert Known([good]).validator(server.url + "ok", "application/json") is not None
+    assert Known(store).validator(server.url + "ok", "text/html") is None
+    assert Known(store).validator(server.url + "ok", "application/json") is not None
+    store.lines = [replace(good, entry=replace(good.entry, error="no"))]
+    assert Known(store).validator(server.url + "ok", "application/json") is None
 
 
 def test_a_redirect_is_followed_and_recorded(server: HostileServer) -> None:
@@ -213,7 +213,7 @@ def test_a_redirect_is_followed_and_recorded(server: HostileServer) -> None:
     (hop,) = last.entry.hops
     assert (hop.status, hop.url, hop.location) == (302, server.url + "moved", "/ok")
     assert last.entry.final_url == server.url + "ok"
-    again = ask(store, server.url + "moved", known=Known(store.acquisitions()))
+    again = ask(store, server.url + "moved", known=Known(store))
     assert (again.entry.status, again.entry.unchanged_exhibit) == (304, last.exhibit)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from regforensics.evidence.exhibit import Acquisition
+from regforensics.evidence.questions import asked, is_answer, is_full
 
 
 class Lookups:
@@ -25,3 +26,19 @@ class Lookups:
 
     def of_no_subject(self, *kinds: str) -> Sequence[Acquisition]:
         return [a for a in self.of_kind(*kinds) if a.entry.subject is None]
+
+    def last_line(self) -> int:
+        return len(self.acquisitions())
+
+    def last_answer(self, url: str, accept: str, body: str) -> Acquisition | None:
+        return next((a for a in reversed(self.acquisitions())
+                     if is_answer(a.entry) and asked(a.entry) == (url, accept, body)), None)
+
+    def last_full(self, url: str, accept: str) -> Acquisition | None:
+        return next((a for a in reversed(self.acquisitions()) if is_full(a.entry, a.exhibit)
+                     and (a.entry.final_url or a.entry.url) == url
+                     and asked(a.entry)[1] == accept), None)
+
+    def first_full(self, url: str) -> int:
+        return next((a.seq for a in self.acquisitions()
+                     if is_full(a.entry, a.exhibit) and a.entry.url == url), 0)
