@@ -6,6 +6,7 @@ whatever stands where (a dictionary would silently use its end alone).
 """
 
 import errno
+from functools import cache
 from importlib import import_module
 from sys import version_info
 
@@ -32,6 +33,7 @@ def unpacked(frame: bytes, size: int, prefix: bytes | None = None) -> bytes:
 
     Raises OSError where it is no such frame, or none of these contents.
     """
+    _hold_memory()
     unpacker = zstd.ZstdDecompressor(
         zstd_dict=_prefix(prefix), options={zstd.DecompressionParameter.window_log_max: _LONGEST})
     try:
@@ -41,6 +43,17 @@ def unpacked(frame: bytes, size: int, prefix: bytes | None = None) -> bytes:
     if len(data) != size or not unpacker.eof or unpacker.unused_data:
         raise OSError(errno.EBADMSG, f"it does not unpack to {size} bytes")
     return data
+
+
+@cache
+def _hold_memory() -> None:
+    """Let the allocator keep what it frees, up to twice this much, instead of giving it back.
+
+    Contents of megabytes are unpacked one after the other, and fresh memory costs more than the
+    unpacking: glibc keeps as much as the largest piece that it ever gave back, which this is. The
+    piece itself is never touched, and so never there.
+    """
+    bytearray(31 << 20)
 
 
 def _prefix(data: bytes | None) -> object:
