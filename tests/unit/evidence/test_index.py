@@ -11,6 +11,7 @@ from regforensics.errors import IntegrityError
 from regforensics.evidence import account, index
 from regforensics.evidence.custody import CUSTODY, HEAD, Chain, head_bytes
 from regforensics.evidence.elsewhere import InPlace
+from regforensics.evidence.packing import pack, unpack
 from regforensics.evidence.record import Seen
 from regforensics.evidence.store import EvidenceStore
 from regforensics.evidence.verify import verify
@@ -346,3 +347,27 @@ def test_a_line_that_changes_under_an_open_store_is_not_told(tmp_path: Path) -> 
             read()
     assert store.acquisitions()[0] == first
     assert store.acquisitions()[-1].operator == "ada"
+
+
+def test_how_exhibits_stand_is_remembered(tmp_path: Path, parsed: list[int]) -> None:
+    root = tmp_path / "e"
+    store = filled(root)
+    rows = [b'{"version":"1.0.%d","digest":"%064d"}' % (n, n * 7919) for n in range(400)]
+    for number in range(6):
+        store.record(entry(), b"[%s]" % b",".join(rows[:380 + number]))
+    assert store.writer is not None
+    pack(store.writer)
+    made = EvidenceStore.open(root)
+    parsed.clear()
+    read = EvidenceStore.open(root)
+    assert sum(parsed) == 0
+    forms = [exhibit.form for exhibit in read.exhibits()]
+    assert forms == [exhibit.form for exhibit in made.exhibits()]
+    assert sum(form is not None and form.keyframe is not None for form in forms) == 5
+    assert said(read) == said(store)
+    again = EvidenceStore.create_or_open(root)
+    assert sum(parsed) == 0
+    assert again.writer is not None
+    unpack(again.writer)
+    assert [exhibit.form for exhibit in EvidenceStore.open(root).exhibits()] == [None] * len(forms)
+    assert verify(root).ok
