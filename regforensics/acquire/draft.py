@@ -3,7 +3,6 @@
 import ssl
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import sha256
 
 import httpx
@@ -13,7 +12,7 @@ from regforensics.acquire.sink import Body
 from regforensics.acquire.text import one_line
 from regforensics.acquire.validators import Validator
 from regforensics.evidence.exhibit import Acquisition, Entry, Headers, Hop
-from regforensics.model.instant import iso
+from regforensics.model.instant import iso, now
 from regforensics.registries.base import Query
 
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
@@ -90,17 +89,17 @@ class Draft:
     def fail(self, error: str, *, again: bool | float = False) -> None:
         """The attempt gave no usable answer."""
         self.error, self.again = one_line(error), again
-        self.observed_at = self.observed_at or iso(datetime.now(UTC))
+        self.observed_at = self.observed_at or iso(now())
 
     def asks(self, url: str, request: httpx.Request) -> None:
         """A request is about to go out."""
         self.url = url
-        self.requested_at = self.requested_at or iso(datetime.now(UTC))
+        self.requested_at = self.requested_at or iso(now())
         self.sent = tuple((name, _shown(name, value)) for name, value in _text(request.headers))
 
     def heard(self, response: httpx.Response) -> None:
         """The head of an answer is here: that is when the registry's state was observed."""
-        self.observed_at = iso(datetime.now(UTC))
+        self.observed_at = iso(now())
         self.status = response.status_code
         self.reason = response.reason_phrase or None
         self.http_version = response.http_version

@@ -5,7 +5,6 @@ inside of a network, never with credentials to another host, and every hop is re
 """
 
 import asyncio
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,6 +26,7 @@ from regforensics.acquire.text import shown_url
 from regforensics.acquire.validators import Known
 from regforensics.acquire.zones import Zone
 from regforensics.evidence.exhibit import Acquisition, Entry, Hop
+from regforensics.model.instant import now
 from regforensics.registries.base import ABSENT
 
 FULL = frozenset({200, 203})
@@ -248,7 +248,7 @@ class Transport:
     def _pause(self, response: httpx.Response, route: Route) -> bool | float:
         """How long the server asks us to wait (seconds), or True where it does not say."""
         limits = self._limits
-        wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC),
+        wait = retry_after(response.headers.get("retry-after"), now(),
                            limits.retry_after_max)
         if wait is None:
             return True

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from regforensics.evidence.unpacked import Spans
 from regforensics.model.claim import SECTIONS, Claim, Gap
 from regforensics.model.coverage import Coverage
 from regforensics.model.history import History, Scope
-from regforensics.model.instant import Instant
+from regforensics.model.instant import Instant, now
 from regforensics.model.locked import Locked
 from regforensics.model.package import PackageRef
 from regforensics.reading import Reader
@@ -116,7 +115,7 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
     claims, doubts = sift(claims, lambda label, _: store.read(label), lambda c: c.subject)
     return compose(
         claims, [*gaps, *doubts, *undrawn], unseen=_unseen(known, scope), case=store.case.name,
-        generated_at=Instant.at(datetime.now(UTC)), custody_head=store.custody_head,
+        generated_at=Instant.at(now()), custody_head=store.custody_head,
         file=Stored(store).file, incidents=scope.incidents, announced=scope.announced,
         since=as_instant(scope.since), until=as_instant(scope.until),
         window=scope.window, known_networks=scope.known_networks,

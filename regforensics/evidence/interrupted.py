@@ -12,7 +12,6 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from regforensics.errors import IntegrityError
 from regforensics.evidence.bodies import Bodies
@@ -33,6 +32,7 @@ from regforensics.evidence.layout import (
     manifest_bytes,
     read_or_none,
 )
+from regforensics.model.instant import now
 
 
 def settle(folder: Folder, bodies: Bodies, chain: Chain, fd: int, tail: bytes) -> list[str]:
@@ -193,7 +193,7 @@ def keep(folder: Folder, name: str, data: bytes) -> str:
 
 
 def _free_name(target: Folder, name: str) -> str:
-    base = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name.lstrip('.')}"
+    base = f"{now():%Y%m%dT%H%M%SZ}-{name.lstrip('.')}"
     number, candidate = 1, base
     while target.stat(candidate) is not None:
         number += 1

@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, overload
@@ -46,7 +45,7 @@ from regforensics.evidence.redact import Redactor
 from regforensics.evidence.threads import about
 from regforensics.evidence.unpacked import Spans, quoted
 from regforensics.evidence.writer import TOOL, Writer, alone, create, operator_name
-from regforensics.model.instant import iso
+from regforensics.model.instant import iso, now
 
 _DIGEST_PREFIX = re.compile(r"[0-9a-f]{6,64}", re.ASCII)
 
@@ -432,5 +431,5 @@ def _prepare(folder: Folder, name: str, operator: str) -> list[str]:
         done = [f"moved {old}, left when this directory was being made, to "
                 f"{set_aside(folder, folder, old)}"
                 for old in names if old not in {EXHIBITS, DERIVED, MARK}]
-    create(folder, Case(name, iso(datetime.now(UTC)), FORMAT, TOOL), operator)
+    create(folder, Case(name, iso(now()), FORMAT, TOOL), operator)
     return done

@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from regforensics import __version__
 from regforensics.errors import EvidenceUnwritable, IntegrityError
@@ -57,7 +56,7 @@ from regforensics.evidence.layout import (
 from regforensics.evidence.record import encode, record_of
 from regforensics.evidence.redact import Redactor
 from regforensics.evidence.remade import Remade, unchanged
-from regforensics.model.instant import iso
+from regforensics.model.instant import iso, now
 
 _HANDS = 4
 TOOL = f"regforensics/{__version__}"
@@ -222,7 +221,7 @@ class Writer:
         elif isinstance(incoming, InPlace) and stored and stored.places \
                 and stored.places[-1] != incoming.place:
             place = incoming.place
-        batch.add(entry, stored, file=file, recorded_at=iso(datetime.now(UTC)), tool=TOOL,
+        batch.add(entry, stored, file=file, recorded_at=iso(now()), tool=TOOL,
                   operator=self.operator, in_place=place)
 
     def reform(self, entry: Entry, made: Sequence[Remade]) -> tuple[Form, ...]:
@@ -248,7 +247,7 @@ class Writer:
 
     def _stand(self, entry: Entry, fresh: Sequence[Remade]) -> None:
         line = encode(record_of(
-            entry, seq=len(self.chain) + 1, recorded_at=iso(datetime.now(UTC)), exhibit=None,
+            entry, seq=len(self.chain) + 1, recorded_at=iso(now()), exhibit=None,
             file=None, sha256=None, size=None, tool=TOOL, operator=self.operator,
             prev=self.chain.digest))
         try:

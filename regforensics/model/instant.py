@@ -1,6 +1,7 @@
 """Instant and Interval: when something happened, as exactly as the source says it and no more."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Self, cast
@@ -83,3 +84,18 @@ def known(fact: Fact[Instant | None] | None) -> Fact[Instant] | None:
 def iso(moment: datetime) -> str:
     """``moment`` in UTC, ISO 8601 with milliseconds and ``Z``."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _machine() -> datetime:
+    return datetime.now(UTC)
+
+
+class Clock:
+    """Where the program learns the time. Whoever plays days in minutes sets another ``read``."""
+
+    read: Callable[[], datetime] = staticmethod(_machine)
+
+
+def now() -> datetime:
+    """The time now, aware, in UTC."""
+    return Clock.read()
