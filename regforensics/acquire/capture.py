@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 from regforensics.acquire.clients import MOST_CONNECTIONS, Network
@@ -23,6 +22,7 @@ from regforensics.acquire.validators import Known
 from regforensics.errors import RegForensicsError
 from regforensics.evidence.exhibit import Acquisition
 from regforensics.model.claim import stopped
+from regforensics.model.instant import now
 from regforensics.model.package import PackageRef
 from regforensics.registries.base import ABSENT, Part, Query, Wanted
 from regforensics.registries.companions import follow_ups
@@ -215,7 +215,7 @@ def overall(outcomes: Sequence[Outcome]) -> Outcome:
 
 def new_run() -> str:
     """An identifier for a run: the time in UTC and four random bytes."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    return f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
 async def capture(
@@ -262,10 +262,10 @@ def run_capture(
     targets: Iterable[PackageRef], *, registries: Iterable[Asks], config: ClientConfig,
     store: Sink[Any], on_result: Callable[[TargetResult], None], concurrency: int = 8,
     limits: Limits | None = None, network: Network | None = None,
-    wanted: Wanted | None = None, read: Read = _unread,
+    wanted: Wanted | None = None, read: Read = _unread, run: str | None = None,
 ) -> RunSummary:
     """``capture`` for callers without an event loop. Ctrl-C ends it with what was captured."""
-    run, counts = new_run(), dict[Outcome, int]()
+    run, counts = run or new_run(), dict[Outcome, int]()
     with suppress(KeyboardInterrupt):
         return asyncio.run(capture(
             targets, registries=registries, config=config, store=store, on_result=on_result,

@@ -16,6 +16,7 @@ from regforensics.cli import (
     evidence,
     exposed,
     packed,
+    status,
     timeline,
 )
 from regforensics.errors import EvidenceUnwritable, RegForensicsError, WrongUsage
@@ -32,6 +33,7 @@ class _Commands(TyperGroup):
         """Options that stand before a command are refused here."""
         from regforensics.cli.console import Talk
 
+        Talk.argv = tuple(args)
         try:
             return super().make_context(info_name, args, parent, **extra)
         except _Refused as refused:
@@ -109,6 +111,7 @@ evidence.register(app)
 differences.register(app)
 exposed.register(app)
 asked.register(app)
+status.register(app)
 timeline.register(app)
 packed.register(app)
 

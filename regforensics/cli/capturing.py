@@ -1,13 +1,20 @@
 """What snapshot does: targets in, one line a target out, progress on a terminal."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from regforensics.acquire.capture import Answer, Asks, TargetResult, run_capture
+from regforensics.acquire.capture import (
+    OUTCOMES,
+    Answer,
+    Asks,
+    RunSummary,
+    TargetResult,
+    run_capture,
+)
 from regforensics.acquire.config import load_config
 from regforensics.acquire.extract import Extractor, Kept
 from regforensics.acquire.foreign import read_file
@@ -15,8 +22,11 @@ from regforensics.acquire.limits import Limits
 from regforensics.cli import captured, journal
 from regforensics.cli import locks_handed as locks
 from regforensics.cli.console import Talk, out, out_json
+from regforensics.cli.failing import Failures
 from regforensics.cli.holding import held, warn
+from regforensics.cli.metrics import Measured
 from regforensics.cli.opening import whole_package
+from regforensics.cli.runs import Running
 from regforensics.errors import AcquisitionError, UnreadableInput, WrongUsage
 from regforensics.evidence.redact import Redactor
 from regforensics.evidence.store import EvidenceStore
@@ -61,8 +71,10 @@ def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRe
 def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry: str | None,
         pypi_url: str | None, maven_url: str | None, maven_search_url: str | None,
         concurrency: int, max_size: int, timeout: float, osv_url: str | None,
-        github_api_url: str | None, beyond: Wanted, journal_since: int | None = None) -> int:
-    """Capture, print, and return the exit code. ``beyond`` as in ``capture``."""
+        github_api_url: str | None, beyond: Wanted, journal_since: int | None = None,
+        measured: Measured) -> int:
+    """Capture, print, and return the exit code. ``beyond`` as in ``capture``; ``measured`` is told
+    of the run."""
     config = load_config(npm_registry=npm_registry, pypi_url=pypi_url, maven_url=maven_url,
                          maven_search_url=maven_search_url,
                          osv_url=osv_url, github_api_url=github_api_url,
@@ -77,20 +89,21 @@ def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry
     if beyond.journal:
         beyond = replace(beyond, journal_since=journal.serials(store, wanted, journal_since).get)
     report = _Report(store, as_json, Extractor(store) if beyond.artifacts != "none" else None)
-    with _progress(len(wanted), report.take) as take:
-        summary = run_capture(
-            wanted, registries=_SOURCES, config=config, store=store, concurrency=concurrency,
-            limits=Limits(size=max_size, decoded=max_size, deadline=timeout),
-            on_result=take, wanted=beyond,
-            read=lambda answered: Reader(store).parts(answered))
+    with Running(store, "snapshot", [str(target) for target in wanted]) as running:
+        measured.running.append(running)
+        with _progress(len(wanted), report.take) as take:
+            summary = run_capture(
+                wanted, registries=_SOURCES, config=config, store=store, concurrency=concurrency,
+                limits=Limits(size=max_size, decoded=max_size, deadline=timeout),
+                on_result=take, wanted=beyond, run=running.name,
+                read=lambda answered: Reader(store).parts(answered))
+        report.sum_up(running, summary)
     for answer in summary.shared:
         if answer.error:
             Talk.say(f"note: {answer.error}")
-    report.finish(wanted)
-    if summary.interrupted:
-        Talk.say("interrupted: what was captured is kept")
-        return AcquisitionError.exit_code
-    return report.code
+    report.finish(wanted, running)
+    measured.code = running.code
+    return running.code
 
 
 class _Report:
@@ -102,6 +115,8 @@ class _Report:
         if extractor is not None:
             for archive in extractor.left():
                 extractor.take(archive)
+        self.counts = dict.fromkeys((*OUTCOMES, "bytes"), 0)
+        self.failures = Failures()
         self.rows: dict[PackageRef, list[dict[str, Any]]] = {}
         self.told: dict[tuple[str, ...], str] = {}
         self.judged = self.unjudged = 0
@@ -117,25 +132,46 @@ class _Report:
             self.rows[result.target] = rows
         spare = [*(a.query.spare or _unsupported(a) for a in result.answers),
                  *(() if result.answers and not result.unasked else (False,))]
-        if any(row["outcome"] == "failed" and not extra
-               for row, extra in zip(rows, spare, strict=True)):
+        lost = [row for row, extra in zip(rows, spare, strict=True)
+                if row["outcome"] == "failed" and not extra]
+        self._count(result, lost)
+        if lost:
             unread = all(a.outcome != "failed" or _unreadable(a) for a in result.answers)
             self._worse(UnreadableInput.exit_code if unread and result.answers
                         else AcquisitionError.exit_code)
-        if not self.as_json:
+        if not self.as_json and not Talk.quiet:
             captured.show(rows, self.told)
         else:
             for row in rows:
                 warn(row)
         journal.faults(self.store, result)
 
-    def finish(self, wanted: Sequence[PackageRef]) -> None:
-        """The document, or the custody head for people and mail logs."""
+    def _count(self, result: TargetResult, lost: Sequence[Mapping[str, Any]]) -> None:
+        self.counts["failed" if lost else result.outcome] += 1
+        self.counts["bytes"] += sum(a.acquisition.size or 0 for a in result.answers
+                                    if a.acquisition.entry.unchanged_exhibit is None)
+        if lost:
+            self.failures.add(result, str(lost[0].get("error") or "no reason is known"))
+
+    def sum_up(self, running: Running, summary: RunSummary) -> None:
+        """Tell the run's custody line what came of it."""
+        running.counts, running.code = dict(self.counts), self.code
+        if self.failures:
+            running.note_failures(self.failures)
+        if summary.interrupted:
+            running.code, running.error = AcquisitionError.exit_code, "interrupted"
+
+    def finish(self, wanted: Sequence[PackageRef], running: Running) -> None:
+        """The document, or the custody head for people and mail logs; what failed in one line."""
+        if running.note:
+            Talk.alarm(f"error: {running.note}") if Talk.quiet else Talk.say(running.note)
+        if running.error:
+            Talk.alarm(f"{running.error}: what was captured is kept")
         if self.as_json:
             out_json("snapshot", {
                 "captures": [row for target in wanted for row in self.rows.get(target, ())],
-                "custody_head": self.store.custody_head})
-        else:
+                "run": running.document(self.failures), "custody_head": self.store.custody_head})
+        elif not Talk.quiet:
             if self.unjudged:
                 Talk.say(f"note: what {self.unjudged} further captures look like was not judged"
                          " here; --json and `regforensics timeline report` judge every one")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from regforensics.cli.options import DEFAULT_EVIDENCE, Evidence, Json, Quiet
+from regforensics.cli.options import DEFAULT_EVIDENCE, Evidence, Json, Quiet, QuietRun
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +61,10 @@ def snapshot(
         min=1, help="Largest document, in MiB, on the wire and decoded.")] = 256,
     timeout: Annotated[float, typer.Option(
         min=0.1, help="Seconds that one attempt may take in all.")] = 300.0,
-    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
+    metrics: Annotated[Path | None, typer.Option(
+        metavar="FILE", help="Write what came of the run to FILE, in the Prometheus text format;"
+        " when the run fails, too.")] = None,
+    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: QuietRun = False,
 ) -> None:
     """Capture what the registries say now, into the evidence directory.
 
@@ -76,22 +79,27 @@ def snapshot(
     Example: regforensics snapshot npm-user:ada
 
     Example: regforensics snapshot --from watch.txt --from package-lock.json --from sbom.json
+
+    Example: regforensics snapshot -q --from watch.txt --metrics snapshot.prom
     """
     from regforensics.cli import capturing
     from regforensics.cli.console import Talk
+    from regforensics.cli.metrics import Measured
     from regforensics.registries.base import Wanted
 
     Talk.quiet = quiet
-    wanted = capturing.targets(targets or [], watchlists or [])
-    code = capturing.run(
-        wanted, evidence, as_json=as_json, npm_registry=npm_registry, pypi_url=pypi_url,
-        maven_url=maven_url, maven_search_url=maven_search_url, concurrency=concurrency,
-        max_size=max_size << 20, timeout=timeout, osv_url=osv_url, github_api_url=github_api_url,
-        beyond=Wanted(artifacts=artifacts, search_index=search_index,
-                      artifact_hosts=frozenset(artifact_hosts or ()),
-                      attestations=attestations, advisories=advisories,
-                      journal=journal or journal_since is not None, forms=both_forms),
-        journal_since=journal_since)
+    with Measured(metrics, evidence) as measured:
+        code = capturing.run(
+            capturing.targets(targets or [], watchlists or []), evidence, measured=measured,
+            as_json=as_json, npm_registry=npm_registry, pypi_url=pypi_url,
+            maven_url=maven_url, maven_search_url=maven_search_url, concurrency=concurrency,
+            max_size=max_size << 20, timeout=timeout, osv_url=osv_url,
+            github_api_url=github_api_url,
+            beyond=Wanted(artifacts=artifacts, search_index=search_index,
+                          artifact_hosts=frozenset(artifact_hosts or ()),
+                          attestations=attestations, advisories=advisories,
+                          journal=journal or journal_since is not None, forms=both_forms),
+            journal_since=journal_since)
     if code:
         raise typer.Exit(code)
 

@@ -10,15 +10,22 @@ from regforensics.report.text import visible
 
 
 class Talk:
-    """What a command says besides its data. ``quiet`` silences all but errors."""
+    """What a command says besides its data. ``quiet`` silences all but errors; ``argv`` is what was
+    typed after the program's name."""
 
     quiet = False
+    argv: tuple[str, ...] = ()
 
     @classmethod
     def say(cls, text: str) -> None:
         """One line on stderr."""
         if not cls.quiet:
             sys.stderr.write(visible(text) + "\n")
+
+    @classmethod
+    def alarm(cls, text: str) -> None:
+        """One line on stderr that is worth a mail: told to those who want quiet, too."""
+        sys.stderr.write(visible(text) + "\n")
 
     @classmethod
     def error(cls, error: RegForensicsError) -> None:

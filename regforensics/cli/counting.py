@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from regforensics.acquire.capture import Answer, TargetResult, run_capture
@@ -12,10 +12,12 @@ from regforensics.analyze.counts import PERIODS, By, daily, doubtful, lacking
 from regforensics.cli import counted
 from regforensics.cli.console import Talk
 from regforensics.cli.options import INCOMPLETE
+from regforensics.cli.runs import Running
 from regforensics.errors import AcquisitionError, UnreadableInput, WrongUsage
 from regforensics.evidence.redact import Redactor
 from regforensics.evidence.store import EvidenceStore
 from regforensics.model.downloads import Days, DownloadCounts, RegistryDay
+from regforensics.model.instant import now
 from regforensics.model.package import PackageRef
 from regforensics.reading import Reader
 from regforensics.registries.base import Part, Query, Wanted
@@ -48,7 +50,7 @@ class Wish:
         period = next((p for p in PERIODS if p == by), None)
         if period is None:
             raise WrongUsage(f"--by {by!r} is none of {', '.join(PERIODS)}")
-        today = datetime.now(UTC).date()
+        today = now().date()
         for option, text in (("--from", first), ("--to", last)):
             if text and _day(text, option) > today:
                 raise WrongUsage(f"{option} {text} has not come yet: today is {today} (UTC)",
@@ -83,8 +85,9 @@ def run(wish: Wish, root: Path, *, urls: Mapping[str, str | None], offline: bool
         for line in (*store.repairs, *notes):
             Talk.say(f"note: {line}")
         rounds = _Rounds(wish, store, config, timeout)
-        rounds.ask()
-        code = rounds.code
+        with Running(store, "downloads", [str(package) for package in wish.packages]) as running:
+            rounds.ask()
+            code = running.code = rounds.code
     reader = Reader(store)
     found = [counted.Found.of(reader, package, wish.versions[package], wish.days, wish.by)
              for package in wish.packages]
@@ -187,7 +190,7 @@ class _Rounds:
 
         Days that are not over are nobody's to count.
         """
-        last = min(self.wish.days.last, datetime.now(UTC).date() - timedelta(1))
+        last = min(self.wish.days.last, now().date() - timedelta(1))
         days = Days(max(self.wish.days.first, npm.EARLIEST), last)
         return lacking(daily(self._records(package), days))
 

@@ -57,5 +57,5 @@ def warn(row: Mapping[str, Any]) -> None:
     """Say aloud, beside a row, that a file does not have the bytes that are stated for it."""
     if row.get("check") == "mismatch":
         wrong = ", ".join(d["algorithm"] for d in row["digests"] if not d["match"])
-        Talk.say(f"warning: MISMATCH: {row['file']} ({row['exhibit']}) does not have the {wrong}"
-                 " that is stated for it")
+        Talk.alarm(f"warning: MISMATCH: {row['file']} ({row['exhibit']}) does not have the {wrong}"
+                   " that is stated for it")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from regforensics.cli import logs_handed as logs
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.holding import held, warn, words
 from regforensics.cli.opening import period, whole_package
+from regforensics.cli.runs import Running
 from regforensics.cli.spreading import spread
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.events.scan import known_formats
@@ -26,7 +27,7 @@ from regforensics.evidence.elsewhere import InPlace
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.places import document_of, form_of
 from regforensics.evidence.store import EvidenceStore
-from regforensics.model.instant import iso
+from regforensics.model.instant import iso, now
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
 from regforensics.reading import Reader
@@ -52,13 +53,26 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
     if form is not None and form not in (*kinds, RAW):
         raise WrongUsage(f"unknown format {form!r}", hint=f"formats: {', '.join((*kinds, RAW))}")
     observed = period(observed_at) if observed_at else None
-    if observed and observed[0] > datetime.now(UTC):
+    if observed and observed[0] > now():
         raise WrongUsage(f"--observed-at {observed_at} has not come yet")
     about = PackageRef.parse(subject) if subject else None
     if zone is not None:
         zone_named(zone)
     paths, lost = spread(files)
     store = EvidenceStore.create_or_open(root)
+    with Running(store, "ingest", [str(path) for path in paths]) as running:
+        rows, running.code = _every(store, paths, lost, form, observed, about, note, zone,
+                                    in_place, as_json=as_json)
+        running.counts = {"rows": len(rows), "new": sum(bool(row.get("new")) for row in rows)}
+    if as_json:
+        out_json("ingest", {"files": rows, "custody_head": store.custody_head})
+    return running.code
+
+
+def _every(store: EvidenceStore, paths: Sequence[Path], lost: Sequence[UnreadableInput],
+           form: str | None, observed: Period | None, about: PackageRef | None, note: str | None,
+           zone: str | None, in_place: bool, *, as_json: bool) -> tuple[list[dict[str, Any]], int]:
+    """Take file after file, and say so; the rows, and the exit code."""
     extractor = Extractor(store)
     for line in store.repairs:
         Talk.say(f"note: {line}")
@@ -86,9 +100,7 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
                     (logs.tell if "problems" in row else _print)(row)
                 incomplete = row.pop("incomplete", False)
                 code = code or (_INCOMPLETE if incomplete else 0)
-    if as_json:
-        out_json("ingest", {"files": rows, "custody_head": store.custody_head})
-    return code
+    return rows, code
 
 
 def _is_log(path: Path, about: PackageRef | None) -> bool:

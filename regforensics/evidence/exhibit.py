@@ -41,13 +41,13 @@ class Form:
 class Entry:
     """What an acquirer knows about one act of acquisition, before it has a place in custody.
 
-    ``how`` is "http", "file", "extracted", "case", "note", "pack" or "unpack". Times are ISO 8601
-    UTC with ``Z``; ``observed_at`` is None where nobody said when a handed-over file was obtained.
-    ``registry`` is the base URL that was asked, ``run`` one identifier for all acquisitions of one
-    command.
-    ``error`` says why an attempt gave no usable answer, ``options`` (name, value) how whoever
-    handed a file over said that it is to be read, ``forms`` how exhibits stand on the disk from
-    now on. Secrets are removed by the store before anything is written.
+    ``how`` is "http", "file", "extracted", "run", "case", "note", "pack" or "unpack". Times are
+    ISO 8601 UTC with ``Z``; ``observed_at`` is None where nobody said when a handed-over file was
+    obtained. ``registry`` is the base URL that was asked, ``run`` one identifier for all
+    acquisitions of one command. ``error`` says why an attempt gave no usable answer, ``options``
+    (name, value) how whoever handed a file over said that it is to be read, and of a run what was
+    typed and what came of it; ``forms`` how exhibits stand on the disk from now on. Secrets are
+    removed by the store before anything is written.
     """
 
     how: str

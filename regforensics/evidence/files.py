@@ -20,6 +20,7 @@ from regforensics.errors import EvidenceUnwritable
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 _POLL = 0.02  # seconds between two tries for a lock
 
 
@@ -170,6 +171,11 @@ def unwritable(what: str, error: OSError) -> EvidenceUnwritable:
     """The error of one line for a write that the system refused."""
     if error.errno in _FULL:
         hint = "free some space or choose another directory with --evidence, then run again"
+    elif error.errno in _NO_LOCKS:
+        return EvidenceUnwritable(
+            f"{what} is on a file system without locks ({error.strerror}): nothing was written",
+            hint="without locks two writers could damage custody: use a local disk with --evidence,"
+            " or mount the share with locking (NFS without 'nolock')")
     elif error.errno in _CLOSED:
         hint = "choose a directory that can be written with --evidence"
     else:

@@ -83,6 +83,7 @@ class Redactor:
         hops = tuple(Hop(hop.status, self.text(hop.url), self.text(hop.location))
                      for hop in entry.hops)
         return replace(entry, **changes, hops=hops, headers=self.headers(entry.headers),
+                       options=self.headers(entry.options),
                        request_headers=self.headers(entry.request_headers))
 
 

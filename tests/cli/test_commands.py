@@ -86,7 +86,7 @@ def test_a_stated_day_is_a_day_and_no_instant(evidence: Path) -> None:
     import json
 
     lines = (evidence / "custody.jsonl").read_text().splitlines()
-    taken = json.loads(lines[-1])
+    taken = next(line for line in map(json.loads, lines) if line["how"] == "file")
     assert taken["requested_at"] == "2025-06-01T00:00:00.000Z"
     assert taken["observed_at"] == "2025-06-01T23:59:59.999Z"
 

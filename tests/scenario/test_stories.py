@@ -122,4 +122,4 @@ def test_an_unchanged_answer_is_a_custody_line_and_no_file(
     listed = story.run("list", "--json").document
     assert len([e for e in listed["exhibits"] if e["subject"]]) == 2
     lines = (story.evidence / "custody.jsonl").read_text().splitlines()
-    assert len(lines) == 1 + 2 + 2  # the case, two packuments, the keys asked for twice
+    assert len(lines) == 1 + 2 + 2 + 4  # the case, two packuments, the keys twice, runs' ends

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KINDS = ("audit-event", "case", "cat", "citation", "custody-line", "diff", "diff-artifacts",
          "downloads", "drift", "exposure", "ingest", "inventory", "list", "pack", "requests",
-         "show", "snapshot", "timeline-check", "timeline-report", "verify")
+         "show", "snapshot", "status", "timeline-check", "timeline-report", "verify")
 _SHOWN = 120
 
 

@@ -89,6 +89,14 @@ GOOD: dict[str, dict[str, Any]] = {
     "snapshot": {"schema": "regforensics/snapshot/1", "custody_head": SHA, "captures": [{
         "target": "npm:a", "status": None, "exhibit": None, "sha256": None, "size": None,
         "outcome": "failed", "error": "no route"}]},
+    "status": {
+        "schema": "regforensics/status/1", "case": "widget", "at": TIME, "custody_head": SHA,
+        "targets": [{"target": "npm:a", "captures": 1, "first": TIME, "last": TIME,
+                     "changed": TIME, "age_seconds": 1.5, "failed_runs": 0, "failing_runs": 0,
+                     "longest_gap": {"after": TIME, "before": None, "seconds": 1.5},
+                     "last_failure": None}],
+        "runs": {"count": 0, "last": None, "last_success": None, "failed": 0, "stopped": [],
+                 "without_end": []}},
     "timeline-check": {"schema": "regforensics/timeline-check/1", "report": "r.json", "ok": False,
                        "claims": 1, "citations": 1, "mismatches": [{
                            "claim": "C1", "kind": "quote", "exhibit": "EX-000001",
@@ -129,6 +137,8 @@ WRONG: list[tuple[str, tuple[Any, ...], Any]] = [
     ("inventory", ("rows", 0, "authority"), "certain"),
     ("list", ("exhibits", 0, "exhibit"), "EX-1"),
     ("snapshot", ("captures", 0, "outcome"), "fine"),
+    ("status", ("targets", 0, "last"), "yesterday"),
+    ("status", ("runs", "count"), -1),
     ("timeline-check", ("ok",), True),
     ("timeline-report", ("claims", 0, "citations"), []),
     ("timeline-report", ("claims", 0, "when"), "2026-03-07"),
