@@ -3,9 +3,9 @@
 No I/O of its own: it is given an archive that hands out verified bytes and custody lines.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from heapq import merge
 from itertools import groupby
 from typing import Any, Protocol, TypeVar, overload
@@ -15,6 +15,7 @@ from regforensics.evidence.exhibit import Acquisition
 from regforensics.evidence.freshness import freshness
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.lines import Line, LineFact
+from regforensics.evidence.runs import END, RUN, START, cited, runs_of
 from regforensics.evidence.xmltree import XmlDocument
 from regforensics.model.citation import Fact
 from regforensics.model.claim import Gap, stopped
@@ -23,6 +24,7 @@ from regforensics.model.events import EventList, Events
 from regforensics.model.history import Attempt, History
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
+from regforensics.model.run import Run
 from regforensics.model.snapshot import Observation, Snapshot
 from regforensics.registries import registry_named, registry_of
 from regforensics.registries.base import ABSENT, Part, unreadable
@@ -78,7 +80,7 @@ class Reader:
     def locks(self) -> Iterator[tuple[Acquisition, Held]]:
         """Each stored lockfile and SBOM, and what it pins."""
         if self._files is None:
-            files = {a.exhibit: a for a in self._archive.of_kind(*LOCKS) if _is_answer(a)}
+            files = {a.exhibit: a for a in self._archive.of_kind(*LOCKS) if is_answer(a)}
             self._files = tuple(files.values())
         return ((a, held_in(self.part(a))) for a in self._files)
 
@@ -92,19 +94,55 @@ class Reader:
         snapshots = [self._settled(package, group)
                      for group in (observations(filter(shows_state, mine)) if chosen is None
                                    else chosen)]
-        last = {a.entry.kind: a for a in mine if _is_answer(a)}
-        failures = tuple(self._attempt(a, answered=_later(last.get(a.entry.kind), a))
-                         for a in mine if not _is_answer(a) and not is_spare(a.entry.kind))
+        last = {a.entry.kind: a for a in mine if is_answer(a)}
+        got = {(a.entry.run, a.entry.url) for a in mine if is_answer(a)}
+        failures = tuple(self._attempt(a, answered=_later(last.get(a.entry.kind), a),
+                                       repeated=(a.entry.run, a.entry.url) in got)
+                         for a in mine if not is_answer(a) and not is_spare(a.entry.kind))
         return History(package.at(None), tuple(sorted(snapshots, key=_moment)), failures,
                        len(mine), cache(partial(self.records, package.at(None))),
-                       events=self._events)
+                       events=self._events, runs=self._unfinished(mine))
+
+    def _unfinished(self, mine: Iterable[Acquisition]) -> tuple[Run, ...]:
+        """The runs that were to capture a package and did not come to that, nor to their end.
+
+        A run's line does not name its targets; that it had a package among them shows in another
+        run over the same list that asked about it.
+        """
+        asked = dict[str, bool]()
+        for acquisition in mine:
+            name = acquisition.entry.run
+            if name is not None:
+                asked[name] = asked.get(name, False) or shows_state(acquisition)
+        lists = {self._lists[name] for name in asked if name in self._lists}
+        return tuple(cited(run, self._archive.custody_line)
+                     for watched in sorted(filter(None, lists))
+                     for run in self._broken.get(watched, ()) if not asked.get(run.name))
+
+    @cached_property
+    def _runs(self) -> tuple[Run, ...]:
+        return runs_of(a for a in self._archive.of_no_subject(START, END) if a.entry.how == RUN)
+
+    @cached_property
+    def _lists(self) -> Mapping[str, str]:
+        """The digest of the list of targets, by run."""
+        return {run.name: run.watched for run in self._runs}
+
+    @cached_property
+    def _broken(self) -> Mapping[str, Sequence[Run]]:
+        """The runs that did not come to their end, by that digest."""
+        found: dict[str, list[Run]] = {}
+        for run in self._runs:
+            if not run.finished:
+                found.setdefault(run.watched, []).append(run)
+        return found
 
     def records(self, package: PackageRef, kind: type) -> tuple[Any, ...]:
         """What the companion documents of one record type hold about a package, and Gaps."""
         found: list[Any] = []
         for companion in COMPANIONS:
             if companion.makes is kind:
-                for acquisition in filter(_is_answer, self._answers(companion, package)):
+                for acquisition in filter(is_answer, self._answers(companion, package)):
                     found += self._read(companion, package, acquisition)
         return tuple(found)
 
@@ -233,7 +271,7 @@ class Reader:
             partial(self._archive.read, label) if label else bytes,
             self.document(label, observation.sha256, XmlDocument) if suffix == ".xml" else None)
 
-    def _attempt(self, acquisition: Acquisition, *, answered: bool) -> Attempt:
+    def _attempt(self, acquisition: Acquisition, *, answered: bool, repeated: bool) -> Attempt:
         entry = acquisition.entry
         when = entry.observed_at or entry.requested_at
         beside = is_companion(entry.kind)
@@ -242,14 +280,15 @@ class Reader:
         return Attempt(PackageRef.parse(entry.subject) if entry.subject else None,
                        Instant.parse(when) if when else None, reason,
                        LineFact(reason, self._archive.custody_line(acquisition.seq)), entry.kind,
-                       entry.url or "", beside, answered)
+                       entry.url or "", beside, answered, repeated)
 
 
 def _place(acquisition: Acquisition) -> int:
     return acquisition.seq
 
 
-def _is_answer(acquisition: Acquisition) -> bool:
+def is_answer(acquisition: Acquisition) -> bool:
+    """True for an answer that says something of what was asked, if only that it is not there."""
     entry = acquisition.entry
     known = registry_of(entry.kind) is not None or is_companion(entry.kind)
     return (acquisition.exhibit is not None and entry.complete and entry.error is None
@@ -264,7 +303,7 @@ def _later(answer: Acquisition | None, attempt: Acquisition) -> bool:
 
 def shows_state(acquisition: Acquisition) -> bool:
     """True for an answer that is a part of a registry state."""
-    return _is_answer(acquisition) and registry_of(acquisition.entry.kind) is not None
+    return is_answer(acquisition) and registry_of(acquisition.entry.kind) is not None
 
 
 def observations(acquisitions: Iterable[Acquisition]) -> Iterable[list[Acquisition]]:

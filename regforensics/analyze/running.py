@@ -26,6 +26,7 @@ from regforensics.analyze import (
     drift,
     evidence,
     frozen,
+    holes,
     index,
     journal,
     leads,
@@ -95,6 +96,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     advisories.ANALYZER,
     advisory_errors.ANALYZER,
     evidence.ANALYZER,
+    holes.ANALYZER,
     origin.ANALYZER,
     agreement.ANALYZER,
 )
@@ -130,6 +132,14 @@ def run_all(histories: Iterable[History], scope: Scope, beside: Iterable[History
                 gaps[Gap(f"what the analyzer {analyzer.name} would have found",
                          f"it {stopped(error)}", history.package,
                          "the maintainers of this tool, with the text of this line")] = None
+        try:
+            mine, open_ends = holes.spanned(history, mine)
+            gaps |= dict.fromkeys(open_ends)
+        except Exception as error:  # whatever it is, the claims stand and the report says so
+            failed[holes.ANALYZER.name] = None
+            gaps[Gap("which captures are missing inside the times of claims",
+                     f"looking for them {stopped(error)}", history.package,
+                     "the maintainers of this tool, with the text of this line")] = None
         gaps |= dict.fromkeys(silent(history, mine))
         claims += lifted(mine, leads)
     return tuple(claims), folded(gaps), tuple(failed)

@@ -3,7 +3,8 @@
 import json
 import re
 import string
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from regforensics.model.citation import Absence, Citation, Citations, Fact
@@ -78,6 +79,16 @@ class Claim:
         statement = template.format_map({name: _shown(fact) for name, fact in facts.items()})
         return cls(rule, section, subject, when, statement, (head, *tail), absences,
                    "inferred" if absences else basis, notable, reading)
+
+    def adding(self, template: str, facts: Mapping[str, Any]) -> Self:
+        """The claim with a further sentence, made of facts as the first one is; it then concludes.
+
+        ``facts`` are Facts by their names. Raises ValueError as ``stating`` does.
+        """
+        more = self.stating(self.rule, self.section, self.subject, self.when, template, **facts)
+        head, *tail = dict.fromkeys((*self.citations, *more.citations))
+        return replace(self, statement=f"{self.statement} {more.statement}",
+                       citations=(head, *tail), basis="inferred")
 
 
 @dataclass(frozen=True, slots=True)

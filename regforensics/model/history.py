@@ -10,6 +10,7 @@ from regforensics.model.claim import Gap
 from regforensics.model.events import EventList, Events
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
+from regforensics.model.run import Run
 from regforensics.model.snapshot import Snapshot
 
 R = TypeVar("R")
@@ -21,7 +22,8 @@ class Attempt:
 
     ``kind`` is that of the document or file that was asked for, ``url`` the address. ``beside``
     marks what is no state of the package (advisories, counts, a journal); ``answered`` says that a
-    later request of that kind about the package got its answer.
+    later request of that kind about the package got its answer, ``repeated`` that the same run
+    asked again and got one.
     """
 
     subject: PackageRef | None
@@ -32,6 +34,7 @@ class Attempt:
     url: str = ""
     beside: bool = False
     answered: bool = False
+    repeated: bool = False
 
 
 def _no_records(_: type) -> tuple[()]:
@@ -51,6 +54,7 @@ class History:
     documents beside the registry states (attestations, listings, journals ...) when asked;
     ``beside`` gives the history of another package of the same evidence, such as a dependency;
     ``events`` answers questions about the logs and account exports of the same evidence.
+    ``runs`` are those that were to capture the package and did not come to their end.
     """
 
     package: PackageRef
@@ -60,6 +64,7 @@ class History:
     companions: Callable[[type], tuple[Any, ...]] = field(default=_no_records, compare=False)
     beside: "Callable[[PackageRef], History | None]" = field(default=_alone, compare=False)
     events: Events = field(default_factory=EventList, compare=False)
+    runs: tuple[Run, ...] = ()
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """Every record of a kind that the documents beside the states hold, in custody order."""
