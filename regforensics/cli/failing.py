@@ -14,7 +14,7 @@ from regforensics.evidence.runs import END, RUN
 
 _ATTEMPT = re.compile(r" \(attempt \d+ of \d+\)$")
 _NAMED, _REASONS = 3, 3  # targets of one reason, and reasons, that the line names
-_BACK = 50_000  # custody lines among which the end of the run before is looked for
+_BACK = 1_000  # ends of runs among which the one before over the same targets is looked for
 
 
 @dataclass(slots=True)

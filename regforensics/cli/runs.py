@@ -15,7 +15,7 @@ from regforensics.acquire.capture import new_run
 from regforensics.cli.console import Talk
 from regforensics.cli.failing import Failures, in_a_row
 from regforensics.errors import AcquisitionError, RegForensicsError
-from regforensics.evidence.runs import end_of, start_of, watched
+from regforensics.evidence.runs import END, end_of, start_of, watched
 from regforensics.evidence.store import EvidenceStore
 from regforensics.model.instant import iso, now
 
@@ -49,7 +49,7 @@ class Running:
 
     def note_failures(self, failures: Failures) -> None:
         """Say what failed, and for how many runs in a row something did."""
-        self._row = 1 + in_a_row(self._store.acquisitions(), watched(self._targets))
+        self._row = 1 + in_a_row(self._store.of_kind(END), watched(self._targets))
         self.note = failures.line(len(self._targets), self._row)
 
     def document(self, failures: Failures) -> dict[str, Any]:

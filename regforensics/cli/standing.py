@@ -2,8 +2,9 @@
 
 import os
 import platform
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,7 @@ from regforensics.cli.console import out, out_json
 from regforensics.cli.opening import open_evidence, whole_package
 from regforensics.cli.options import INCOMPLETE
 from regforensics.cli.tracks import Track, tracks
-from regforensics.evidence.exhibit import Acquisition
-from regforensics.evidence.runs import RUN, runs_of
+from regforensics.evidence.runs import END, RUN, START, runs_of
 from regforensics.model.instant import iso, now
 from regforensics.model.run import Run
 from regforensics.reading import Reader
@@ -25,9 +25,9 @@ def run(targets: Sequence[str], root: Path, *, as_json: bool) -> int:
     """Say it, and return the exit code. Raises WrongUsage for a target that nobody captured."""
     store, at = open_evidence(root), now()
     known = Reader(store).named(map(whole_package, targets))
-    told = list[Acquisition]()
-    walked = tracks(_aside(store.acquisitions(), told), known)
-    rows, runs = [row for row in walked if row.captures or row.failed], runs_of(told)
+    lines = chain.from_iterable(store.of_subject(str(package)) for package in known)
+    rows = [row for row in tracks(lines, known) if row.captures or row.failed]
+    runs = runs_of(a for a in store.of_no_subject(START, END) if a.entry.how == RUN)
     if as_json:
         out_json("status", {
             "case": store.case.name, "at": iso(at), "targets": [row.document(at) for row in rows],
@@ -36,15 +36,6 @@ def run(targets: Sequence[str], root: Path, *, as_json: bool) -> int:
         _show(rows, runs, at)
     failing = any(row.failing for row in rows)
     return INCOMPLETE if failing or (runs and state_of(runs[-1]) == "killed") else 0
-
-
-def _aside(acquisitions: Iterable[Acquisition], runs: list[Acquisition]) -> Iterator[Acquisition]:
-    """The lines of custody, those of runs put into ``runs`` instead: one walk gives both."""
-    for acquisition in acquisitions:
-        if acquisition.entry.how == RUN:
-            runs.append(acquisition)
-        else:
-            yield acquisition
 
 
 def state_of(run: Run) -> str:

@@ -136,7 +136,7 @@ class Track:
 
 
 def tracks(acquisitions: Iterable[Acquisition], packages: Iterable[PackageRef]) -> list[Track]:
-    """The tracks of packages by the lines of custody, in their order; one walk for all."""
+    """The tracks of packages by custody lines about them, those of each in their order."""
     found = {str(package): Track(package.target) for package in packages}
     for acquisition in acquisitions:
         track = found.get((acquisition.entry.subject or "").partition("@")[0])
