@@ -30,6 +30,7 @@ _ESCAPED = b'\\"'
 _HEAD = 1000  # bytes of a first piece that is cut again
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
+_PORT = ":[0-9]{1,5}$"
 _STRAY = (None,) * 20
 Rest = Sequence[tuple[int, int, bytes]]
 
@@ -167,7 +168,10 @@ class _Reader:
             if not len(head):
                 return None, good
             pieces = _pieces(head) + pieces
-        return dict(zip(split.fields, pieces, strict=True)), pc.replace_with_mask(good, good, fits)
+        fields = dict(zip(split.fields, pieces, strict=True))
+        for name in split.ports:
+            fields[name] = pc.replace_substring_regex(fields[name], _PORT, ":80")
+        return fields, pc.replace_with_mask(good, good, fits)
 
     def _columns(self, fields: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
         """The columns that depend on what the lines hold, and which lines could be read so."""

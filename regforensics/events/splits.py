@@ -53,6 +53,7 @@ class Split:
     stamp: Stamp
     reads: Mapping[tuple[str, ...], tuple[str, ...]]
     by_method: Callable[[str], Mapping[str, str]]
+    ports: tuple[str, ...] = ()  # fields that end in a port, which no column holds
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -115,7 +116,7 @@ SPLITS = (
         reads={("request",): (*_ASKED, METHOD), (METHOD, "status", "sent"): _SENT,
                ("client",): ("remote_addr",), ("agent",): ("user_agent",),
                ("type", "blank", "between"): (), (): (*_FIXED, "user")},
-        by_method=_request),
+        by_method=_request, ports=("client",)),
     _combined(_AGENT),
     _combined(_AGENT | {"end": " ", "forwarded": "-", "last": ""}),
     _combined({"request": _GET, "counts": " 200 0"}),
