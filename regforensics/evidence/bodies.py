@@ -98,7 +98,8 @@ class Bodies:
             return wanted, None if same else Form(
                 stored.label, wanted.file, digest, size, wanted.keyframe)
 
-        return self._now(stored, held)
+        reads, found = self._reads, self._now(stored, held)
+        return self._now(stored, held) if found[1] is not None and self._changed(reads) else found
 
     def opened(self, stored: Stored) -> BinaryIO:
         """An exhibit for reading, with seek."""
@@ -117,11 +118,11 @@ class Bodies:
     def _now(self, stored: Stored, use: Callable[[Stored, Form | None], T]) -> T:
         """What ``use`` gives for the form that the exhibit has at this moment."""
         for _ in range(_TRIES):
-            reads = self._reads
+            reads, form = self._reads, self._form(stored.label)
             try:
-                return use(stored, self._form(stored.label))
-            except FileNotFoundError as error:
-                if self._changed(reads):
+                return use(stored, form)
+            except OSError as error:
+                if (form or isinstance(error, FileNotFoundError)) and self._changed(reads):
                     continue
                 if isinstance(error, _KeyframeGone):  # not the exhibit itself is missing
                     raise OSError(errno.EBADMSG, error.strerror) from error

@@ -193,6 +193,18 @@ def test_who_opened_before_reads_on(tmp_path: Path) -> None:
     assert EvidenceStore.open(tmp_path).as_of(head).read("EX-000003") == bodies[2]
 
 
+def test_who_opened_before_reads_what_was_packed_otherwise_since(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, bodies = grown(tmp_path, 6)
+    packing(store)
+    early = EvidenceStore.open(tmp_path)
+    unpacking(store)
+    monkeypatch.setattr("regforensics.evidence.packing.PATCHES", 1)
+    packing(store)
+    assert keyframes(tmp_path) == [None, "EX-000001", None, "EX-000003", None, "EX-000005"]
+    assert [early.read(e.label) for e in early.exhibits()] == bodies
+
+
 def test_bytes_that_come_again_are_known(tmp_path: Path) -> None:
     store, bodies = grown(tmp_path, 3)
     packing(store)
