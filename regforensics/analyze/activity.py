@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
 
-from regforensics.analyze import travel
+from regforensics.analyze import sessions, travel
 from regforensics.analyze.asks import ask
 from regforensics.analyze.logged import coverage, dates_of, in_question
 from regforensics.analyze.moments import resting
@@ -104,7 +104,8 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
         if not mine:
             yield _nothing(history, item, logs)
         yield from _same(history, scope, item, rows)
-        yield from travel.journeys(history.package.at(item.version), mine)
+        yield from travel.journeys(history.package.at(item.version), mine, history.events)
+        yield from sessions.shared(history.package.at(item.version), rows, mine)
 
 
 def match(actor: str | None, names: Sequence[str]) -> str | None:
@@ -254,4 +255,5 @@ def _same(history: History, scope: Scope, item: Publish, rows: Iterable[Fact[Acc
                 version=derive(item.version, item.time), published=item.time)
 
 
-ANALYZER = Analyzer("activity", (AROUND, CHANGED, OTHERS, SAME, NOTHING, travel.TRAVEL), run)
+ANALYZER = Analyzer("activity", (AROUND, CHANGED, OTHERS, SAME, NOTHING, travel.TRAVEL,
+                                 sessions.SESSION), run)

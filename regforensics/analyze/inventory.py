@@ -8,7 +8,12 @@ from regforensics.analyze.advised import records as records_of
 from regforensics.analyze.asks import ask
 from regforensics.analyze.attested import best, judged
 from regforensics.analyze.deliveries import asked as files_asked
-from regforensics.analyze.logs_held import account_logs, request_logs
+from regforensics.analyze.logs_held import (
+    account_logs,
+    audit_logs,
+    present_state,
+    request_logs,
+)
 from regforensics.analyze.reach import asked
 from regforensics.analyze.seen import LISTING, Series, counted, dated, series
 from regforensics.analyze.walk import Withdrawal, published, withdrawals
@@ -52,7 +57,8 @@ def _rows(history: History) -> Iterator[Coverage]:
         ("withdrawal", lambda: _each(history, "withdrawal", parts(), _withdrawal)),
         ("install", lambda: _install(history)),
         ("account", lambda: _each(history, "account", parts(), _account)),
-        ("account", lambda: account_logs(history)), ("account", lambda: _journal(history)),
+        ("account", lambda: account_logs(history)), ("account", lambda: present_state(history)),
+        ("publish", lambda: audit_logs(history)), ("account", lambda: _journal(history)),
         ("publish", lambda: _attested(history)), ("publish", lambda: _advised(history)))
     for question, rows in sources:
         yield from _bearing(history, question, rows)

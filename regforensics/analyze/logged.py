@@ -37,7 +37,8 @@ SILENT = Rule(
     "a quiet night; rotation; logging that was switched off")
 COVERS = Rule(
     "distribution.log-covers", "distribution",
-    "how many lines a log has, from when to when, and how many could not be read",
+    "how many lines a log has, from when to when, how many could not be read, and whose forwarded"
+    " addresses are believed",
     "the log's custody line, and its first and last lines", "none")
 _TAKES_AWAY: tuple[Action, ...] = ("unpublish",)
 MOST = 30  # versions that are told of where none is in question
@@ -49,7 +50,7 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
     if not covered:
         return
     dates = replace(dates_of(history), known=tuple(map(ip_network, scope.known_networks)),
-                    deleted=deleted(history))
+                    deleted=deleted(history), placed=history.events.placed)
     found = gathered(history.package, history.events.of(history.package), dates)
     wanted = in_question(history, scope)
     for version in wanted:
@@ -63,6 +64,9 @@ def run(history: History, scope: Scope) -> Iterator[Finding]:
     if found.count or wanted:
         for log in covered:
             yield from _covers(history, log, dates, wanted)
+    for fault in history.events.place_faults():
+        yield Gap("where addresses are", fault, history.package,
+                  "whoever made the table, or another one: ingest takes it")
     if found.unversioned.count:
         yield Gap("which versions were asked for in "
                   f"{counted(found.unversioned.count, 'download')}",
@@ -228,7 +232,7 @@ def _covers(history: History, log: Covered, dates: Dates, wanted: Sequence[str]
     yield COVERS.claim(
         history.package, Interval(log.first.value, log.last.value),
         "The log {source} has {lines} with {events}, from {first} to {last}; {unread} could not be"
-        " read.", notable=False, **facts)
+        " read." + _forwarded(log, facts), notable=False, **facts)
     times = [f.value.utc for v in wanted for f in (dates.published.get(v), dates.end(v)) if f]
     for hole in log.silences:
         matters = bool(times) and hole.before >= min(times) - timedelta(days=1) \
@@ -241,6 +245,19 @@ def _covers(history: History, log: Covered, dates: Dates, wanted: Sequence[str]
             length=resting(span(hole.before - hole.after), (log.source, log.first)),
             after=resting(_iso(hole.after), (log.source, log.first)),
             before=resting(_iso(hole.before), (log.source, log.last)))
+
+
+def _forwarded(log: Covered, facts: Facts) -> str:
+    """Whose word about forwarded addresses is taken, as a sentence; its facts are added."""
+    words = ""
+    if log.trusted:
+        words += " Of the proxies {trusted} it is believed for whom they forwarded requests."
+        facts["trusted"] = resting(", ".join(log.trusted), (log.source,))
+    if log.forwarded:
+        words += (" Forwarded addresses of {forwarded} are not believed, since clients can write"
+                  " them: the address is the peer's.")
+        facts["forwarded"] = resting(counted(log.forwarded, "request"), (log.source,))
+    return words
 
 
 def _utc(fact: Fact[Instant] | None) -> datetime:

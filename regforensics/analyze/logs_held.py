@@ -7,7 +7,7 @@ from regforensics.analyze.moments import utc
 from regforensics.analyze.seen import counted
 from regforensics.model.claim import said
 from regforensics.model.coverage import Coverage, Question
-from regforensics.model.events import Covered
+from regforensics.model.events import AUDIT, Covered
 from regforensics.model.history import History
 
 
@@ -24,6 +24,23 @@ def account_logs(history: History) -> Iterator[Coverage]:
     for log in history.events.coverage():
         if log.accounts:
             yield _row(history, log, "account", "account activity, as its source kept it")
+
+
+def audit_logs(history: History) -> Iterator[Coverage]:
+    """A row for each log of changes alone, which shows nobody's download."""
+    for log in history.events.coverage():
+        if AUDIT in log.layers and not log.asked:
+            yield _row(history, log, "publish", "changes of packages, as the audit logged them; no"
+                       " downloads")
+
+
+def present_state(history: History) -> Iterator[Coverage]:
+    """A row for each log or list that holds no dated event: it shows the present, or nothing."""
+    for log in history.events.coverage():
+        if not log.layers:
+            forms = ", ".join(log.formats) or "nothing that is known"
+            yield _row(history, log, "account", f"{counted(log.lines, 'line')} of {forms} and no"
+                       " dated event: at most the present state")
 
 
 def _row(history: History, log: Covered, question: Question, what: str) -> Coverage:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from regforensics.analyze.moments import SKEW, against, asked, resting, timed, utc
+from regforensics.analyze.networks import tables, where
 from regforensics.analyze.requests import (
     HAD,
     MAYBE,
@@ -36,9 +37,11 @@ CONSUMER = Rule(
     "distribution.consumer", "distribution",
     "when one client first asked one layer for a version, when it was first served, and how long"
     " after the publish",
-    "its request lines, and the version's publish time",
+    "its request lines, the version's publish time, and the custody line of an offline table of"
+    " addresses",
     "a file that was served need not have been unpacked or run; most logs write a request when it"
-    " has ended; user agents are what clients say of themselves")
+    " has ended; user agents are what clients say of themselves, and so is the address in logs that"
+    " keep the first forwarded one (Artifactory, Nexus)")
 APART = Rule(
     "distribution.automation", "distribution",
     "requests for a version by the layer itself, by mirrors and proxies, and by bots and scanners:"
@@ -61,7 +64,6 @@ FEW = 12  # consumers of a layer that get a claim of their own
 
 def pulled(found: Requests, version: str, dates: Dates, *, notable: bool) -> Iterator[Claim]:
     """What every layer shows of a version."""
-    published = dates.published.get(version)
     for source in found.sources(version):
         mine = [c for c in found.of(version) if c.key.source == source]
         people = [c for c in mine if c.kind in ("client", "CI")]
@@ -70,7 +72,7 @@ def pulled(found: Requests, version: str, dates: Dates, *, notable: bool) -> Ite
         if notable:
             for place, one in enumerate(sorted(people,
                                                key=lambda c: not c.got(version, HAD))[:FEW]):
-                yield _consumer(found, version, one, published, leads=not place)
+                yield _consumer(found, version, one, dates, leads=not place)
         others = [c for c in mine if c.kind not in ("client", "CI")]
         if others:
             yield _apart(found, version, source, others)
@@ -140,9 +142,8 @@ def _split(addresses: int, users: int, agents: int) -> str:
             f"{counted(users, 'user name')}, {counted(agents, 'user agent')}")
 
 
-def _consumer(found: Requests, version: str, one: Consumer,
-              published: Fact[Instant] | None, *, leads: bool) -> Claim:
-    rows = one.of(version)
+def _consumer(found: Requests, version: str, one: Consumer, dates: Dates, *, leads: bool) -> Claim:
+    rows, published = one.of(version), dates.published.get(version)
     got, maybe = one.got(version, HAD), one.got(version, MAYBE)
     first, last = ends(rows)
     cited = tuple(f for r in rows for f in (r.first[0], r.facts[-1]))
@@ -167,6 +168,11 @@ def _consumer(found: Requests, version: str, one: Consumer,
         facts["outcomes"] = resting(", ".join(sorted(one.pulls[version])), cited)
     if one.kind == "CI":
         template += "; by its user agent it runs in CI"
+    placed = dates.placed(one.key.address) if one.key.address else None
+    if placed is not None and where(placed.value):
+        template += "; by {tables}, the address is of {place}"
+        facts |= {"tables": resting(tables([placed]), (placed,)),
+                  "place": resting(said(where(placed.value) or ""), (placed,))}
     return CONSUMER.claim(found.package.at(shown(found, version)), first or last, template + ".",
                           notable=leads and best is not None, **facts)
 

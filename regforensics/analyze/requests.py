@@ -4,7 +4,7 @@ A consumer is what one kind of log has under one address, user and user agent. L
 kinds are never added up: one download stands in the log of every layer that it went through.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -21,6 +21,7 @@ from regforensics.model.event import AccessEvent, Action, Layer, Outcome
 from regforensics.model.events import AUDIT
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
+from regforensics.model.placing import Placed
 
 Kind = Literal["client", "CI", "mirror or proxy", "bot or scanner", "server"]
 #: Outcomes that brought the file, or show that the client held it.
@@ -193,9 +194,14 @@ class Requests:
         return tuple(dict.fromkeys(c.key.source for c in self.of(version)))
 
 
+def _nowhere(_: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """When versions were published, and by when they were gone; and networks that are known.
+    """When versions were published, and by when they were gone; networks that are known, and
+    what offline tables say of an address.
 
     ``deleted`` are requests that took versions away, as logs show them ("" for the whole package).
     """
@@ -204,6 +210,7 @@ class Dates:
     gone: dict[str, Fact[Instant]]
     known: tuple[Network, ...] = ()
     deleted: dict[str, Fact[Instant]] = field(default_factory=dict)
+    placed: Callable[[str], Fact[Placed] | None] = field(default=_nowhere, compare=False)
 
     def end(self, version: str) -> Fact[Instant] | None:
         """By when a version was gone: the earliest that a capture or a request shows."""

@@ -5,20 +5,25 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from math import asin, cos, isfinite, radians, sin, sqrt
+from typing import Any
 
-from regforensics.analyze.moments import utc
+from regforensics.analyze.moments import resting, utc
 from regforensics.analyze.rules import Rule
 from regforensics.analyze.seen import span
 from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim, said
 from regforensics.model.event import AccountEvent
+from regforensics.model.events import Events
 from regforensics.model.package import PackageRef
+from regforensics.model.placing import Placed
 
 TRAVEL = Rule(
     "account.travel", "account",
     "one account succeeded from two places that are too far apart for the time between, with the"
-    " distance and the speed that it would take; a lead only", "both rows",
-    "VPNs, gateways and mobile networks; the identity provider's idea of where an address is")
+    " distance and the speed that it would take; places are the source's own, or an offline table's"
+    " where it has none; a lead only", "both rows, and the custody line of the table",
+    "VPNs, gateways and mobile networks; the provider's or the table's idea of where an address"
+    " is")
 
 EARTH = 6371.0  # kilometres, mean radius
 FAST, FAR = 1000.0, 500.0  # km/h, above what airliners do; km, above how wrong places tend to be
@@ -26,11 +31,37 @@ MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """A row, where its address was in degrees, and the table that says so; None: the row itself."""
+
+    row: Fact[AccountEvent]
+    place: tuple[float, float]
+    table: Fact[Placed] | None = None
+
+    @property
+    def facts(self) -> tuple[Fact[Any], ...]:
+        """What says where it was."""
+        return (self.row,) if self.table is None else (self.row, self.table)
+
+    @property
+    def where(self) -> str:
+        """The address and the place in words."""
+        event = self.row.value
+        words = [event.remote_addr, event.place and said(event.place)]
+        if self.table is not None:
+            placed = self.table.value
+            words.append(f"{placed.latitude:.2f} {placed.longitude:.2f}"
+                         f"{f' in {placed.country}' if placed.country else ''} by"
+                         f" {', '.join(placed.tables)}")
+        return ", ".join(filter(None, words)) or "an unnamed place"
+
+
+@dataclass(frozen=True, slots=True)
 class Journey:
     """Two successful rows of one account; ``distance`` in km, ``speed`` in km/h (None: at once)."""
 
-    start: Fact[AccountEvent]
-    end: Fact[AccountEvent]
+    start: Stop
+    end: Stop
     distance: float
     apart: timedelta
 
@@ -41,45 +72,65 @@ class Journey:
         return self.distance / hours if hours else None
 
 
-def journeys(package: PackageRef, rows: Sequence[Fact[AccountEvent]]) -> Iterator[Claim]:
+def journeys(package: PackageRef, rows: Sequence[Fact[AccountEvent]], events: Events
+             ) -> Iterator[Claim]:
     """A lead for each such journey among rows in order of time."""
-    for journey in impossible(rows)[:MOST]:
-        one, other = journey.start.value, journey.end.value
+    for journey in impossible(rows, events)[:MOST]:
+        one, other = journey.start.row.value, journey.end.row.value
+        cited = (*journey.start.facts, *journey.end.facts)
         speed = "no time at all" if journey.speed is None else f"{journey.speed:.0f} km/h"
         yield TRAVEL.claim(
             package, other.at,
             "{actor} succeeded from {here} at {first} and from {there} at {second}: {distance}"
             " apart in {length}, which would take {speed}. A lead only.",
-            actor=derive(said(one.actor or "nobody"), journey.start, journey.end),
-            here=derive(_where(one), journey.start), there=derive(_where(other), journey.end),
-            first=derive(utc(one.at), journey.start), second=derive(utc(other.at), journey.end),
-            distance=derive(f"{journey.distance:.0f} km", journey.start, journey.end),
-            length=derive(span(journey.apart), journey.start, journey.end),
-            speed=derive(speed, journey.start, journey.end))
+            actor=derive(said(one.actor or "nobody"), journey.start.row, journey.end.row),
+            here=resting(journey.start.where, journey.start.facts),
+            there=resting(journey.end.where, journey.end.facts),
+            first=derive(utc(one.at), journey.start.row),
+            second=derive(utc(other.at), journey.end.row),
+            distance=resting(f"{journey.distance:.0f} km", cited),
+            length=derive(span(journey.apart), journey.start.row, journey.end.row),
+            speed=resting(speed, cited))
 
 
-def impossible(rows: Sequence[Fact[AccountEvent]]) -> list[Journey]:
+def impossible(rows: Sequence[Fact[AccountEvent]], events: Events) -> list[Journey]:
     """Neighbouring successful rows of one account with places too far apart."""
     actors: dict[str, list[Fact[AccountEvent]]] = {}
     for row in rows:
         event = row.value
-        if event.actor and event.done == "success" and event.at and place_of(event):
+        if event.actor and event.done == "success" and event.at \
+                and (_own(row, events) or _by_table(row, events)):
             actors.setdefault(event.actor, []).append(row)
     found = []
     for mine in actors.values():
         for one, other in pairwise(mine):
-            journey = _between(one, other)
+            journey = _between(one, other, events)
             if journey is not None and journey.distance > FAR and (
                     journey.speed is None or journey.speed > FAST):
                 found.append(journey)
     return found
 
 
-def _between(one: Fact[AccountEvent], other: Fact[AccountEvent]) -> Journey | None:
-    here, there = place_of(one.value), place_of(other.value)
-    if here is None or there is None or one.value.at is None or other.value.at is None:
-        return None
-    return Journey(one, other, distance(here, there), other.value.at.utc - one.value.at.utc)
+def _between(one: Fact[AccountEvent], other: Fact[AccountEvent], events: Events
+             ) -> Journey | None:
+    """Both places by one source: two sources may differ about one address by themselves."""
+    begun, ended = one.value.at, other.value.at
+    for located in (_own, _by_table):
+        here, there = located(one, events), located(other, events)
+        if here is not None and there is not None and begun is not None and ended is not None:
+            return Journey(here, there, distance(here.place, there.place), ended.utc - begun.utc)
+    return None
+
+
+def _own(row: Fact[AccountEvent], _: Events) -> Stop | None:
+    place = place_of(row.value)
+    return None if place is None else Stop(row, place)
+
+
+def _by_table(row: Fact[AccountEvent], events: Events) -> Stop | None:
+    table = events.placed(row.value.remote_addr) if row.value.remote_addr else None
+    place = table.value.coordinates if table else None
+    return None if place is None else Stop(row, place, table)
 
 
 def place_of(event: AccountEvent) -> tuple[float, float] | None:
@@ -97,8 +148,3 @@ def distance(here: tuple[float, float], there: tuple[float, float]) -> float:
     (lat, lon), (lat2, lon2) = ((radians(a), radians(b)) for a, b in (here, there))
     half = sin((lat2 - lat) / 2) ** 2 + cos(lat) * cos(lat2) * sin((lon2 - lon) / 2) ** 2
     return 2 * EARTH * asin(min(1.0, sqrt(half)))
-
-
-def _where(event: AccountEvent) -> str:
-    words = [event.remote_addr, event.place and said(event.place)]
-    return ", ".join(filter(None, words)) or "an unnamed place"

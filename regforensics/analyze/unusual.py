@@ -8,14 +8,14 @@ from statistics import median_low
 from typing import Any
 
 from regforensics.analyze.moments import resting, timed, utc
-from regforensics.analyze.networks import inside, network_of
+from regforensics.analyze.networks import Fresh, fresh, inside, tables
 from regforensics.analyze.pulled import ends, shown
 from regforensics.analyze.requests import HAD, MAYBE, Consumer, Dates, Hour, Requests, listed
 from regforensics.analyze.rules import Facts, Finding, Rule
 from regforensics.analyze.seen import counted
 from regforensics.analyze.sources import Source, covering
 from regforensics.model.citation import Fact
-from regforensics.model.claim import Claim, Gap
+from regforensics.model.claim import Claim, Gap, said
 from regforensics.model.event import AccessEvent
 from regforensics.model.events import Covered, Events
 from regforensics.model.instant import Instant, Interval
@@ -23,9 +23,9 @@ from regforensics.model.instant import Instant, Interval
 BURST = Rule(
     "distribution.burst", "distribution",
     "an hour in which a version was handed out at least three times as often as the whole package"
-    " usually is in the same kind of log, and at least five times more, and how many of the"
-    " addresses and networks were not seen before; a lead only",
-    "request lines of that hour, first sightings, and the log's custody line",
+    " usually is in the same kind of log, and at least five times more, and which of the addresses,"
+    " networks and (by an offline table) autonomous systems were not seen before; a lead only",
+    "request lines of that hour, first sightings, the log's custody line, and the table's",
     "a release that many wait for; a build farm or office behind new addresses; a log that covers"
     " too little to know what is usual")
 BETWEEN = Rule(
@@ -92,19 +92,18 @@ def _before(hours: Mapping[datetime, Hour], top: datetime, covered: Sequence[Cov
 def _burst(found: Requests, version: str, source: Source, top: datetime, hour: Hour, usual: int,
            known: int, covered: Sequence[Covered], events: Events) -> Claim:
     rows, addresses = hour.rows[version], list(hour.addresses[version])
-    sighted = events.first_seen(addresses)
-    new = [a for a in addresses if a in sighted and _seen_at(sighted[a]) >= top]
-    old_networks = {network_of(a) for a in addresses if a not in new}
-    networks = {network_of(a) for a in new} - old_networks
-    cited = (*rows.facts, *(sighted[a] for a in new[:MOST]))
+    new = fresh(addresses, events, top)
+    sighted = events.first_seen(new.addresses[:MOST])
+    cited = (*rows.facts, *sighted.values())
     begun = min((c.first for c in covered if c.first), key=lambda f: f.value.utc)
+    by_table, placing = _systems(new)
     facts: Facts = {
+        **placing,
         "hour": resting(utc_hour(top), cited), "version": resting(shown(found, version), cited),
         "count": resting(counted(rows.count, "download"), cited),
         "addresses": resting(_addresses(len(addresses)), cited),
-        "new": resting(len(new), cited),
-        "networks": resting(f"{counted(len(networks), 'network')}"
-                            f"{f' ({listed(sorted(networks), 4)})' if networks else ''}", cited),
+        "new": resting(len(new.addresses), (*cited, begun)),
+        "networks": resting(_networks(new.networks), (*cited, begun)),
         "usual": resting(usual, (begun,)), "known": resting(known, (begun,)),
         "begun": resting(utc(begun.value), (begun,))}
     return BURST.claim(
@@ -114,8 +113,25 @@ def _burst(found: Requests, version: str, source: Source, top: datetime, hour: H
         "In the hour from {hour}, the " + source.words + " has {count} of version {version} by"
         " {addresses}, mirrors, scanners, CI and known networks apart, where the median of the same"
         " for all of the package's versions in the {known} earlier hours that it covers is {usual}."
-        " {new} of the addresses, in {networks} of which no other address asked in that hour, were"
-        " not in the logs before; this log begins at {begun}. A lead only.", **facts)
+        " {new} of the addresses and {networks} were not in the logs before; this log begins at"
+        " {begun}." + by_table
+        + " A lead only.", **facts)
+
+
+def _networks(networks: Sequence[str]) -> str:
+    return f"{counted(len(networks), 'network')} ({listed(sorted(networks), 4)})" if networks \
+        else "none of their networks"
+
+
+def _systems(new: Fresh) -> tuple[str, Facts]:
+    """What offline tables say of new addresses, as a sentence, and its facts."""
+    if not new.placed:
+        return "", {}
+    return (" By {tables}, the new addresses are of {systems}; the systems among these that were"
+            " not in the logs before: {unseen}.", {
+                "tables": resting(tables(new.placed), new.placed),
+                "systems": resting(listed(map(said, new.of), 4) or "no named system", new.placed),
+                "unseen": resting(listed(map(said, new.systems), 4) or "none", new.placed)})
 
 
 def _seen_at(fact: Fact[AccessEvent]) -> datetime:
@@ -170,7 +186,8 @@ def between(found: Requests, version: str, dates: Dates, announced: Instant | No
     ranked = sorted((o for o in odd if o.signs > 1),
                     key=lambda o: (-o.signs, -len(o.reasons), _seen_at(o.row)))
     for rank, item in enumerate(ranked[:MOST], 1):
-        yield _odd(found, version, item, rank, len(ranked), counted(len(people), "client"))
+        yield _odd(found, version, item, rank, f"{len(ranked)} that stand out, of "
+                   f"{counted(len(people), 'client')}", events)
 
 
 def _begun(events: Events, source: Source) -> Fact[Instant] | None:
@@ -219,15 +236,30 @@ def _oddity(one: Consumer, row: Fact[AccessEvent], published: Instant,
     return Oddity(one, row, tuple(reasons), signs, sighted, begun)
 
 
-def _odd(found: Requests, version: str, item: Oddity, rank: int, of: int,
-         clients: str) -> Claim:
+def _odd(found: Requests, version: str, item: Oddity, rank: int, of: str,
+         events: Events) -> Claim:
     cited: tuple[Fact[Any], ...] = tuple(
         f for f in (item.row, item.sighted, item.begun) if f is not None)
+    more, facts = _strange(item, events)
     return ODD.claim(
         found.package.at(shown(found, version)), item.row.value.at,
         "Unusual among the clients that got version {version}, or may have, before the announcement"
-        " ({rank}): {who}, in the " + item.consumer.key.source.words + " at {at}: {reasons}. A"
-        " lead only.", version=resting(shown(found, version), cited),
-        rank=resting(f"{rank} of the {of} that stand out, of {clients}", cited),
+        " ({rank}): {who}, in the " + item.consumer.key.source.words + " at {at}: {reasons}."
+        + more + " A lead only.", version=resting(shown(found, version), cited),
+        rank=resting(f"{rank} of the {of}", cited),
         who=resting(item.consumer.name, cited), at=timed(item.row),
-        reasons=resting("; ".join(item.reasons), cited))
+        reasons=resting("; ".join(item.reasons), cited), **facts)
+
+
+def _strange(item: Oddity, events: Events) -> tuple[str, Facts]:
+    """Whether a new address's network, and by offline tables its system, is new to the logs too."""
+    address, at = item.consumer.key.address, item.row.value.at
+    if address is None or at is None or item.begun is None:
+        return "", {}
+    new, cited = fresh([address], events, at.utc), (item.row, item.begun)
+    words, facts = "", Facts()
+    if new.networks:
+        words = " Its network {network} was not in the logs before."
+        facts["network"] = resting(new.networks[0], cited)
+    by_table, placing = _systems(new)
+    return words + by_table, facts | placing

@@ -5,7 +5,7 @@ import importlib
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from regforensics.archives.entry import Stopped
 
@@ -29,6 +29,34 @@ _ZLIB = _soft("isal.isal_zlib") or zlib
 _ZSTD = _soft("compression.zstd", "backports.zstd")
 _BROKEN = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, _ZLIB.error,
            *((_ZSTD.ZstdError,) if _ZSTD else ()))
+
+
+class Readable(Protocol):
+    """A file, as far as it is needed here."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most ``size`` bytes; none at the end."""
+
+    def seek(self, offset: int, /) -> int:
+        """Back to the start, which only the first bytes are read from before."""
+
+
+class _Forward:
+    """A file that knows its first bytes and is otherwise read forward."""
+
+    def __init__(self, read: Callable[[int], bytes], head: bytes) -> None:
+        self._read, self._head, self._peeked = read, head, False
+
+    def read(self, size: int, /) -> bytes:
+        """The first call peeks at the head."""
+        if not self._peeked:
+            self._peeked = True
+            return self._head[:size]
+        return self._read(size)
+
+    def seek(self, offset: int, /) -> int:
+        """To the start, where it stands."""
+        return offset
 
 
 class _Unpacker(Protocol):
@@ -98,13 +126,19 @@ class Stream:
     ``trailing`` the bytes behind the last one. Raises Stopped past ``most`` bytes. ``piece`` is
     how many it unpacks at once."""
 
-    def __init__(self, file: BinaryIO, most: int, piece: int = CHUNK) -> None:
+    def __init__(self, file: "Readable", most: int, piece: int = CHUNK) -> None:
         self._file, self._most, self._piece = file, most, piece
         self.form = compression(file.read(8))
         file.seek(0)
         self.parts, self.trailing, self.done = 0, 0, 0
         self._held, self._at = b"", 0
         self._pieces = self._unpacked() if self.form else self._plain()
+
+    @classmethod
+    def over(cls, read: Callable[[int], bytes], head: bytes, most: int) -> Iterator[bytes]:
+        """What something that is read forward alone unpacks to; ``head`` are its first bytes."""
+        stream = cls(_Forward(read, head), most)
+        return iter(lambda: stream.some(CHUNK), b"")
 
     def read(self, count: int) -> bytes:
         """``count`` bytes, fewer only at the end."""

@@ -116,6 +116,9 @@ def ingest(
     note: Annotated[str | None, typer.Option(help="A remark for the custody line.")] = None,
     assume_zone: Annotated[str | None, typer.Option(
         metavar="TZ", help="The zone of log times that state none: Europe/Berlin, +02:00.")] = None,
+    trusted_proxies: Annotated[list[str] | None, typer.Option(
+        metavar="CIDR,...|FILE", help="Networks of your own proxies: whom they say that a request"
+        " was forwarded for is believed. Without it, nobody but the peer.")] = None,
     in_place: Annotated[bool, typer.Option(
         "--in-place", help="Copy nothing: record digest, size and path of each file, and read it"
         " there from now on.")] = False,
@@ -136,6 +139,7 @@ def ingest(
 
     Talk.quiet = quiet
     code = ingesting.run(files, evidence, as_json=as_json, form=form, observed_at=observed_at,
-                         subject=subject, note=note, zone=assume_zone, in_place=in_place)
+                         subject=subject, note=note, zone=assume_zone, in_place=in_place,
+                         trusted=trusted_proxies or ())
     if code:
         raise typer.Exit(code)

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from regforensics.cli.options import DEFAULT_EVIDENCE, FOUND, INCOMPLETE, Evidence, Json, Quiet
+from regforensics.cli.options import (
+    DEFAULT_EVIDENCE,
+    FOUND,
+    INCOMPLETE,
+    Evidence,
+    Json,
+    Quiet,
+    Tables,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +32,7 @@ def exposure(
     repositories: Annotated[list[Path] | None, typer.Option(
         "--repo", metavar="GITDIR", help="A git repository, bare or not: which commits had the"
         " version in a lockfile or SBOM. May be repeated.")] = None,
+    mmdb: Tables = None,
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
     """Show who has a version or pulled it, by the logs, lockfiles and SBOMs in the evidence.
@@ -39,11 +48,12 @@ def exposure(
 
     Example: regforensics exposure npm:chalk@5.6.1 npm:debug@4.4.2 --repo ~/src/shop
     """
-    from regforensics.cli import exposing
+    from regforensics.cli import exposing, placing
     from regforensics.cli.console import Talk
 
     Talk.quiet = quiet
     exposing.wanted(targets)
+    placing.take(mmdb or [], evidence)
     handed = [*(lockfiles or []), *(sboms or [])]
     lost = exposing.hand_over(evidence, handed) if handed else []
     looked, unopened = exposing.in_history(evidence, targets, repositories or [])

@@ -1,12 +1,14 @@
 """What exposure looks at, and how it shows who has a version."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from regforensics.acquire.ingest import ingest
 from regforensics.analyze.exposure import exposures, set_apart
 from regforensics.analyze.moments import utc
+from regforensics.analyze.networks import tables, where
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.locks_handed import strictly
 from regforensics.cli.opening import open_evidence, reader_of
@@ -16,7 +18,7 @@ from regforensics.cli.repositories import look as search
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.evidence.store import EvidenceStore
 from regforensics.locks import LONGEST
-from regforensics.model.events import Covered
+from regforensics.model.events import Covered, Events
 from regforensics.model.exposure import GRADES, MEANINGS, Exposure
 from regforensics.model.history import History
 from regforensics.model.instant import Instant
@@ -102,11 +104,21 @@ def look(root: Path, targets: Sequence[str], looked: Sequence[Looked] = ()
         told = {one.name for one in looked}
         found += [one for each in looked for one in (*each.found, *unchecked(each, asked))
                   if one.subject.at(None) == package]
-        found += [one for one in exposures(history, versions) if one.repository not in told]
+        found += [_placed(one, history.events) for one in exposures(history, versions)
+                  if one.repository not in told]
         for name, count in set_apart(history, versions).items():
             apart[name] = apart.get(name, 0) + count
         covered = history.events.coverage()
     return found, apart, covered
+
+
+def _placed(one: Exposure, events: Events) -> Exposure:
+    """With the place that an offline table among the evidence has for the address."""
+    placed = events.placed(one.address) if one.address and one.facts else None
+    words = where(placed.value) if placed else None
+    if placed is None or words is None:
+        return one
+    return replace(one, place=f"{words} by {tables([placed])}", facts=(*one.facts, placed))
 
 
 def as_document(found: Sequence[Exposure], apart: dict[tuple[str, str], int],
@@ -123,7 +135,8 @@ def _exposure(one: Exposure) -> dict[str, Any]:
     in_git = {"repository": one.repository, "commit": one.commit, "until": one.until,
               "refs": list(one.refs)} if one.commit else {}
     consumer: dict[str, Any] = {"file": one.file, **in_git} if one.file else {
-        "address": one.address, "user": one.user, "user_agent": one.user_agent}
+        "address": one.address, "user": one.user, "user_agent": one.user_agent,
+        **({"place": one.place} if one.place else {})}
     return {
         "subject": str(one.subject), "version": one.version,
         "consumer": None if one.grade == "unchecked" and not one.file else consumer,
@@ -180,7 +193,8 @@ def _line(one: Exposure) -> str:
         return f"{one.layer}: {one.reason}"
     if one.file:
         return f"{one.file}: {one.reason}  {_where(one)}"
-    who = ", ".join(filter(None, (one.address or "no address", one.user, one.user_agent)))
+    who = ", ".join(filter(None, (one.address or "no address", one.user, one.user_agent,
+                                 one.place)))
     where = f"{one.layer} ({one.log})" if one.log else one.layer
     return f"{where}  {who}  x{one.count}  {utc(one.first)} to {utc(one.last)}  {_where(one)}"
 

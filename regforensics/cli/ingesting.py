@@ -15,10 +15,12 @@ from regforensics.archives.reading import is_archive
 from regforensics.cli import counts_handed as counts
 from regforensics.cli import locks_handed as locks
 from regforensics.cli import logs_handed as logs
+from regforensics.cli import placing
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.holding import held, warn, words
 from regforensics.cli.opening import period, whole_package
 from regforensics.cli.runs import Running
+from regforensics.cli.scoping import networks
 from regforensics.cli.spreading import spread
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.events.scan import known_formats
@@ -44,12 +46,13 @@ Period = tuple[datetime, datetime]
 
 def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
         observed_at: str | None, subject: str | None, note: str | None,
-        zone: str | None = None, in_place: bool = False) -> int:
+        zone: str | None = None, in_place: bool = False,
+        trusted: Sequence[str] = ()) -> int:
     """Take every file that can be taken, and return the exit code: of errors the first that
     counts, 6 where a log was not read in full."""
     kinds = [ARTIFACT, *(kind for registry in REGISTRIES for kind in registry.kinds),
              *(kind for companion in savable() for kind in companion.kinds), *downloads.KINDS,
-             *locks.NAMES, *known_formats()]
+             *locks.NAMES, *known_formats(), placing.MMDB]
     if form is not None and form not in (*kinds, RAW):
         raise WrongUsage(f"unknown format {form!r}", hint=f"formats: {', '.join((*kinds, RAW))}")
     observed = period(observed_at) if observed_at else None
@@ -58,11 +61,12 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
     about = PackageRef.parse(subject) if subject else None
     if zone is not None:
         zone_named(zone)
+    proxies = networks(trusted)
     paths, lost = spread(files)
     store = EvidenceStore.create_or_open(root)
     with Running(store, "ingest", [str(path) for path in paths]) as running:
         rows, running.code = _every(store, paths, lost, form, observed, about, note, zone,
-                                    in_place, as_json=as_json)
+                                    in_place, proxies, as_json=as_json)
         running.counts = {"rows": len(rows), "new": sum(bool(row.get("new")) for row in rows)}
     if as_json:
         out_json("ingest", {"files": rows, "custody_head": store.custody_head})
@@ -71,7 +75,8 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
 
 def _every(store: EvidenceStore, paths: Sequence[Path], lost: Sequence[UnreadableInput],
            form: str | None, observed: Period | None, about: PackageRef | None, note: str | None,
-           zone: str | None, in_place: bool, *, as_json: bool) -> tuple[list[dict[str, Any]], int]:
+           zone: str | None, in_place: bool, proxies: tuple[str, ...], *, as_json: bool
+           ) -> tuple[list[dict[str, Any]], int]:
     """Take file after file, and say so; the rows, and the exit code."""
     extractor = Extractor(store)
     for line in store.repairs:
@@ -82,8 +87,10 @@ def _every(store: EvidenceStore, paths: Sequence[Path], lost: Sequence[Unreadabl
     code = lost[0].exit_code if lost else 0
     for path in paths:
         try:
-            if form in known_formats() or (form is None and _is_log(path, about)):
-                taken = [_take_log(store, path, logs.Reading(store, zone, form), observed,
+            if form == placing.MMDB or (form is None and placing.is_table(path)):
+                taken = [_take_table(store, path, note, in_place)]
+            elif form in known_formats() or (form is None and _is_log(path, about)):
+                taken = [_take_log(store, path, logs.Reading(store, zone, form, proxies), observed,
                                    about, note, in_place)]
             else:
                 taken = _take(store, extractor, path, form, observed, about, note, in_place)
@@ -101,6 +108,13 @@ def _every(store: EvidenceStore, paths: Sequence[Path], lost: Sequence[Unreadabl
                 incomplete = row.pop("incomplete", False)
                 code = code or (_INCOMPLETE if incomplete else 0)
     return rows, code
+
+
+def _take_table(store: EvidenceStore, path: Path, note: str | None, in_place: bool
+                ) -> dict[str, Any]:
+    taken = ingest(path, store=store, note=note, in_place=in_place,
+                   recognise=lambda path, _: placing.recognised(path))
+    return placing.row(path, taken)
 
 
 def _is_log(path: Path, about: PackageRef | None) -> bool:

@@ -17,11 +17,11 @@ from regforensics.events.scan import looks_like_log
 from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.store import EvidenceStore
 from regforensics.evidence.unpacked import packing
-from regforensics.logs.splunk import NO_RAW
+from regforensics.logs.splunk import IN_XML, NO_RAW
 from regforensics.model.events import Events
 from regforensics.model.instant import iso
 
-ZONE, FORMAT = "assume-zone", "format"
+ZONE, FORMAT, TRUSTED = "assume-zone", "format", "trusted-proxies"
 LARGEST = 1 << 42  # bytes
 _SHOWN = 5  # unparsed lines on screen
 _NO_ENGINE = "pip install 'regforensics[logs]'"
@@ -36,8 +36,8 @@ def is_log(path: Path) -> bool:
 def recognised(path: Path) -> Recognised:
     """A log as it is to be stored; its suffix says what unpacks it."""
     with os.fdopen(opened(path, str(path)), "rb") as file:
-        packed = packing(file.read(8))
-    return Recognised(LOG, None, LOG, packed if packed == ".zip" else f".log{packed}")
+        form = packing(file)
+    return Recognised(LOG, None, LOG, form if form.startswith((".zip", ".tar")) else f".log{form}")
 
 
 @dataclass(slots=True)
@@ -47,6 +47,7 @@ class Reading:
     store: EvidenceStore
     zone: str | None
     form: str | None
+    trusted: tuple[str, ...] = ()
     said: Mapping[str, Any] = field(default_factory=dict)
     kept: bool = False  # the zone was stated when the same bytes came before
 
@@ -56,7 +57,8 @@ class Reading:
         if self.zone is None:
             self.zone = self._stated(body.sha256)
             self.kept = self.zone is not None
-        options = ((ZONE, self.zone), (FORMAT, self.form))
+        options = ((ZONE, self.zone), (FORMAT, self.form),
+                   (TRUSTED, " ".join(self.trusted) or None))
         entry = replace(entry, options=tuple((n, v) for n, v in options if v is not None))
         body.opened().close()
         with ThreadPoolExecutor(1) as beside:  # the disk writes while the lines are read
@@ -64,8 +66,9 @@ class Reading:
             self.said = tabled(log_of(self.store.root, body.sha256, entry), body.opened)
             durable.result()
         if _holds_no_line(self.said):
+            why = IN_XML if any(IN_XML in one for one in self.said["stopped"]) else NO_RAW
             raise UnreadableInput(f"{entry.path}: {self.said['lines']} lines, refused as evidence:"
-                                  f" {NO_RAW}", hint="ask for the export again, with the raw lines")
+                                  f" {why}", hint="ask for the export again, with the raw lines")
         counts = ", ".join(f"{name}: {n}" for name, n in self.said["formats"].items())
         return replace(entry, note="; ".join(filter(None, (f"lines by format: {counts}",
                                                            entry.note))))
@@ -87,7 +90,7 @@ class Reading:
                             " usual in this log"} for after, before in said["silences"]]
         return {"lines": said["lines"], "events": said["events"], "unparsed": said["unparsed"],
                 "first": _iso(said["first"]), "last": _iso(said["last"]), "gaps": gaps,
-                "formats": dict(said["formats"]),
+                "formats": dict(said["formats"]), "forwarded": said["forwarded"],
                 "incomplete": bool(said["unparsed"] or said["stopped"]), "zone": self.zone,
                 "kept": self.kept,
                 "problems": [{"where": w, "reason": r} for w, r in said["problems"]]}
@@ -114,6 +117,10 @@ def tell(row: Mapping[str, Any]) -> None:
     if more:
         Talk.say(f"note: {row['path']}: {more} more lines were not read; --json lists"
                  f" {len(row['problems'])} of them")
+    if row["forwarded"]:
+        Talk.say(f"note: {row['path']}: {row['forwarded']} requests name addresses that they were"
+                 " forwarded for, which anybody can write; the peer's is taken. --trusted-proxies"
+                 " says whose word is believed")
     for gap in row["gaps"]:
         Talk.say(f"note: {row['path']}: {gap['reason']}")
 
@@ -127,7 +134,8 @@ def tell_zone(row: Mapping[str, Any]) -> None:
 def _holds_no_line(said: Mapping[str, Any]) -> bool:
     """Whether it is a search export of which no row holds a raw line."""
     reasons = [*said["stopped"], *(reason for _, reason in said["problems"])]
-    return not said["events"] and bool(reasons) and all(NO_RAW in reason for reason in reasons)
+    return not said["events"] and bool(reasons) and all(
+        NO_RAW in reason or IN_XML in reason for reason in reasons)
 
 
 def _engine() -> tuple[Any, Any]:

@@ -14,3 +14,6 @@ QuietRun = Annotated[bool, typer.Option(
     "--quiet", "-q", help="Print nothing where all is well, and one line on stderr where not.")]
 DEFAULT_EVIDENCE = Path("evidence")
 FOUND, INCOMPLETE = 10, 6
+Tables = Annotated[list[Path] | None, typer.Option(
+    "--mmdb", metavar="FILE", help="A MaxMind DB file that says where addresses are (country,"
+    " place, autonomous system); it becomes an exhibit, and its digest is cited; repeatable.")]

@@ -109,7 +109,8 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
                               hint="regforensics snapshot npm:NAME captures one; where there are"
                               " logs, --incident TARGET@VERSION says what to ask them")
     for history in known[:1]:
-        history.events.coverage()  # a damaged log is damage, and no analyzer's failure
+        history.events.coverage()  # a damaged log or table is damage, and no analyzer's failure
+        history.events.place_faults()
     claims, gaps, failed = run_all(known, scope, every)
     charts, undrawn = all_charts(known, scope)
     claims, doubts = sift(claims, lambda label, _: store.read(label), lambda c: c.subject)

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 
+from regforensics.acquire.foreign import read_file
 from regforensics.cli.opening import moment, period
 from regforensics.errors import WrongUsage
 from regforensics.model.history import Scope
@@ -12,6 +14,7 @@ from regforensics.model.package import PackageRef
 
 WINDOW = 24.0  # hours before and after a publish
 _LONGEST = 24.0 * 366
+_LARGEST_LIST = 4 << 20  # bytes of a file of networks
 
 
 def scoped(incidents: Sequence[str], announced: str | None = None, since: str | None = None,
@@ -26,7 +29,7 @@ def scoped(incidents: Sequence[str], announced: str | None = None, since: str | 
         raise WrongUsage(f"--window {window} is no number of hours between 0 and {_LONGEST:.0f}")
     return Scope(tuple(PackageRef.parse(i) for i in incidents),
                  as_instant(_whole(announced) if announced else None), first, last,
-                 timedelta(hours=window), tuple(map(_network, known_networks)))
+                 timedelta(hours=window), networks(known_networks))
 
 
 def as_instant(when: datetime | None) -> Instant | None:
@@ -34,12 +37,30 @@ def as_instant(when: datetime | None) -> Instant | None:
     return None if when is None else Instant.at(when)
 
 
-def _network(text: str) -> str:
+def networks(given: Sequence[str]) -> tuple[str, ...]:
+    """Networks as analysts give them: CIDR, several with commas between, or files of them.
+
+    A file holds one network a line; ``#`` begins a comment. Raises WrongUsage, UnreadableInput.
+    """
+    found: list[str] = []
+    for text in given:
+        path = Path(text)
+        if not path.is_file():
+            found += map(_network, text.split(","))
+            continue
+        lines = read_file(path, largest=_LARGEST_LIST).decode("utf-8-sig", "replace").split("\n")
+        found += [_network(line, f"{path} line {n}: ") for n, whole in enumerate(lines, 1)
+                  if (line := whole.partition("#")[0].strip())]
+    return tuple(dict.fromkeys(found))
+
+
+def _network(text: str, place: str = "") -> str:
     try:
         return str(ip_network(text.strip(), strict=False))
     except ValueError as error:
-        raise WrongUsage(f"{text!r} is no network",
-                         hint="networks look like 10.0.0.0/8 or 2001:db8::/32") from error
+        raise WrongUsage(f"{place}{text.strip()!r} is no network",
+                         hint="networks look like 10.0.0.0/8 or 2001:db8::/32; a file has one a"
+                         " line") from error
 
 
 def _whole(text: str) -> datetime:

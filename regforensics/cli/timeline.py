@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from regforensics.cli.options import DEFAULT_EVIDENCE, INCOMPLETE, Evidence, Json, Quiet
+from regforensics.cli.options import (
+    DEFAULT_EVIDENCE,
+    INCOMPLETE,
+    Evidence,
+    Json,
+    Quiet,
+    Tables,
+)
 from regforensics.model.claim import SECTIONS
 
 Incidents = Annotated[list[str] | None, typer.Option(
@@ -16,8 +23,9 @@ Until = Annotated[str | None, typer.Option(help="Leave out what happened after t
 Window = Annotated[float, typer.Option(
     metavar="HOURS", help="How long before and after a publish account activity is told.")]
 Known = Annotated[list[str] | None, typer.Option(
-    "--known-networks", metavar="CIDR", help="A network from which downloads are expected, such as"
-    " 10.0.0.0/8; its downloads make no burst; repeatable.")]
+    "--known-networks", metavar="CIDR|FILE", help="Networks from which downloads are expected, such"
+    " as 10.0.0.0/8, or a file with one a line (# begins a comment); their downloads make no burst;"
+    " repeatable.")]
 DAY = 24.0
 _timeline = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None,
@@ -43,6 +51,7 @@ def show(
         " repeatable.")] = None,
     incident: Incidents = None, announced: Announced = None, since: Since = None,
     until: Until = None, window: Window = DAY, known: Known = None,
+    mmdb: Tables = None,
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
     """Show the claims in the order of time, a line each.
@@ -56,13 +65,14 @@ def show(
 
     Example: regforensics timeline show npm:left-pad --section distribution --rule burst
     """
-    from regforensics.cli import reporting
+    from regforensics.cli import placing, reporting
     from regforensics.cli.console import Talk
     from regforensics.cli.opening import whole_package
     from regforensics.cli.scoping import scoped
 
     Talk.quiet = quiet
     about = {whole_package(target) for target in targets or ()}
+    placing.take(mmdb or [], evidence)
     made, complete = reporting.make(evidence, scoped(
         incident or [], announced, since, until, window=window, known_networks=known or ()))
     for target in sorted(about - set(made.subjects)):
@@ -80,19 +90,23 @@ def report(
         "-o", "--output", help="The file to write.")] = None,
     incident: Incidents = None, announced: Announced = None, since: Since = None,
     until: Until = None, window: Window = DAY, known: Known = None,
+    mmdb: Tables = None,
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
     """Write the report; every cited line is read again from disk before anything is written.
 
     Example: regforensics timeline report -o report.html --incident npm:chalk@5.6.1
+
+    Example: regforensics timeline report --mmdb GeoLite2-City.mmdb --mmdb GeoLite2-ASN.mmdb
     """
-    from regforensics.cli import reporting
+    from regforensics.cli import placing, reporting
     from regforensics.cli.console import Talk
     from regforensics.cli.scoping import scoped
 
     Talk.quiet = quiet
     to_stdout = output is None or str(output) == "-"
     form = reporting.form_of(form or ("json" if as_json and to_stdout else None), output)
+    placing.take(mmdb or [], evidence)
     made, complete = reporting.make(evidence, scoped(
         incident or [], announced, since, until, window=window, known_networks=known or ()))
     reporting.write(made, form, output, evidence)

@@ -273,7 +273,7 @@ def _untouched(split: Split, names: tuple[str, ...], keys: tuple[str, ...]) -> l
     if METHOD in touched:
         touched |= {name for fields, told in split.reads.items()
                     if METHOD in fields or METHOD in told for name in told}
-    return [name for name in (*READ, AT) if name not in touched]
+    return [name for name in (*READ, AT, "chain") if name not in touched]
 
 
 def _pieces(lists: Any) -> list[Any]:

@@ -6,10 +6,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
 from regforensics.events.columns import Columns
+from regforensics.events.placed import Places
 from regforensics.events.scan import Tally, scan
 from regforensics.events.table import VERSION, Found, Tables, load, save, summary, write
 from regforensics.events.zones import zone_named
@@ -25,8 +27,9 @@ from regforensics.model.event import AccessEvent, AccountEvent, Action, Event
 from regforensics.model.events import CHANGES, Covered, Silence
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
+from regforensics.model.placing import Placed
 
-LOG, ZONE, FORMAT = "log", "assume-zone", "format"
+LOG, ZONE, FORMAT, TRUSTED = "log", "assume-zone", "format", "trusted-proxies"
 E = TypeVar("E", AccessEvent, AccountEvent)
 
 
@@ -51,6 +54,7 @@ class Log:
     table: Path
     zone: str | None
     format: str | None
+    trusted: str | None = None
 
     @property
     def summary(self) -> Path:
@@ -62,9 +66,10 @@ def log_of(root: Path, sha256: str, entry: Entry) -> Log:
     """The log that an entry is about, whose bytes have that digest."""
     options = dict(entry.options)
     zone, form, name = options.get(ZONE), options.get(FORMAT), Path(entry.path or "").name
-    key = hashlib.sha256("\n".join((sha256, VERSION, name, str(zone), str(form))).encode(
-        "utf-8", "surrogateescape")).hexdigest()
-    return Log(name, root / "derived" / "events" / f"{key[:32]}.parquet", zone, form)
+    trusted = options.get(TRUSTED)
+    key = hashlib.sha256("\n".join((sha256, VERSION, name, str(zone), str(form), str(trusted))
+                                   ).encode("utf-8", "surrogateescape")).hexdigest()
+    return Log(name, root / "derived" / "events" / f"{key[:32]}.parquet", zone, form, trusted)
 
 
 def tabled(log: Log, opened: Callable[[], BinaryIO]) -> dict[str, Any]:
@@ -78,7 +83,8 @@ def tabled(log: Log, opened: Callable[[], BinaryIO]) -> dict[str, Any]:
         with opened() as file:
             write(log.table, scan(file, tally, name=log.name, form=log.format,
                                   wholesale=Columns(log.format),
-                                  zone=zone_named(log.zone) if log.zone else None))
+                                  zone=zone_named(log.zone) if log.zone else None,
+                                  trusted=tuple(map(ip_network, (log.trusted or "").split()))))
         said = summary(tally)
         save(log.summary, said)
     return said
@@ -115,6 +121,22 @@ class HeldEvents:
         """See Events."""
         return {fact.value.remote_addr or "": fact
                 for fact in self._facts(self._tables.first_seen(addresses), AccessEvent)}
+
+    def addresses(self, before: datetime) -> Collection[str]:
+        """See Events."""
+        return self._tables.addresses(before.astimezone(UTC).replace(tzinfo=None))
+
+    def placed(self, address: str) -> Fact[Placed] | None:
+        """See Events."""
+        return self._places.of(address)
+
+    def place_faults(self) -> tuple[str, ...]:
+        """See Events."""
+        return self._places.faults
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self._store)
 
     def coverage(self) -> tuple[Covered, ...]:
         """See Events."""
@@ -180,7 +202,9 @@ class HeldEvents:
             silences=tuple(Silence(datetime.fromisoformat(a), datetime.fromisoformat(b))
                            for a, b in said["silences"]),
             gaps=tuple(Gap(f"what {path} holds", reason) for reason in said["stopped"]),
-            assumed=dict(acquisition.entry.options).get(ZONE), layers=tuple(said["layers"]))
+            assumed=dict(acquisition.entry.options).get(ZONE), layers=tuple(said["layers"]),
+            forwarded=said["forwarded"],
+            trusted=tuple(dict(acquisition.entry.options).get(TRUSTED, "").split()))
 
 
 def _bytes(found: Found, file: BinaryIO | None) -> bytes:

@@ -13,9 +13,10 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 from regforensics.errors import UnreadableInput
 from regforensics.evidence.ahead import ahead
 from regforensics.evidence.lines import Place, split_lines
-from regforensics.evidence.unpacked import BLOCK, LONGEST, Block, Member, members, packing
+from regforensics.evidence.unpacked import BLOCK, LONGEST, Block, Member, members, packed
 from regforensics.logs import DOCUMENT_FORMATS, LINE_FORMATS
 from regforensics.logs.base import Context, DocumentFormat, LineFormat, Parsed, Skipped, Unparsed
+from regforensics.logs.forwarded import Network, believed
 from regforensics.logs.recognition import Recogniser
 from regforensics.model.event import AccessEvent, AccountEvent, Event
 from regforensics.model.events import ACCOUNT, Silence
@@ -55,11 +56,13 @@ class Problem(NamedTuple):
 @dataclass(slots=True)
 class Tally:
     """What a log turned out to hold. ``unparsed`` counts every line that could not be read, of
-    which ``problems`` lists the first. ``stopped`` says what was not read at all."""
+    which ``problems`` lists the first. ``forwarded`` counts requests of which a peer says that
+    they were for another address, which is not believed. ``stopped`` says what was not read."""
 
     lines: int = 0
     events: int = 0
     unparsed: int = 0
+    forwarded: int = 0
     formats: Counter[str] = field(default_factory=Counter)
     layers: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
@@ -177,16 +180,18 @@ class Wholesale(Protocol):
 
 
 def scan(file: BinaryIO, tally: Tally, *, name: str = "", zone: tzinfo | None = None,
-         form: str | None = None, wholesale: Wholesale | None = None) -> Iterator[Any]:
+         form: str | None = None, wholesale: Wholesale | None = None,
+         trusted: Sequence[Network] = ()) -> Iterator[Any]:
     """The events of a log, a list for each block; ``tally`` is complete when they are read.
 
     ``form`` names the one format that is expected, ``zone`` that of times which state none.
-    ``wholesale`` is offered every block first; what it makes is given as it is.
+    ``wholesale`` is offered every block first; what it makes is given as it is. ``trusted`` are the
+    networks of proxies whose forwarded addresses are believed.
     """
     context = Context(name=name, zone=zone)
     lines = [f for f in LINE_FORMATS if form in (None, f.name)]
     for member in members(file):
-        yield from _Scan(member, tally, context, lines, form, wholesale).rows()
+        yield from _Scan(member, tally, context, lines, form, wholesale, trusted).rows()
         if member.stopped:
             tally.stopped.append(f"{_called(member)}{member.stopped}")
 
@@ -207,8 +212,8 @@ def _lines(block: Block) -> Iterator[tuple[int, int, bytes]]:
 class _Scan:
     def __init__(self, member: Member, tally: Tally, context: Context,
                  lines: Iterable[LineFormat], form: str | None,
-                 wholesale: Wholesale | None) -> None:
-        self._wholesale = wholesale
+                 wholesale: Wholesale | None, trusted: Sequence[Network]) -> None:
+        self._wholesale, self._trusted = wholesale, trusted
         self._member, self._tally, self._context = member, tally, context
         self._recogniser, self._form = Recogniser(lines, context), form
 
@@ -218,7 +223,7 @@ class _Scan:
         first = next(blocks, None)
         if first is None:
             return
-        if self._member.name and packing(first.data[:8]):
+        if self._member.name and packed(first.data[:512]):
             self._tally.stopped.append(f"{_called(self._member)}it is packed itself: unpack it"
                                        " and hand it over by itself")
             return
@@ -242,6 +247,7 @@ class _Scan:
                              f"the line has {block.skipped} bytes, more than {LONGEST}")
         if taken is not None:
             self._tally.took(taken)
+            self._recogniser.expect(taken.format)
             yield taken.rows
         found: list[Row] = []
         for number, start, data in _lines(block) if taken is None else taken.rest:
@@ -249,7 +255,8 @@ class _Scan:
             if data.strip():
                 read = self._recogniser.read(_decoded(data))
                 found += self._took(Place(number, self._member.name), start, data,
-                                    read.format, read.parsed)
+                                    read.format, self._edged(read.parsed, number, start, data,
+                                                             block))
         yield found
 
     def _whole(self, body: bytes, blocks: Iterator[Block]) -> bytes:
@@ -261,6 +268,24 @@ class _Scan:
                 break
             held.append(block.data)
         return b"".join(held)
+
+    def _edged(self, parsed: Parsed, number: int, start: int, data: bytes, block: Block) -> Parsed:
+        """At either edge of a file a line may be a part of one: a reason says that too."""
+        if not isinstance(parsed, Unparsed):
+            return parsed
+        if start + len(data) == block.start + len(block.data):  # no line end behind it
+            return Unparsed(f"{parsed.reason}; the last line, without its end: perhaps a part of"
+                            " one")
+        return Unparsed(f"{parsed.reason}; the first line: perhaps the end of one") \
+            if number == 1 else parsed
+
+    def _from(self, event: Event) -> Event:
+        """The event with its client's address, as far as forwarded ones are to be believed."""
+        if not isinstance(event, AccessEvent) or not event.chain:
+            return event
+        told = believed(event, self._trusted)
+        self._tally.forwarded += told.remote_addr == event.remote_addr
+        return told
 
     def _document(self, head: bytes) -> DocumentFormat | None:
         return next((f for f in DOCUMENT_FORMATS if self._form in (None, f.name)
@@ -285,7 +310,8 @@ class _Scan:
         if isinstance(parsed, Unparsed):
             self._tally.fail(place, parsed.reason)
         elif not isinstance(parsed, Skipped):
-            for event in (parsed,) if isinstance(parsed, AccessEvent | AccountEvent) else parsed:
+            for made in (parsed,) if isinstance(parsed, AccessEvent | AccountEvent) else parsed:
+                event = self._from(made)
                 self._tally.events += 1
                 self._tally.layers.add(getattr(event, "layer", ACCOUNT))
                 if event.at is not None:

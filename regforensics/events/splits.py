@@ -75,7 +75,7 @@ def _request(method: str) -> Mapping[str, str]:
 
 def _combined(shape: Mapping[str, str]) -> Split:
     """A shape of the combined format; every field that is not read must be what it must be."""
-    empty = tuple(name for name in ("between", "end", "last") if name in shape)
+    empty = tuple(name for name in ("between", "end", "forwarded", "last") if name in shape)
     told = {("agent",): ("user_agent",), empty: ()} if "agent" in shape else {}
     return Split(
         name="combined", reader=Combined().reader(Context()), outer=Cut('"', len(shape) + 1),

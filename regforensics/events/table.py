@@ -24,7 +24,7 @@ from regforensics.events.scan import Row, Tally
 from regforensics.events.schema import CODED, READ, SCHEMA
 from regforensics.model.event import AccessEvent, AccountEvent, Event
 
-VERSION = "6"  # of the readers: a change of what lines mean makes tables anew
+VERSION = "7"  # of the readers: a change of what lines mean makes tables anew
 _PACKED = {"line": "DELTA_BINARY_PACKED", "start": "DELTA_BINARY_PACKED",
            "end": "DELTA_BINARY_PACKED", "timestamp": "DELTA_BINARY_PACKED"}
 _REQUESTS = """
@@ -55,6 +55,9 @@ where not account and timestamp is not null
 qualify row_number() over (
     partition by remote_addr order by timestamp, filename_of_table, line) = 1
 order by timestamp, filename_of_table, line"""
+_ADDRESSES = """
+select distinct remote_addr from events
+where not account and remote_addr is not null and timestamp < $before::timestamp"""
 _BROKEN = (duckdb.Error, pa.ArrowException, OSError)
 _MOST = 1 << 31
 
@@ -156,7 +159,8 @@ def summary(tally: Tally) -> dict[str, Any]:
     """What a tally says, for the file beside the table."""
     span = tally.span
     return {"version": VERSION, "lines": tally.lines, "events": tally.events,
-            "unparsed": tally.unparsed, "formats": dict(tally.formats.most_common()),
+            "unparsed": tally.unparsed, "forwarded": tally.forwarded,
+            "formats": dict(tally.formats.most_common()),
             "layers": sorted(tally.layers), "stopped": tally.stopped,
             "problems": [[p.place, p.reason] for p in tally.problems],
             "first": span[0].isoformat() if span else None,
@@ -218,6 +222,13 @@ class Tables:
     def first_seen(self, addresses: Iterable[str]) -> Iterator[Found]:
         """The earliest request of each address."""
         return self._rows(_FIRST_SEEN, {"addresses": list(addresses)})
+
+    def addresses(self, before: datetime) -> set[str]:
+        """The addresses of requests before a moment, which is UTC without a zone."""
+        if not self._any:
+            return set()
+        found = self._connection.cursor().execute(_ADDRESSES, {"before": before})
+        return {address for address, in found.fetchall()}
 
     def _rows(self, query: str, values: Mapping[str, Any]) -> Iterator[Found]:
         if not self._any:

@@ -1,10 +1,12 @@
 """What a handed-over file unpacks to, as blocks of whole lines, forward only and within bounds.
 
 A compressed log stays as it was handed over. Line numbers and byte offsets of what it holds are
-of the unpacked bytes, and of a zip's member those of that member; anybody unpacks it again with
-stock tools. Lines end at LF and nowhere else.
+of the unpacked bytes, and of a member of a zip or tar file those of that member, unpacked where it
+is compressed itself; anybody unpacks it again with stock tools. UTF-16 counts as a way of packing:
+what it unpacks to is UTF-8, as ``iconv`` makes it. Lines end at LF and nowhere else.
 """
 
+import codecs
 import importlib
 import os
 import zipfile
@@ -14,8 +16,10 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any, BinaryIO
 
-from regforensics.archives.entry import Stopped
-from regforensics.archives.streams import Stream, compression
+from regforensics.archives.entry import Bounds, Stopped
+from regforensics.archives.streams import CHUNK, Stream, compression
+from regforensics.archives.tars import BLOCK as TAR_BLOCK
+from regforensics.archives.tars import Tar, is_header
 from regforensics.evidence.lines import UNPACKED
 
 BLOCK = 4 << 20
@@ -25,6 +29,8 @@ _MEMBERS = 10_000
 _PIECE = 1 << 20
 _LF = 10
 _ZIP = b"PK\x03\x04"
+UTF16 = "utf16"
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError,
            ValueError)
 
@@ -71,7 +77,8 @@ class Block:
 @dataclass(slots=True)
 class Member:
     """One run of lines. ``name`` is None for the stored bytes themselves, "" for what they unpack
-    to, else a zip's member. ``stopped`` says, after reading, why it was not read to its end."""
+    to, else a member of a zip or tar file. ``stopped`` says, after reading, why it was not read to
+    its end."""
 
     name: str | None
     pieces: Iterator[bytes]
@@ -127,21 +134,119 @@ class Member:
 def members(file: BinaryIO) -> Iterator[Member]:
     """Everything in a file, one after the other; a zip's members in its directory's order."""
     size = file.seek(0, os.SEEK_END)
+    most = max(_LEAST, size * _RATIO)
+    form = packing(file)
     file.seek(0)
-    head = file.read(4)
-    file.seek(0)
-    if head == _ZIP:
-        yield from _zipped(file, max(_LEAST, size * _RATIO))
-        return
-    stream = Stream(file, max(_LEAST, size * _RATIO), _PIECE)
-    yield Member(UNPACKED if stream.form else None,
-                 iter(lambda: stream.some(_PIECE), b""))
+    if form == ".zip":
+        yield from _zipped(file, most)
+    elif form.startswith(".tar"):
+        yield from _tarred(file, most)
+    else:
+        stream = Stream(file, most, _PIECE)
+        pieces = iter(lambda: stream.some(_PIECE), b"")
+        yield Member(UNPACKED if form else None,
+                     _converted(pieces) if form.endswith(UTF16) else pieces)
 
 
-def packing(head: bytes) -> str:
-    """The suffix of what a file that begins like this is packed with; "" where it is not."""
-    form = "zip" if head.startswith(_ZIP) else compression(head)
-    return f".{form}" if form else ""
+def packing(file: BinaryIO) -> str:
+    """What a file is packed with, as a suffix (``.gz``, ``.tar.gz``, ``.zip``, ``.utf16``); ""
+    where it is not packed."""
+    file.seek(0)
+    if file.read(4) == _ZIP:
+        return ".zip"
+    file.seek(0)
+    try:
+        stream = Stream(file, _LEAST)
+        head = stream.read(TAR_BLOCK)
+    except (Stopped, *_BROKEN):
+        head = b""
+    file.seek(0)
+    form = compression(file.read(8))
+    outer = f".{form}" if form else ""
+    if is_header(head):
+        return f".tar{outer}"
+    return f"{outer}.{UTF16}" if head[:2] in _MARKS else outer
+
+
+def packed(head: bytes) -> bool:
+    """Whether the first bytes of a member, which was unpacked where its name says how, are packed
+    all the same."""
+    return head.startswith(_ZIP) or is_header(head[:TAR_BLOCK]) or bool(compression(head)) \
+        or head[:2] in _MARKS
+
+
+def _converted(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """UTF-16 with its mark, as UTF-8 without one."""
+    rest, done = b"", 0
+    decode = None
+    for piece in pieces:
+        rest += piece
+        if decode is None:
+            if len(rest) < len(_MARKS[0]):
+                continue
+            decode = codecs.utf_16_le_decode if rest.startswith(_MARKS[0]) \
+                else codecs.utf_16_be_decode
+            rest, done = rest[len(_MARKS[0]):], len(_MARKS[0])
+        try:
+            text, used = decode(rest, "strict", False)
+        except UnicodeDecodeError as error:
+            yield decode(rest[:error.start], "strict", True)[0].encode("utf-8")
+            raise Stopped("damaged", f"no UTF-16 from byte {done + error.start} on") from error
+        yield text.encode("utf-8")
+        rest, done = rest[used:], done + used
+    if rest:
+        raise Stopped("damaged", f"no UTF-16 from byte {done} on: it ends within a character")
+
+
+class _Pieces:
+    """Pieces of a member as a file that is read forward."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._held = pieces, b""
+
+    def read(self, size: int) -> bytes:
+        """``size`` bytes, fewer only at the end."""
+        got = [self._held]
+        length = len(self._held)
+        while length < size and (piece := next(self._pieces, b"")):
+            got.append(piece)
+            length += len(piece)
+        data = b"".join(got)
+        self._held = data[size:]
+        return data[:size]
+
+    def back(self, data: bytes) -> None:
+        """Put back what was read last."""
+        self._held = data + self._held
+
+
+def _inner(name: str, pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """What a member holds; unpacked once where it is compressed and its name says so, so that
+    whoever has a citation knows how to get at the line."""
+    file = _Pieces(pieces)
+    head = file.read(8)
+    file.back(head)
+    form = compression(head)
+    if form and name.endswith(f".{form}"):
+        yield from Stream.over(file.read, head, most)
+    else:
+        yield from iter(lambda: file.read(CHUNK), b"")
+
+
+def _tarred(file: BinaryIO, most: int) -> Iterator[Member]:
+    """Of a name that stands twice the first file counts, as ``tar --occurrence=1`` has it."""
+    seen: set[str] = set()
+    tar = Tar(Stream(file, most), Bounds(most, _MEMBERS))
+    for entry in tar:
+        name = entry.path.decode("utf-8", "surrogateescape")
+        if entry.kind == "file" and not entry.unread:
+            again = name in seen
+            seen.add(name)
+            yield Member(name, iter(()) if again else _inner(name, entry.chunks, most),
+                         "a second member of that name, which is not read" if again else None)
+    stops = [f for f in tar.findings if f.kind in ("stopped", "damaged")]
+    if stops:
+        yield Member("", iter(()), f"the tar file: {stops[0].detail}")
 
 
 def _zipped(file: BinaryIO, most: int) -> Iterator[Member]:
@@ -150,7 +255,8 @@ def _zipped(file: BinaryIO, most: int) -> Iterator[Member]:
             left = most
             for info in archive.infolist()[:_MEMBERS]:
                 if not info.is_dir():
-                    member = Member(info.filename, _inflated(archive, info, left))
+                    member = Member(info.filename, _inner(
+                        info.filename, _inflated(archive, info, left), left))
                     yield member
                     left -= member.size
     except _BROKEN as error:

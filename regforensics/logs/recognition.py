@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from regforensics.logs.base import Context, LineFormat, Parsed, ReadLine, Skipped, Unparsed
+from regforensics.logs.faults import fault
 from regforensics.logs.wrappers import Peeled, peel
 from regforensics.model.event import AccessEvent, AccountEvent, Event
 
@@ -27,6 +28,11 @@ class Recogniser:
 
     def __init__(self, formats: Iterable[LineFormat], context: Context) -> None:
         self._readers: list[tuple[str, ReadLine]] = [(f.name, f.reader(context)) for f in formats]
+        self._last: str | None = None  # the format of the last event
+
+    def expect(self, form: str) -> None:
+        """Lines of a format stood before the next, and were read by somebody else."""
+        self._last = form
 
     def read(self, line: str) -> Read:
         """What a line is; wrappers are peeled off it where no format knows it as it stands."""
@@ -37,8 +43,13 @@ class Recogniser:
             name, parsed = self._merged(text) if "\n" in text and text[:1] != "{" else \
                 self._known(text)
             if parsed is not None:
+                if not isinstance(parsed, Skipped | Unparsed):
+                    self._last = name
                 return Read(name, _completed(parsed, peeled), tuple(p.wrapper for p in peeled))
-        return Read(None, Unparsed("no known format"), tuple(p.wrapper for p in peeled))
+        text = peeled[-1].text if peeled else line
+        return Read(None, Unparsed(f"no line of {self._last}, as those around it are:"
+                                   f" {fault(self._last, text)}" if self._last else
+                                   "no known format"), tuple(p.wrapper for p in peeled))
 
     def _known(self, text: str) -> tuple[str | None, Parsed | None]:
         for place, (name, reader) in enumerate(self._readers):

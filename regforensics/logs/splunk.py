@@ -13,6 +13,8 @@ from regforensics.logs.jsonrows import Row
 
 NO_RAW = ("a row of a search export without the raw line: counts and extracted fields are no"
           " evidence; export with `| table _time host source sourcetype _raw`, or as raw events")
+IN_XML = ("a search export in XML, which is not read: lines in it are escaped and no line of a log"
+          " as it was; export as CSV, JSON or raw events")
 
 
 class SplunkRows:

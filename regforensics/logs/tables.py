@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+import msgspec
+
 from regforensics.errors import UnreadableInput
 from regforensics.logs import csvrows, entra, github_audit
 from regforensics.logs.base import Context, LineFormat, Parsed, Piece, Skipped, Unparsed
 from regforensics.logs.csvrows import CsvRow
 from regforensics.logs.jsonrows import Row
 from regforensics.logs.recognition import Recogniser
-from regforensics.logs.splunk import NO_RAW
+from regforensics.logs.splunk import IN_XML, NO_RAW
 from regforensics.model.event import AccessEvent, AccountEvent
 
 _RAW = ("_raw", "@message", "Message")
@@ -94,18 +96,36 @@ class SearchStatistics:
 
     def recognises(self, head: bytes) -> bool:
         """Extracted fields or counts, and no raw line."""
-        if head.lstrip()[:1] == b"{":
+        start = head.lstrip()[:1]
+        if start == b"{":
             return b'"results"' in head and b'"init_offset"' in head and b'"_raw"' not in head
+        if start == b"<":
+            return b"<results" in head and b"<fieldOrder>" in head
+        if start == b"[":
+            held = _members(head)
+            return len(held) > 1 and not held & set(_RAW) and bool(_OF_LOGS & held) \
+                and any(_AGGREGATES.fullmatch(name) for name in held)
         top = _top(head)
         names = () if top is None else top.cells
         counts = any(_AGGREGATES.fullmatch(name) for name in names)
         return len(names) > 1 and not set(names) & set(_RAW) and (
             "_time" in names or (counts and bool(_OF_LOGS & set(names))))
 
-    def read(self, _body: bytes, context: Context) -> Iterator[Piece]:
+    def read(self, body: bytes, context: Context) -> Iterator[Piece]:
         """Nothing: raises UnreadableInput."""
-        raise UnreadableInput(f"{context.name or 'the file'}: {NO_RAW}", offset=0,
-                              hint="ask for the export again, with the raw lines in it")
+        xml = body.lstrip()[:1] == b"<" and b"k='_raw'" in body.replace(b'"', b"'")
+        raise UnreadableInput(f"{context.name or 'the file'}: {IN_XML if xml else NO_RAW}",
+                              offset=0, hint="ask for the export again, with the raw lines in it")
+
+
+def _members(head: bytes) -> frozenset[str]:
+    """The names in the first object of an array, as far as it is plain."""
+    first = re.match(rb"\s*\[\s*\{[^{}]*\}", head)
+    try:
+        found = msgspec.json.decode(first[0].lstrip()[1:]) if first else {}
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return frozenset()
+    return frozenset(found) if isinstance(found, dict) else frozenset()
 
 
 def _top(head: bytes) -> CsvRow | None:

@@ -18,6 +18,8 @@ _SYSLOG = re.compile(r"(?:<\d{1,3}>)?(?:1 )?(?:[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}
 _CRI = re.compile(r"\d{4}-\d{2}-\d{2}T\S{8,25} (?:stdout|stderr) (?P<part>[FP]) ")
 _COMPOSE = re.compile(r"[\w.-]{1,100}  ?\| ")
 _CONSOLE = re.compile(r"\[[\w./-]{1,200}\] - ")
+_CONSUMED = re.compile(r"(?:CreateTime|LogAppendTime):(?P<at>\d{10,16})\t(?:[^\t]*\t)*"
+                       r"(?P<value>[^\t]*)")
 _LONGEST = 1 << 20
 _MEMBERS = ("message", "@message", "MESSAGE", "log", "event", "line", "_raw")
 _INNER = (("_source", "event", "original"), ("_source", "message"), ("event", "original"),
@@ -98,6 +100,18 @@ def _kafka(outer: dict[str, Any]) -> Peeled | None:
     return Peeled(value, "Kafka record", key="/".join(map(str, place)), recorded=recorded)
 
 
+def _consumed(line: str) -> Peeled | None:
+    """A record as the console consumer prints it with its time: the value stands last."""
+    found = _CONSUMED.fullmatch(line)
+    if found is None:
+        return None
+    try:
+        recorded = times.epoch(found["at"])
+    except ValueError:
+        recorded = None
+    return Peeled(found["value"], "Kafka record", recorded=recorded)
+
+
 def _at(outer: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         outer = outer.get(name) if isinstance(outer, dict) else None
@@ -114,4 +128,5 @@ def _text(value: Any) -> str | None:
     return None
 
 
-_WRAPPERS: tuple[Callable[[str], Peeled | None], ...] = (_cri, _syslog, _json, _console, _compose)
+_WRAPPERS: tuple[Callable[[str], Peeled | None], ...] = (
+    _cri, _syslog, _json, _consumed, _console, _compose)

@@ -5,7 +5,7 @@ is asked for, and an event becomes a citation only when its citations are looked
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from regforensics.model.claim import Gap
 from regforensics.model.event import AccessEvent, AccountEvent, Action, Event
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
+from regforensics.model.placing import Placed
 
 ACCOUNT = "account"
 #: What changes a package, an account or rights.
@@ -43,7 +44,9 @@ class Covered:
     counts lines by format name. ``first`` and ``last`` are the earliest and latest event times.
     ``lines`` counts all lines, ``unparsed`` those that could not be read, ``gaps`` what of the
     file could not be read at all. ``assumed`` is the zone that somebody stated for times without.
-    ``layers`` are those of its events, ACCOUNT for account events.
+    ``layers`` are those of its events, ACCOUNT for account events. ``trusted`` are the networks of
+    proxies whose forwarded addresses are believed, ``forwarded`` counts requests with forwarded
+    addresses that are not.
     """
 
     exhibit: str
@@ -58,6 +61,8 @@ class Covered:
     gaps: tuple[Gap, ...] = ()
     assumed: str | None = None
     layers: tuple[str, ...] = ()
+    forwarded: int = 0
+    trusted: tuple[str, ...] = ()
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -97,6 +102,15 @@ class Events(Protocol):
     def first_seen(self, addresses: Collection[str]) -> Mapping[str, Fact[AccessEvent]]:
         """The earliest request for anything from each of these addresses; none for one unseen."""
 
+    def addresses(self, before: datetime) -> Collection[str]:
+        """Every address of which the logs hold a request that is dated before a moment."""
+
+    def placed(self, address: str) -> Fact[Placed] | None:
+        """What the offline tables among the evidence say of an address; None where nothing."""
+
+    def place_faults(self) -> tuple[str, ...]:
+        """Why tables did not answer for addresses that were asked, so far."""
+
     def coverage(self) -> tuple[Covered, ...]:
         """What each log covers, in custody order."""
 
@@ -117,6 +131,7 @@ class EventList:
     requests: tuple[Fact[AccessEvent], ...] = ()
     account_events: tuple[Fact[AccountEvent], ...] = ()
     covered: tuple[Covered, ...] = ()
+    places: Mapping[str, Fact[Placed]] = field(default_factory=dict)
 
     def of(self, package: PackageRef, version: str | None = None,
            actions: Collection[Action] | None = None) -> Iterable[Fact[AccessEvent]]:
@@ -154,6 +169,19 @@ class EventList:
             if address in addresses and address is not None and fact.value.at:
                 found.setdefault(address, fact)
         return found
+
+    def addresses(self, before: datetime) -> Collection[str]:
+        """See Events."""
+        return {f.value.remote_addr for f in self.requests
+                if f.value.remote_addr and f.value.at and f.value.at.utc < before}
+
+    def placed(self, address: str) -> Fact[Placed] | None:
+        """See Events."""
+        return self.places.get(address)
+
+    def place_faults(self) -> tuple[str, ...]:
+        """See Events."""
+        return ()
 
     def coverage(self) -> tuple[Covered, ...]:
         """See Events."""

@@ -29,7 +29,8 @@ class Exposure:
     are some of the ``count`` lines, the first and the last among them; none for what is unchecked,
     whose ``reason`` says why. ``file`` names a lockfile or SBOM instead of a client; where it stood
     in git ``repository`` and ``commit`` (the first that had it) say where, ``until`` is the
-    commit that took it out, ``refs`` are the branches and tags that have it still.
+    commit that took it out, ``refs`` are the branches and tags that have it still. ``place`` is
+    where an offline table has the address.
     """
 
     subject: PackageRef
@@ -47,6 +48,7 @@ class Exposure:
     commit: str | None = None
     until: str | None = None
     refs: tuple[str, ...] = ()
+    place: str | None = None
     first: Instant | None = None
     last: Instant | None = None
     count: int = 0

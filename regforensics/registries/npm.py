@@ -60,7 +60,7 @@ class Npm:
         """A packument has a name and a time or versions map; a key list names its keys."""
         top = document.top
         if ("name" in top or "_id" in top) and ("versions" in top or "time" in top) \
-                and "files" not in top:
+                and "files" not in top and not {"level", "remoteIP", "sub"} & set(top):
             return "packument"
         from regforensics.attest.keys import lists_keys
 

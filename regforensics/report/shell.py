@@ -21,6 +21,7 @@ _SIGNED = re.compile(r"/attestations/|/attestation_bundles/")
 #: The fields by which an item of an array is called, where an absence names one.
 NAMES = ("filename", "name", "user")
 _ZIPPED = (".whl", ".zip", ".egg", ".jar")
+_ICONV = "iconv -f UTF-16 -t UTF-8"
 _UNPACKERS = {".gz": "gzip -dc", ".bz2": "bzip2 -dc", ".xz": "xz -dc", ".zst": "zstd -dcq"}
 _PLAIN_PATH = re.compile(r"(?!-)[A-Za-z0-9._@+/-]+")  # nothing that unzip takes for a pattern
 _SUMS = {"sha256": "sha256sum", "sha512": "sha512sum", "sha384": "sha384sum", "sha1": "sha1sum",
@@ -67,9 +68,21 @@ def commands(where: str, start: int, end: int, file: str, read: str = "") -> tup
 def _unpacking(file: str, name: str, member: str) -> str | None:
     """The command that prints what a compressed log holds; None where no plain one does."""
     if member != UNPACKED:
-        return f"unzip -p {name} {quote(member)}" if _PLAIN_PATH.fullmatch(member) else None
-    tool = next((t for suffix, t in _UNPACKERS.items() if file.endswith(suffix)), None)
+        if not _PLAIN_PATH.fullmatch(member):
+            return None
+        taken = f"tar --occurrence=1 -xOf {name} -- {quote(member)}" \
+            if ".tar" in file.rpartition("/")[2] else f"unzip -p {name} {quote(member)}"
+        tool = _unpacker(member)
+        return f"{taken} | {tool}" if tool else taken
+    if file.endswith(".utf16"):
+        outer = _unpacker(file.removesuffix(".utf16"))
+        return f"{outer} {name} | {_ICONV}" if outer else f"{_ICONV} {name}"
+    tool = _unpacker(file)
     return f"{tool} {name}" if tool else None
+
+
+def _unpacker(file: str) -> str | None:
+    return next((tool for suffix, tool in _UNPACKERS.items() if file.endswith(suffix)), None)
 
 
 def show_command(exhibit: str, where: str) -> str:

@@ -2,7 +2,10 @@
 
 import gzip
 import io
+import json
 import subprocess
+import sys
+import tarfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -41,8 +44,27 @@ def zipped(data: bytes) -> bytes:
     return made.getvalue()
 
 
+def tarred(name: str = "var/request.log", mode: str = "w:gz"
+           ) -> Callable[[bytes], bytes]:
+    def pack(data: bytes) -> bytes:
+        made = io.BytesIO()
+        with tarfile.open(fileobj=made, mode=mode) as archive:  # type: ignore[call-overload]
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+        return made.getvalue()
+    return pack
+
+
+def utf16(data: bytes) -> bytes:
+    return data.decode().encode("utf-16")
+
+
 PACKS: dict[str, Callable[[bytes], bytes]] = {
-    "r.log": bytes, "r.log.gz": gzip.compress, "r.log.zst": zstd.compress, "r.zip": zipped}
+    "r.log": bytes, "r.log.gz": gzip.compress, "r.log.zst": zstd.compress, "r.zip": zipped,
+    "r.tgz": tarred(), "r.tar": tarred(mode="w:"), "r.tar.xz": tarred(mode="w:xz"),
+    "rotated.tgz": lambda data: tarred("var/request.log.gz")(gzip.compress(data)),
+    "r.txt": utf16, "r.txt.gz": lambda data: gzip.compress(utf16(data))}
 each = pytest.mark.parametrize("name", PACKS)
 
 
@@ -168,10 +190,107 @@ def test_an_export_without_its_lines_is_refused_with_the_reason(tmp_path: Path) 
     assert not EvidenceStore.open(tmp_path / "evidence").exhibits()
 
 
+STATISTICS = {
+    "count.csv": b'"src_ip","count"\n"203.0.113.9","3"\n',
+    "timechart.csv": b'"_time","npm","pip"\n"2026-03-02T07:00:00.000+0000","3","4"\n',
+    "top.csv": b'"clientip","count","percent"\n"203.0.113.9","3","10.0"\n',
+    "values.csv": b'"requested_version","dc(src_ip)","values(user_agent)"\n"5.6.1","3","npm"\n',
+    "array.json": b'[{"src_ip":"203.0.113.9","count":"3"},{"src_ip":"1.2.3.4","count":"1"}]\n',
+    "results.json": b'{"preview":false,"init_offset":0,"fields":[{"name":"src_ip"}],"results":'
+                    b'[{"src_ip":"203.0.113.9","count":"3"}]}\n',
+    "stream.json": STREAM + b'{"preview":false,"lastrow":true}\n',
+    "stats.xml": b"<?xml version='1.0'?>\n<results preview='0'>\n<meta><fieldOrder><field>src_ip"
+                 b"</field></fieldOrder></meta>\n<result><field k='src_ip'><value><text>1.2.3.4"
+                 b"</text></value></field></result></results>\n"}
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_statistics_in_any_form_are_refused(name: str, tmp_path: Path) -> None:
+    ended = run("ingest", given(tmp_path, name, STATISTICS[name]), "-e", tmp_path / "evidence")
+    assert ended.code == 5
+    assert "refused as evidence" in ended.err and "| table _time" in ended.err
+    assert not EvidenceStore.open(tmp_path / "evidence").exhibits()
+
+
+def test_raw_lines_in_xml_are_refused_with_what_to_ask_for(tmp_path: Path) -> None:
+    body = STATISTICS["stats.xml"].replace(b"k='src_ip'", b"k='_raw'")
+    ended = run("ingest", given(tmp_path, "raw.xml", body), "-e", tmp_path / "evidence")
+    assert ended.code == 5
+    assert "a search export in XML" in ended.err and "export as CSV, JSON or raw" in ended.err
+
+
+def test_an_array_of_log_rows_is_no_statistics(tmp_path: Path) -> None:
+    row = {"_raw": LOG.split("\n")[0], "count": "1", "host": "h"}
+    found, = taken(tmp_path, given(tmp_path, "rows.json", json.dumps([row, row]).encode()), code=0)
+    assert found["events"] == 2
+
+
+AUDIT = ('{"timestamp":"2026-03-02T07:00:00.123Z","event_type":"npm.dist-tags.update","registry":'
+         '"npm","package":"chalk","action":"metadata","remote_addr":"203.0.113.7"}')
+CONSUMED = f"CreateTime:1772434800999\tPartition:0\tOffset:7\tNO_HEADERS\tnull\t{AUDIT}\n"
+VERDACCIO = ('{"level":"http","time":"2026-03-02T07:00:00.000Z","pid":9,"name":"verdaccio","sub":'
+             '"in","request":{"method":"GET","url":"/chalk/-/chalk-5.6.1.tgz"},"user":"ada",'
+             '"remoteIP":"10.0.0.1","status":200,"bytes":{"in":0,"out":99}}\n')
+
+
+@pytest.mark.parametrize(("body", "form"), [
+    (CONSUMED + "Processed a total of 1 messages\n", "audit-events"), (VERDACCIO, "verdaccio")])
+def test_rows_that_look_like_something_else(body: str, form: str, tmp_path: Path) -> None:
+    row, = taken(tmp_path, given(tmp_path, "x.log", body.encode()), code=0)
+    assert (row["format"], row["events"], row["formats"][form]) == ("log", 1, 1)
+
+
+DEPLOYED = ("2026-03-02T07:00:01.100Z [a1347a2e5ad0d45b] [ACCEPTED DEPLOY] npm-local:chalk/-/"
+            "chalk-5.6.1.tgz  for client : ada / 203.0.113.9\n")
+
+
+def test_the_matrix_has_a_row_for_every_kind_of_log(tmp_path: Path) -> None:
+    bodies = {"request.log": LOG, "audit.log": DEPLOYED, "owners.txt": "ada <a@x.example>\n",
+              "tokens.txt": "Publish token npm_ab... with id 7f created 2026-03-02\n"}
+    for name, body in bodies.items():
+        assert run("ingest", given(tmp_path, name, body.encode()), "-e",
+                   tmp_path / "evidence").code in (0, 6)
+    document = {"name": "chalk", "time": {"5.6.1": "2025-09-08T13:16:00.000Z"}, "versions": {}}
+    path = given(tmp_path, "chalk.json", json.dumps(document).encode())
+    assert run("ingest", path, "-e", tmp_path / "evidence").code == 0
+    rows = run("inventory", "-e", tmp_path / "evidence", "--json").document["rows"]
+    for name, question, words in (
+            ("request.log", "install", "requests as the layer proxy logged them"),
+            ("audit.log", "publish", "changes of packages"),
+            ("tokens.txt", "account", "account activity"),
+            ("owners.txt", "account", "1 line of npm-account and no dated event")):
+        row, = [r for r in rows if f"/{name}" in r["source"]]
+        assert row["question"] == question and words in row["source"] and row["ask"]
+
+
 def test_an_export_with_a_raw_line_among_its_rows_is_read(tmp_path: Path) -> None:
     raw = b'{"preview":false,"result":{"_raw":"' + LOG.split("\n")[0].encode() + b'"}}\n'
     row, = taken(tmp_path, given(tmp_path, "stream.json", STREAM + raw))
     assert (row["events"], row["unparsed"]) == (1, 1)
+
+
+NGINX = ('10.0.0.1 - - [08/Sep/2025:13:20:{n:02} +0000] "GET /npm/r/chalk/-/chalk-5.6.1.tgz'
+         ' HTTP/1.1"'
+         ' 200 4321 "-" "npm/10.8.2 node/v20" "198.51.100.9, 203.0.113.{n}"\n')
+
+
+def test_forwarded_addresses_are_believed_of_trusted_proxies_alone(tmp_path: Path) -> None:
+    path = given(tmp_path, "access.log", "".join(NGINX.format(n=n) for n in range(1, 4)).encode())
+    row, = taken(tmp_path, path, code=0)
+    assert row["forwarded"] == 3
+    _, events = held(tmp_path)
+    assert [f.value.remote_addr for f in events.of(CHALK)] == ["10.0.0.1"] * 3
+    assert events.coverage()[0].forwarded == 3
+    row, = taken(tmp_path, path, "--trusted-proxies", "10.0.0.0/8,192.0.2.0/24", code=0)
+    assert (row["forwarded"], row["new"]) == (0, False)
+    store, events = held(tmp_path)
+    assert [f.value.remote_addr for f in events.of(CHALK)] == [f"203.0.113.{n}" for n in (1, 2, 3)]
+    covered, = events.coverage()
+    assert (covered.forwarded, covered.trusted) == (0, ("10.0.0.0/8", "192.0.2.0/24"))
+    assert ("trusted-proxies", "10.0.0.0/8 192.0.2.0/24") in store.acquisitions()[-1].entry.options
+    ended = run("ingest", path, "--trusted-proxies", "ours", "-e", tmp_path / "evidence")
+    assert ended.code == 2
+    assert "'ours' is no network" in one_clear_line(ended)
 
 
 def bundle(tmp_path: Path, **files: bytes) -> Path:
@@ -186,10 +305,54 @@ def test_a_bundle_of_logs_and_notes_is_a_log(tmp_path: Path) -> None:
     path = bundle(tmp_path, **{"README.txt": b"x\n", "logs/a.log": LOG.encode(),
                                "logs/b.log.gz": gzip.compress(LOG.encode())})
     row, = taken(tmp_path, path)
-    assert (row["format"], row["events"], row["unparsed"]) == ("log", 8, 2)
+    assert (row["format"], row["events"], row["unparsed"]) == ("log", 16, 3)
+    assert not row["gaps"]
+
+
+@pytest.mark.parametrize("inner", [
+    tarred()(LOG.encode()), zipped(LOG.encode()), gzip.compress(gzip.compress(LOG.encode())),
+    utf16(LOG.encode())], ids=["tar", "zip", "gzip twice", "UTF-16"])
+def test_what_is_packed_deeper_is_told(tmp_path: Path, inner: bytes) -> None:
+    path = bundle(tmp_path, **{"a.log": LOG.encode(), "logs/b.log.gz": inner})
+    row, = taken(tmp_path, path)
+    assert row["events"] == 8
     gap, = row["gaps"]
     assert "'logs/b.log.gz'" in gap["reason"]
     assert "packed itself" in gap["reason"]
+
+
+def test_a_member_that_stands_twice_is_read_once_and_told(tmp_path: Path) -> None:
+    once = tarred("a.log", "w:")(LOG.encode())
+    twice = once[:once.rindex(b"noise\n") // 512 * 512 + 512] + once
+    row, = taken(tmp_path, given(tmp_path, "b.tar", twice))
+    assert row["events"] == 8
+    assert "a second member of that name" in row["gaps"][0]["reason"]
+
+
+def test_a_tar_that_is_cut_keeps_what_stands_before(tmp_path: Path) -> None:
+    body = tarred("a.log", "w:")(LOG.encode())
+    row, = taken(tmp_path, given(tmp_path, "b.tar", body[:900]))
+    assert 0 < row["events"] < 8
+    assert "the tar file: the archive ends" in row["gaps"][0]["reason"]
+
+
+@pytest.mark.parametrize("tail", [b"\x00", b"\x00\xd8\x00\x00"])
+def test_broken_utf_16_is_told(tmp_path: Path, tail: bytes) -> None:
+    row, = taken(tmp_path, given(tmp_path, "r.txt", utf16(LOG.encode()) + tail))
+    assert "UTF-16" in row["gaps"][0]["reason"]
+
+
+def test_a_member_of_any_name_has_a_command(tmp_path: Path) -> None:
+    odd = tarred("-odd name'; $(x).log", "w:gz")(LOG.encode())
+    taken(tmp_path, given(tmp_path, "odd.tgz", odd))
+    ended = run("timeline", "report", "--incident", "npm:chalk@5.6.1", "--format", "json",
+                "-e", tmp_path / "evidence")
+    validate("timeline-report", ended.document)
+    shown = [line["commands"] for line in ended.document["appendix"]["lines"]
+             if "odd name" in line["where"]]
+    assert shown and all(c[0].startswith("regforensics show -e . ") for c in shown)
+    ours = f"PYTHONPATH={Path(__file__).parents[2]} {sys.executable} -m regforensics"
+    assert printed(shown[0][0].replace("regforensics", ours, 1), tmp_path)
 
 
 @pytest.mark.parametrize("named", ["a-1.0.dist-info/METADATA", "META-INF/MANIFEST.MF",

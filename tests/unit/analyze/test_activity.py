@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from regforensics.analyze import activity
 from regforensics.analyze.travel import distance
+from regforensics.model.citation import derive
 from regforensics.model.claim import Claim, Gap
 from regforensics.model.history import Scope
+from regforensics.model.placing import Placed
 from tests.support.logged import Stored, events, log
 from tests.unit.analyze.documents import Case, npm, scope
 from tests.unit.analyze.test_logged import row as request
@@ -22,7 +24,7 @@ OSAKA = ("Osaka", "Japan", 34.7, 135.5)
 
 def signed(at: str, actor: str = "ada@corp.example", address: str = "203.0.113.77", *,
            kind: str = "user.session.start", place: tuple[str, str, float, float] | None = LISBON,
-           result: str = "SUCCESS") -> str:
+           result: str = "SUCCESS", session: str | None = None) -> str:
     """One row of an identity provider's log on the day of the small scenarios."""
     where: Any = None
     if place is not None:
@@ -32,6 +34,7 @@ def signed(at: str, actor: str = "ada@corp.example", address: str = "203.0.113.7
     return json.dumps({
         "uuid": f"{stamp}{actor}", "published": stamp, "eventType": kind,
         "actor": {"alternateId": actor}, "outcome": {"result": result}, "target": None,
+        "authenticationContext": {"externalSessionId": session},
         "client": {"ipAddress": address, "geographicalContext": where}}) + "\n"
 
 
@@ -132,3 +135,58 @@ def test_without_identity_logs_or_a_publish_time() -> None:
     assert told() == ([], [])
     claims, gaps = told(log("okta.log", signed("05:00:00.000")), on=scope("npm:paint@9.9.9"))
     assert not claims and "publish of version 9.9.9" in gaps[0].question
+
+
+def test_a_session_of_several_addresses_is_told() -> None:
+    rows = "".join((
+        signed("06:00:00.000", session="102abc"), signed("06:10:00.000", session="102abc"),
+        signed("06:40:00.000", address="198.51.100.4", session="102abc"),
+        signed("06:50:00.000", "bob@corp.example", "192.0.2.1", session="103"),
+        signed("06:51:00.000", "bob@corp.example", "192.0.2.2", session="103")))
+    mine, other = of(told(log("okta.log", rows))[0], "session-shared")
+    assert mine.notable and not other.notable
+    assert mine.statement == (
+        "The session 102abc of ada@corp.example was used from 2 addresses, each first at:"
+        " 203.0.113.77 (2026-03-02T06:00:00.000Z), 198.51.100.4 (2026-03-02T06:40:00.000Z)."
+        " A lead only.")
+    assert len(mine.citations) == 2 and "103" in other.statement
+
+
+@pytest.mark.parametrize("rows", [
+    signed("06:00:00.000", session="1") + signed("06:10:00.000", session="1"),
+    signed("06:00:00.000", session="1") + signed("06:10:00.000", address="192.0.2.1", session="2"),
+    signed("06:00:00.000") + signed("06:10:00.000", address="192.0.2.1"),
+    signed("06:00:00.000", session="1") + signed("06:10:00.000", address="192.0.2.1", session="1",
+                                                  result="FAILURE")])
+def test_a_session_of_one_address_is_not(rows: str) -> None:
+    assert not of(told(log("okta.log", rows))[0], "session-shared")
+
+
+PLACES = {"203.0.113.77": Placed(latitude=38.7, longitude=-9.1, country="PT", tables=("T",)),
+          "192.0.2.200": Placed(latitude=34.7, longitude=135.5, country="JP", tables=("T",))}
+
+
+def placed_told(*rows: str) -> list[Claim]:
+    """As ``told``, with an offline table."""
+    stored = log("okta.log", "".join(rows))
+    fact = stored.covered.source
+    known = replace(events(stored), places={a: derive(p, fact) for a, p in PLACES.items()})
+    made = Case("npm:paint").at("08:00", npm({"1.0.0": "06:00", "1.1.0": "07:00"}))
+    found = activity.run(replace(made.history(), events=known), scope("npm:paint@1.1.0"))
+    return of([f for f in found if isinstance(f, Claim)], "travel")
+
+
+def test_a_table_says_where_rows_were_that_do_not() -> None:
+    claim, = placed_told(signed("05:00:00.000", place=None),
+                         signed("06:00:00.000", address="192.0.2.200", place=None))
+    assert "from 203.0.113.77, 38.70 -9.10 in PT by T at" in claim.statement
+    assert "km apart in 1 h" in claim.statement
+    assert any(c.exhibit == "custody.jsonl" for c in claim.citations)
+
+
+def test_places_of_two_sources_are_not_compared() -> None:
+    assert not placed_told(signed("05:00:00.000", address="198.51.100.9"),
+                           signed("06:00:00.000", address="192.0.2.200", place=None))
+    both, = placed_told(signed("05:00:00.000"),
+                        signed("06:00:00.000", address="192.0.2.200", place=None))
+    assert "38.70 -9.10 in PT by T" in both.statement

@@ -38,7 +38,9 @@ def test_each_line_is_read_by_the_format_that_knows_it() -> None:
         (1, 0, "artifactory-request"), (2, 116, "combined")]
     assert (tally.lines, tally.events, tally.unparsed) == (4, 2, 1)
     assert dict(tally.formats) == {"artifactory-request": 1, "combined": 1, "unknown": 1}
-    assert [(p.place, p.reason) for p in tally.problems] == [("line 4", "no known format")]
+    assert [(p.place, p.reason) for p in tally.problems] == [(
+        "line 4", "no line of combined, as those around it are: there is no time in brackets; the"
+        " last line, without its end: perhaps a part of one")]
 
 
 def test_a_named_format_reads_no_other() -> None:
