@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any, Protocol, TypeVar, overload
 
 from regforensics.errors import RegForensicsError, UnreadableInput, WrongUsage
-from regforensics.evidence.exhibit import Acquisition
+from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.evidence.freshness import freshness
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.lines import Line, LineFact
@@ -25,7 +25,7 @@ from regforensics.model.history import Attempt, History
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 from regforensics.model.run import Run
-from regforensics.model.snapshot import Observation, Snapshot
+from regforensics.model.snapshot import Handed, Observation, Snapshot
 from regforensics.registries import registry_named, registry_of
 from regforensics.registries.base import ABSENT, Part, unreadable
 from regforensics.registries.companions import COMPANIONS, Companion, is_companion, is_spare
@@ -121,7 +121,7 @@ class Reader:
 
     @cached_property
     def _runs(self) -> tuple[Run, ...]:
-        return runs_of(a for a in self._archive.of_no_subject(START, END) if a.entry.how == RUN)
+        return runs_of(a for a in self._archive.of_no_subject(START, END) if a.entry.way == RUN)
 
     @cached_property
     def _lists(self) -> Mapping[str, str]:
@@ -262,7 +262,8 @@ class Reader:
             since=fresh.since, served=fresh.served, recorded=Instant.parse(acquisition.recorded_at),
             registry=entry.registry or "", status=200 if entry.status == 304 else entry.status,
             headers=entry.headers,
-            line=LineFact(entry.observed_at, self._archive.custody_line(acquisition.seq)))
+            line=LineFact(entry.observed_at, self._archive.custody_line(acquisition.seq)),
+            handed=_handed(entry))
         suffix = entry.suffix if label else ""
         return Part(
             entry.kind,
@@ -287,6 +288,11 @@ def _place(acquisition: Acquisition) -> int:
     return acquisition.seq
 
 
+def _handed(entry: Entry) -> Handed | None:
+    origin = entry.origin
+    return Handed(origin.operator, origin.tool, origin.head) if origin else None
+
+
 def is_answer(acquisition: Acquisition) -> bool:
     """True for an answer that says something of what was asked, if only that it is not there."""
     entry = acquisition.entry
@@ -309,8 +315,9 @@ def shows_state(acquisition: Acquisition) -> bool:
 def observations(acquisitions: Iterable[Acquisition]) -> Iterable[list[Acquisition]]:
     """Acquisitions of one run and registry belong together; a handed-over file stands alone."""
     def key(a: Acquisition) -> tuple[str, str]:
-        return (a.entry.run if a.entry.run and a.entry.how == "http" else f"seq {a.seq}",
-                a.entry.registry or "")
+        entry = a.entry
+        run = entry.run if entry.run and entry.way == "http" else f"seq {a.seq}"
+        return (f"{run} {entry.origin.custody}" if entry.origin else run, entry.registry or "")
 
     ordered = sorted(acquisitions, key=lambda a: (key(a), a.seq))
     for _, group in groupby(ordered, key=key):

@@ -70,7 +70,7 @@ def _thinnable(mine: Iterable[Acquisition], groups: Sequence[Sequence[Acquisitio
     return (all(len(group) == 1 for group in groups)
             and len({bool(lead.entry.registry) for lead in leads}) == 1
             and all(lead.entry.kind in PRINTS and _made(lead)[0] for lead in leads)
-            and not any(a.entry.how == "extracted" for a in mine))
+            and not any(a.entry.way == "extracted" for a in mine))
 
 
 def _made(acquisition: Acquisition) -> tuple[str, int]:

@@ -26,6 +26,7 @@ from regforensics.analyze import (
     drift,
     evidence,
     frozen,
+    handed,
     holes,
     index,
     journal,
@@ -97,6 +98,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     advisory_errors.ANALYZER,
     evidence.ANALYZER,
     holes.ANALYZER,
+    handed.ANALYZER,
     origin.ANALYZER,
     agreement.ANALYZER,
 )

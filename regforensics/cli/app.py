@@ -15,6 +15,7 @@ from regforensics.cli import (
     differences,
     evidence,
     exposed,
+    handing,
     packed,
     status,
     timeline,
@@ -114,6 +115,7 @@ asked.register(app)
 status.register(app)
 timeline.register(app)
 packed.register(app)
+handing.register(app)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """list, cat, show and verify: what is in the evidence directory, and whether it still holds."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +9,7 @@ import typer
 from regforensics.cli.options import DEFAULT_EVIDENCE, Evidence, Json, Quiet
 
 if TYPE_CHECKING:
+    from regforensics.cli.sealing import Held
     from regforensics.evidence.exhibit import Exhibit
 
 
@@ -113,23 +115,40 @@ def show(
     out(showing.in_context(found, body, base, context))
 
 
-def verify(evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
-           quiet: Quiet = False) -> None:
+def verify(
+    against: Annotated[Path | None, typer.Option(
+        metavar="CHECKPOINT", help="A checkpoint that seal made: the directory must be that one,"
+        " or a continuation of it.")] = None,
+    allowed_signers: Annotated[Path | None, typer.Option(
+        metavar="FILE", help="Who may have signed the checkpoint (as ssh-keygen reads it).")
+    ] = None,
+    tsa_ca: Annotated[Path | None, typer.Option(
+        metavar="FILE", help="Certificates (PEM) that vouch for the checkpoint's time-stamp.")
+    ] = None,
+    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
+) -> None:
     """Check every exhibit, the manifest and the custody chain; name all damage in one run.
 
     Example: regforensics verify -e evidence
+
+    Example: regforensics verify --against case.checkpoint.json --allowed-signers signers
     """
     from regforensics.cli.console import Talk, out, out_json
     from regforensics.errors import IntegrityError
     from regforensics.evidence.verify import verify as check
 
     Talk.quiet = quiet
+    held = _held(evidence, against, allowed_signers, tsa_ca)
     report = check(Path(evidence))
+    if held is not None:
+        report = replace(report, damage=(*report.damage, *held.damage))
     if as_json:
         out_json("verify", {
             "ok": report.ok, "exhibits": report.exhibits, "custody_head": report.custody_head,
             "damage": [{"kind": d.kind, "path": d.path, "detail": d.detail} for d in report.damage],
-            "notes": list(report.notes)})
+            "notes": list(report.notes),
+            **({"left_out": report.left_out} if report.left_out else {}),
+            **({"against": held.document} if held else {})})
     else:
         for damage in report.damage[:_DAMAGE_SHOWN]:
             out(f"{damage.kind:<14}{damage.path}  {damage.detail}")
@@ -137,7 +156,25 @@ def verify(evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False,
             out(f"... and {len(report.damage) - _DAMAGE_SHOWN} more (--json lists all)")
         for note in report.notes:
             Talk.say(f"note: {note}")
+        for line in held.lines() if held else ():
+            out(line)
         state = "intact" if report.ok else f"{len(report.damage)} damaged"
-        out(f"{state}: {report.exhibits} exhibits, custody head {report.custody_head}")
+        lacking = f" ({report.left_out} of them not in this hand-over)" if report.left_out else ""
+        out(f"{state}: {report.exhibits} exhibits{lacking}, custody head {report.custody_head}")
     if not report.ok:
         raise typer.Exit(IntegrityError.exit_code)
+
+
+def _held(root: Path, against: Path | None, allowed_signers: Path | None,
+          tsa_ca: Path | None) -> "Held | None":
+    """What holding the directory against a checkpoint gives, where that is asked for."""
+    if against is not None:
+        from regforensics.cli.sealing import held_against
+
+        return held_against(root, against, allowed_signers, tsa_ca)
+    if allowed_signers or tsa_ca:
+        from regforensics.errors import WrongUsage
+
+        raise WrongUsage("--allowed-signers and --tsa-ca are about a checkpoint",
+                         hint="name it with --against CHECKPOINT")
+    return None

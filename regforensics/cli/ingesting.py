@@ -13,22 +13,23 @@ from regforensics.acquire.foreign import opened, read_file
 from regforensics.acquire.ingest import Recognised, ingest
 from regforensics.archives.reading import is_archive
 from regforensics.cli import counts_handed as counts
+from regforensics.cli import exporting, placing
 from regforensics.cli import locks_handed as locks
 from regforensics.cli import logs_handed as logs
-from regforensics.cli import placing
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.holding import held, warn, words
 from regforensics.cli.opening import period, whole_package
 from regforensics.cli.runs import Running
 from regforensics.cli.scoping import networks
 from regforensics.cli.spreading import spread
-from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
 from regforensics.events.scan import known_formats
 from regforensics.events.zones import zone_named
 from regforensics.evidence.elsewhere import InPlace
 from regforensics.evidence.jsontree import Document
 from regforensics.evidence.places import document_of, form_of
 from regforensics.evidence.store import EvidenceStore
+from regforensics.handover.unpack import is_handover
 from regforensics.model.instant import iso, now
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
@@ -62,15 +63,37 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
     if zone is not None:
         zone_named(zone)
     proxies = networks(trusted)
-    paths, lost = spread(files)
+    handed = [path for path in files if form is None and is_handover(path)]
+    if handed and (observed or about or zone or in_place):
+        raise WrongUsage(f"{handed[0]} is a hand-over, whose custody says when and of what",
+                         hint="leave --observed-at, --subject, --assume-zone and --in-place out")
+    paths, lost = spread([path for path in files if path not in handed])
     store = EvidenceStore.create_or_open(root)
-    with Running(store, "ingest", [str(path) for path in paths]) as running:
-        rows, running.code = _every(store, paths, lost, form, observed, about, note, zone,
-                                    in_place, proxies, as_json=as_json)
+    with Running(store, "ingest", [str(path) for path in (*handed, *paths)]) as running:
+        brought, worse = _handed_over(store, handed, note, as_json=as_json)
+        rows, code = _every(store, paths, lost, form, observed, about, note, zone, in_place,
+                            proxies, as_json=as_json)
+        rows, running.code = [*brought, *rows], worse or code
         running.counts = {"rows": len(rows), "new": sum(bool(row.get("new")) for row in rows)}
     if as_json:
         out_json("ingest", {"files": rows, "custody_head": store.custody_head})
     return running.code
+
+
+def _handed_over(store: EvidenceStore, handed: Sequence[Path], note: str | None, *,
+                 as_json: bool) -> tuple[list[dict[str, Any]], int]:
+    """Take other evidence directories over; the rows, and the exit code."""
+    rows, code = list[dict[str, Any]](), 0
+    for path in handed:
+        try:
+            rows.append(exporting.taken_over(store, path, note))
+        except (UnreadableInput, IntegrityError) as error:
+            Talk.error(error)
+            code = error.exit_code
+        else:
+            if not as_json:
+                exporting.tell(rows[-1])
+    return rows, code
 
 
 def _every(store: EvidenceStore, paths: Sequence[Path], lost: Sequence[UnreadableInput],

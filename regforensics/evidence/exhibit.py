@@ -38,16 +38,36 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The custody line of another evidence directory that a handed-over one repeats.
+
+    ``how``, ``operator``, ``tool`` and ``recorded_at`` are what that line says of itself, ``line``
+    is its number and ``sha256`` its digest with its LF; ``custody`` is the exhibit here that holds
+    the other directory's custody, ``head`` the digest of the last line of that.
+    """
+
+    how: str
+    operator: str
+    tool: str
+    recorded_at: str
+    line: int
+    sha256: str
+    custody: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What an acquirer knows about one act of acquisition, before it has a place in custody.
 
-    ``how`` is "http", "file", "extracted", "run", "case", "note", "pack" or "unpack". Times are
-    ISO 8601 UTC with ``Z``; ``observed_at`` is None where nobody said when a handed-over file was
-    obtained. ``registry`` is the base URL that was asked, ``run`` one identifier for all
-    acquisitions of one command. ``error`` says why an attempt gave no usable answer, ``options``
-    (name, value) how whoever handed a file over said that it is to be read, and of a run what was
-    typed and what came of it; ``forms`` how exhibits stand on the disk from now on. Secrets are
-    removed by the store before anything is written.
+    ``how`` is "http", "file", "extracted", "run", "case", "note", "pack", "unpack", or
+    "handed-over" for what another directory's custody says (``origin``, which says how it came
+    there). Times are ISO 8601 UTC with ``Z``; ``observed_at`` is None where nobody said when a
+    handed-over file was obtained. ``registry`` is the base URL that was asked, ``run`` one
+    identifier for all acquisitions of one command. ``error`` says why an attempt gave no usable
+    answer, ``options`` (name, value) how whoever handed a file over said that it is to be read,
+    and of a run what was typed and what came of it; ``forms`` how exhibits stand on the disk from
+    now on. Secrets are removed by the store before anything is written.
     """
 
     how: str
@@ -73,6 +93,7 @@ class Entry:
     wire_size: int | None = None
     unchanged_exhibit: str | None = None
     source: Source | None = None
+    origin: Origin | None = None
     complete: bool = True
     run: str | None = None
     path: str | None = None
@@ -81,6 +102,11 @@ class Entry:
     options: Headers = ()
     forms: tuple[Form, ...] = ()
     suffix: str = ".json"
+
+    @property
+    def way(self) -> str:
+        """How the bytes came, here or where they were handed over from."""
+        return self.origin.how if self.origin else self.how
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ def freshness(entry: Entry) -> Freshness:
 
     What was handed over stands for the time at which somebody said it was obtained.
     """
-    if entry.how != "http" or entry.requested_at is None:
+    if entry.way != "http" or entry.requested_at is None:
         return Freshness(_read(entry.requested_at or entry.observed_at))
     asked = _read(entry.requested_at)
     if asked is None:

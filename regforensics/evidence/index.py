@@ -22,6 +22,7 @@ from regforensics.evidence.files import Folder, try_lock, write_all
 from regforensics.evidence.layout import DERIVED
 from regforensics.evidence.numbers import Numbers
 from regforensics.evidence.record import UNREADABLE
+from regforensics.evidence.statement import HAND_OVER
 from regforensics.evidence.tape import Tape
 from regforensics.evidence.threads import Threads
 
@@ -135,7 +136,7 @@ def _mac(key: bytes, data: bytes) -> bytes:
 def _save(folder: Folder, chain: Chain) -> None:
     """Put the index in its place, unless another process is doing that. Raises OSError."""
     key = account.key(make=True)
-    if key is None:
+    if key is None or folder.stat(HAND_OVER) is not None:  # nothing is added to a hand-over
         return
     derived, name = folder.made(DERIVED), _name(key)
     data = msgspec.msgpack.encode(_freeze(chain))

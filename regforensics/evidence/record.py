@@ -2,7 +2,7 @@
 
 import msgspec
 
-from regforensics.evidence.exhibit import Acquisition, Entry, Form, Headers, Hop, Source
+from regforensics.evidence.exhibit import Acquisition, Entry, Form, Headers, Hop, Origin, Source
 
 SUFFIX = ".json"  # of an exhibit, where the line says nothing else
 
@@ -41,6 +41,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     size: int | None
     unchanged: bool = False
     source: Source | None = None
+    origin: Origin | None = None
     content_encoding: str | None = None
     wire_sha256: str | None = None
     wire_size: int | None = None
@@ -74,6 +75,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     status: int | None = None
     in_place: str | None = None
     forms: tuple[Form, ...] = ()
+    origin: Origin | None = None
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
@@ -131,7 +133,7 @@ def record_of(entry: Entry, *, seq: int, recorded_at: str, exhibit: str | None, 
         final_url=entry.final_url, peer=entry.peer, requested_at=entry.requested_at,
         observed_at=entry.observed_at, recorded_at=recorded_at, exhibit=exhibit, file=file,
         sha256=sha256, size=size, unchanged=entry.unchanged_exhibit is not None,
-        source=entry.source,
+        source=entry.source, origin=entry.origin,
         content_encoding=entry.content_encoding, wire_sha256=entry.wire_sha256,
         wire_size=entry.wire_size, complete=entry.complete, registry=entry.registry,
         run=entry.run, path=entry.path, in_place=in_place,
@@ -153,6 +155,7 @@ def acquisition_of(record: Record) -> Acquisition:
         registry=record.registry, content_encoding=record.content_encoding,
         wire_sha256=record.wire_sha256, wire_size=record.wire_size,
         unchanged_exhibit=record.exhibit if record.unchanged else None, source=record.source,
+        origin=record.origin,
         complete=record.complete, run=record.run, path=record.path, note=record.note,
         error=record.error, options=record.options, forms=record.forms,
         suffix=SUFFIX if record.suffix is None else record.suffix)

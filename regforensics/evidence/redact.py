@@ -82,7 +82,12 @@ class Redactor:
                 changes[field.name] = self.text(value)
         hops = tuple(Hop(hop.status, self.text(hop.url), self.text(hop.location))
                      for hop in entry.hops)
-        return replace(entry, **changes, hops=hops, headers=self.headers(entry.headers),
+        origin = entry.origin
+        if origin is not None:
+            origin = replace(origin, operator=self.text(origin.operator),
+                             tool=self.text(origin.tool))
+        return replace(entry, **changes, hops=hops, origin=origin,
+                       headers=self.headers(entry.headers),
                        options=self.headers(entry.options),
                        request_headers=self.headers(entry.request_headers))
 

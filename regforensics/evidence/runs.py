@@ -46,13 +46,14 @@ def end_of(name: str, command: str, targets: Sequence[str], code: int, seconds: 
 
 def runs_of(acquisitions: Iterable[Acquisition]) -> tuple[Run, ...]:
     """Every run whose lines are among the acquisitions, in the order of their starts."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for acquisition in acquisitions:
         entry = acquisition.entry
-        if entry.how != RUN or entry.run is None or entry.kind not in (START, END):
+        if entry.way != RUN or entry.run is None or entry.kind not in (START, END):
             continue
         when = Instant.parse(entry.observed_at or acquisition.recorded_at)
-        run = found.setdefault(entry.run, {"begun": when, "places": ()})
+        whose = entry.origin.custody if entry.origin else ""
+        run = found.setdefault((whose, entry.run), {"begun": when, "places": ()})
         run |= {"name": entry.run, "command": entry.what,
                 "places": (*run["places"], acquisition.seq)}
         run |= _started(entry) if entry.kind == START else {"ended": when, **_ended(entry)}

@@ -42,6 +42,7 @@ from regforensics.evidence.layout import (
 )
 from regforensics.evidence.lines import Line
 from regforensics.evidence.redact import Redactor
+from regforensics.evidence.statement import HAND_OVER, at_hand
 from regforensics.evidence.threads import about
 from regforensics.evidence.unpacked import Spans, quoted
 from regforensics.evidence.writer import TOOL, Writer, alone, create, operator_name
@@ -56,6 +57,8 @@ class EvidenceStore:
     def __init__(self, folder: Folder, case: Case, chain: Chain, writer: Writer | None,
                  bodies: Bodies | None = None) -> None:
         self.root, self.case, self.writer = folder.path, case, writer
+        if folder.stat(HAND_OVER) is not None:
+            at_hand(chain.exhibits)
         self._bodies = bodies or (writer.bodies if writer else bodies_of(folder, chain))
         self._folder, self._chain = folder, chain
         self._checked: set[str] = set()
@@ -74,6 +77,9 @@ class EvidenceStore:
         redactor, who = redactor or Redactor(), operator or operator_name()
         folder = _root_for_writing(root)
         with alone(folder, lock_timeout):
+            if HAND_OVER in folder.names():
+                raise WrongUsage(f"{shown(root)} is a hand-over: nothing is added to it",
+                                 hint="ingest it into an evidence directory of your own")
             made = _prepare(folder, redactor.text(name or _named_after(root)),
                             redactor.text(who))
             case, data = _case(folder)

@@ -42,6 +42,8 @@ from regforensics.evidence.layout import (
     open_root,
 )
 from regforensics.evidence.naming import FILE_NAME
+from regforensics.evidence.origins import origin_faults
+from regforensics.evidence.statement import HAND_OVER, at_hand, left_out_of
 from regforensics.evidence.walk import CustodyWalk, Damage, Findings, Kind
 
 _OWN = (CASE, CUSTODY, HEAD, MANIFEST)
@@ -54,12 +56,16 @@ _NAME_AT = _PATH_AT + len(EXHIBITS) + 1  # where an exhibit's file name begins
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """The outcome: ``exhibits`` is how many custody names, ``notes`` what is odd but no damage."""
+    """The outcome: ``exhibits`` is how many custody names, ``notes`` what is odd but no damage.
+
+    ``left_out`` is how many of the exhibits a hand-over says that it leaves out.
+    """
 
     exhibits: int
     damage: tuple[Damage, ...]
     notes: tuple[str, ...]
     custody_head: str
+    left_out: int = 0
 
     @property
     def ok(self) -> bool:
@@ -86,7 +92,7 @@ def verify(root: Path) -> VerifyReport:
     state.check()
     findings = state.findings
     return VerifyReport(len(state.walk.exhibits), tuple(findings.damage), tuple(findings.notes),
-                        state.walk.digest)
+                        state.walk.digest, len(state.left_out))
 
 
 class _State:
@@ -97,6 +103,7 @@ class _State:
         self.files: dict[str, bytes] = {}
         self.names: list[str] = []
         self.stored_names: list[str] = []
+        self.left_out: frozenset[str] = frozenset()
 
     @property
     def interrupted(self) -> bool:
@@ -118,7 +125,7 @@ class _State:
     def read(self) -> None:
         """Read the listing and the small files as one state."""
         self.names = self.folder.names()
-        for name in _OWN:
+        for name in (*_OWN, *({HAND_OVER} & set(self.names))):
             try:
                 self.files[name] = self.folder.read(name)
             except FileNotFoundError:
@@ -148,6 +155,7 @@ class _State:
             self.walk.check_head(self.files[HEAD])
         self.listed = self.files.get(MANIFEST, b"").decode("utf-8", "backslashreplace")
         if not unborn:
+            self._check_statement()
             self._check_case()
             self._check_manifest()
         self._check_exhibits()
@@ -169,12 +177,31 @@ class _State:
         elif case_of(data, self.folder.path) is None:
             self.findings.add("case", CASE, "is not in the form of a case file")
 
+    def _check_statement(self) -> None:
+        """What a hand-over says that it leaves out, where it says so of this custody."""
+        data = self.files.get(HAND_OVER)
+        if data is None:
+            return
+        at_hand(self.walk.exhibits)
+        fault, self.left_out = left_out_of(data, len(self.walk.rows), self.walk.digest,
+                                           self.walk.exhibits)
+        if fault:
+            self.findings.add("changed", HAND_OVER, fault)
+        elif self.left_out:
+            self.findings.notes.append(
+                f"{len(self.left_out)} of {len(self.walk.exhibits)} exhibits are not in this"
+                f" hand-over, as {HAND_OVER} says")
+
+    def _held(self) -> list[Stored]:
+        """The exhibits that should be here."""
+        return [s for s in self.walk.exhibits.values() if s.label not in self.left_out]
+
     def _check_manifest(self) -> None:
         data = self.files.get(MANIFEST)
         digest = self._case_digest()
         if data is None or digest is None:
             return
-        expected = manifest_bytes(digest, self.walk.exhibits.values())
+        expected = manifest_bytes(digest, self._held())
         if data == expected:
             return
         if self.interrupted and (lacking(expected, data) is not None
@@ -206,7 +233,7 @@ class _State:
 
     def _check_exhibits(self) -> None:
         """Hash every exhibit, in two threads."""
-        known, listed = self.walk.exhibits.values(), self._listed_only()
+        known, listed = self._held(), self._listed_only()
         try:
             folder = self.folder.sub(EXHIBITS)
         except OSError:
@@ -241,6 +268,7 @@ class _State:
         """Take again out of archives what custody says was taken out of them, in two threads."""
         known, broken = self.walk.exhibits, {damage.path for damage in self.findings.damage}
         damaged = {label for label, s in known.items() if place_of(s) in broken}
+        damaged |= self.left_out
         said = {(row.source, known[row.exhibit].label): row.seq for row in self.walk.rows
                 if row is not None and row.source is not None and row.exhibit in known
                 and row.source.exhibit not in damaged}
@@ -256,7 +284,15 @@ class _State:
                     self.findings.add("derived", place_of(known[label]),
                                       f"by {CUSTODY} line {seq}: {found}")
 
+        self._check_origins(bodies)
         self._note_unread(bodies, damaged)
+
+    def _check_origins(self, bodies: Bodies) -> None:
+        """Hold handed-over lines against the custody that they came from."""
+        handed = [row for row in self.walk.rows if row is not None and row.origin is not None]
+        for seq, fault in origin_faults(bodies, self.walk.exhibits, handed,
+                                        self.files.get(CUSTODY, b"")):
+            self.findings.add("derived", CUSTODY, f"line {seq} {fault}")
 
     def _note_unread(self, bodies: Bodies, damaged: set[str]) -> None:
         """Note stored package files out of which custody takes no listing, or no manifest."""
@@ -295,7 +331,7 @@ class _State:
                     self.folder.sub(DERIVED)
                 except OSError as error:
                     self.findings.add("changed", DERIVED, f"is no directory: {error.strerror}")
-            elif name not in {*_OWN, EXHIBITS, MARK} \
+            elif name not in {*_OWN, EXHIBITS, MARK, HAND_OVER} \
                     and not (self.interrupted and name in UNFINISHED):
                 self.findings.add("extra", name, "does not belong into an evidence directory")
 

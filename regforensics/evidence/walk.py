@@ -28,7 +28,7 @@ from regforensics.evidence.naming import FILE_NAME
 from regforensics.evidence.record import Row, row_of
 
 Kind = Literal["changed", "missing", "extra", "chain-broken", "reordered", "truncated",
-               "unreadable", "manifest", "head", "case", "derived"]
+               "unreadable", "manifest", "head", "case", "derived", "checkpoint"]
 _SHOWN = 20  # line numbers that one sentence lists
 
 

@@ -139,6 +139,16 @@ class Tombstone(NamedTuple):
     versions: Fact[tuple[str, ...]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Whose custody a capture was handed over from: operator and tool as its line says, and the
+    digest of that custody's last line."""
+
+    operator: str
+    tool: str
+    head: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Observation:
     """When and how the bytes of a snapshot were obtained.
@@ -151,7 +161,8 @@ class Observation:
     in custody, which sorts observations of the same instant.
     ``label`` is the exhibit that leads the snapshot, ``registry`` the base URL that was asked
     (empty where unknown), ``headers`` the answer's, ``kind`` the document's; ``line`` cites the
-    custody line and is None for a file outside any evidence directory.
+    custody line and is None for a file outside any evidence directory. ``handed`` says whose
+    custody the capture was handed over from, None where it was made here.
     """
 
     label: str
@@ -168,6 +179,7 @@ class Observation:
     headers: tuple[tuple[str, str], ...] = ()
     complete: bool = True
     kind: str = ""
+    handed: Handed | None = None
 
 
 def unsigned(_version: str, _keys: "Sequence[RegistryKey]") -> None:

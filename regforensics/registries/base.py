@@ -1,5 +1,6 @@
 """What every registry adapter offers. Adapters describe I/O and never perform it."""
 
+from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -63,8 +64,13 @@ class Query:
 
     @property
     def text(self) -> str | None:
-        """The body as custody holds it; None where there is none."""
-        return self.body.decode("utf-8", "replace") if self.body else None
+        """The body as custody holds it, in base64 where it is no text; None where there is none."""
+        if not self.body:
+            return None
+        try:
+            return self.body.decode("utf-8")
+        except UnicodeDecodeError:
+            return f"base64:{b64encode(self.body).decode()}"
 
 
 def _nothing(_: object) -> bool:

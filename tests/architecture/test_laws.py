@@ -15,9 +15,9 @@ from regforensics.registries import REGISTRIES
 ROOT = Path(regforensics.__file__).parent
 #: A package may import packages of a lower rank, and itself.
 RANK = {"errors": 0, "endpoints": 0, "model": 1, "archives": 1, "evidence": 2, "attest": 2.5,
-        "locks": 2.5,
-        "registries": 3, "logs": 3, "reading": 4, "acquire": 4, "events": 4,
-        "analyze": 4, "report": 5, "thinning": 5, "cli": 6, "__main__": 7, "__init__": 7}
+        "locks": 2.5, "registries": 3, "logs": 3, "reading": 4, "acquire": 4, "events": 4,
+        "analyze": 4, "handover": 4.5, "report": 5, "thinning": 5, "cli": 6, "__main__": 7,
+        "__init__": 7}
 ANALYZE_MAY = {"errors", "model", "analyze"}
 REPORT_MAY = {"errors", "model", "report", "__init__"}
 HOMES = {"httpx": {"acquire"}, "httpcore": {"acquire"}, "typer": {"cli"}, "rich": {"cli"},

@@ -43,6 +43,20 @@ class Bench(NamedTuple):
                                     for n in range(self.chance.randrange(1, 4000))))
         return ("ingest", *files, "-e", root, "-q")
 
+    def seal(self, root: Path) -> Sequence[object]:
+        """A checkpoint of what is there, or of what a first log brings."""
+        if not (root / "custody.jsonl").exists():
+            assert run(*self.ingest(root)).code == 0
+        return ("seal", "-o", self.folder / f"{self.chance.getrandbits(40)}.json", "-e", root, "-q")
+
+    def take_over(self, root: Path) -> Sequence[object]:
+        """A bag of somebody else's, with logs that nobody saw before."""
+        theirs = self.folder / f"{self.chance.getrandbits(40)}"
+        assert run(*self.ingest(theirs)).code == 0
+        bag = theirs.with_name(f"{theirs.name}-bag")
+        assert run("export", bag, "-e", theirs, "-q").code == 0
+        return ("ingest", bag, "-e", root, "-q")
+
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
@@ -67,7 +81,8 @@ def sound(root: Path) -> bool:
 
 
 COMMANDS: dict[str, Callable[[Bench, Path], Sequence[object]]] = {
-    "snapshot": Bench.snapshot, "ingest": Bench.ingest}
+    "snapshot": Bench.snapshot, "ingest": Bench.ingest, "seal": Bench.seal,
+    "ingest of a hand-over": Bench.take_over}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

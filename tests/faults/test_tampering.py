@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from regforensics.evidence.checkpoint import checkpoint_now, departures
 from regforensics.evidence.verify import verify
 from simulator import Npm, serve
 from tests.support.command import run
 from tests.support.figures import Figures
+from tests.support.forged import doctored, rehashed
 
 LINE = b'10.0.0.1 - - [07/Mar/2026:22:14:05 +0000] "GET /ink/-/ink-1.0.0.tgz HTTP/1.1" 200 12\n'
 
@@ -112,3 +114,38 @@ def test_a_file_too_many(root: Path) -> None:
         (root / place).write_bytes(b"{}")
         assert place in {damage.path for damage in verify(root).damage}, place
         (root / place).unlink()
+
+
+def forgeries(lines: list[bytes]) -> Iterator[list[bytes]]:
+    """Every line but the case's changed, left out, repeated, or swapped with another one; not a
+    line added at the end, which is a continuation."""
+    for at in range(1, len(lines)):
+        yield [*lines[:at], lines[at].replace(b'"operator":"', b'"operator":"x'), *lines[at + 1:]]
+    yield from (made for made in reordered(lines)
+                if made[0] == lines[0] and made[:len(lines)] != lines)
+
+
+def test_every_rewritten_history_departs_from_a_checkpoint(root: Path, tmp_path: Path,
+                                                           figures: Figures) -> None:
+    """The attacker computes every digest again, so that only somebody else's checkpoint tells."""
+    sealed = checkpoint_now(root, sealed_at="2026-03-08T00:00:00.000Z", tool="regforensics/0")
+    lines = (root / "custody.jsonl").read_bytes().splitlines()
+    tried = clean = 0
+    for made in forgeries(lines):
+        forged = tmp_path / "forged"
+        shutil.copytree(root, forged)
+        rehashed(forged, made)
+        assert list(departures(forged, sealed)), made
+        tried, clean = tried + 1, clean + (not verify(forged).damage)
+        shutil.rmtree(forged)
+    for label in ("EX-000001", "EX-000002", "EX-000003"):
+        forged = tmp_path / "forged"
+        shutil.copytree(root, forged)
+        doctored(forged, label, b"forged")
+        assert not verify(forged).damage and list(departures(forged, sealed)), label
+        tried, clean = tried + 1, clean + 1
+        shutil.rmtree(forged)
+    assert clean > 3
+    assert not list(departures(root, sealed))
+    figures.say(f"{tried} rewritten histories with every digest computed again ({clean} of which"
+                " `verify` alone calls intact)", "all caught by `verify --against`")

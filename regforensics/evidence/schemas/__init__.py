@@ -14,9 +14,10 @@ from regforensics.errors import UnreadableInput
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-KINDS = ("audit-event", "case", "cat", "citation", "custody-line", "diff", "diff-artifacts",
-         "downloads", "drift", "exposure", "ingest", "inventory", "list", "pack", "requests",
-         "show", "snapshot", "status", "timeline-check", "timeline-report", "verify")
+KINDS = ("audit-event", "case", "cat", "checkpoint", "citation", "custody-line", "diff",
+         "diff-artifacts", "downloads", "drift", "export", "exposure", "hand-over", "ingest",
+         "inventory", "list", "pack", "requests", "seal", "show", "snapshot", "status",
+         "timeline-check", "timeline-report", "verify")
 _SHOWN = 120
 
 

@@ -62,7 +62,7 @@ def read(package: PackageRef, part: Part) -> Iterator[AdvisoryAnswer | Gap]:
             yield item
         else:
             found.append(item)
-    asked = part.entry is not None and part.entry.how == "http"
+    asked = part.entry is not None and part.entry.way == "http"
     others = database.count(document) - len(found)
     if asked and others:
         yield Gap("whether there are more advisories about the package",

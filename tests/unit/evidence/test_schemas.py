@@ -17,7 +17,12 @@ CITATION = {"exhibit": "EX-000001", "sha256": SHA, "start": 2, "end": 5, "where"
             "quote": '"a"'}
 CAPTURE = {"exhibit": "EX-000001", "sha256": SHA, "observed_at": TIME}
 GAP = {"question": "publish", "reason": "the document holds no time map"}
+CHECKPOINT = {"schema": "regforensics/checkpoint/1",
+              "case": {"name": "widget", "created": TIME, "sha256": SHA},
+              "custody": {"lines": 6, "bytes": 4000, "head": SHA, "sha256": SHA},
+              "manifest": {"sha256": SHA}, "sealed_at": TIME, "tool": "regforensics/0.1.0"}
 GOOD: dict[str, dict[str, Any]] = {
+    "checkpoint": CHECKPOINT,
     "case": {"schema": "regforensics/case/1", "name": "widget", "created": TIME, "format": 1,
              "tool": "regforensics 0.1.0"},
     "citation": CITATION,
@@ -60,6 +65,11 @@ GOOD: dict[str, dict[str, Any]] = {
         "consumer": {"address": "192.0.2.1", "user": None, "user_agent": "npm/10"}, "first": TIME,
         "last": TIME, "count": 1, "citations": [CITATION]}],
         "coverage": [{"source": "a.log", "first": TIME, "last": TIME, "gaps": []}]},
+    "hand-over": {"schema": "regforensics/hand-over/1", "case": "widget", "tool": "regforensics/1",
+                  "custody": {"lines": 2, "bytes": 400, "head": SHA}, "targets": ["npm:a"],
+                  "left_out": ["EX-000002"]},
+    "export": {"schema": "regforensics/export/1", "format": "zip", "path": "c.zip", "lines": 2,
+               "targets": [], "exhibits": 1, "left_out": 0, "custody_head": SHA},
     "ingest": {"schema": "regforensics/ingest/1", "files": [{
         "path": "a.log", "exhibit": "EX-000001", "sha256": SHA, "format": "packument", "lines": 1,
         "events": 0, "unparsed": 0, "first": None, "last": TIME, "gaps": [GAP]}]},
@@ -85,6 +95,9 @@ GOOD: dict[str, dict[str, Any]] = {
              "left": [{"reason": "packed before", "exhibits": 1}]},
     "cat": {"schema": "regforensics/cat/1", "exhibit": "EX-000001", "size": 0, "sha256": SHA,
             "file": "exhibits/EX-000001.npm.a.packument.json", "content_base64": ""},
+    "seal": {"schema": "regforensics/seal/1", "checkpoint": CHECKPOINT, "sha256": SHA,
+             "file": "c.json", "signature": None, "exhibit": "EX-000003", "custody_head": SHA,
+             "time_stamp": {"file": "c.json.tsr", "time": TIME, "checked": False}},
     "show": {"schema": "regforensics/show/1", "citation": CITATION},
     "snapshot": {"schema": "regforensics/snapshot/1", "custody_head": SHA, "captures": [{
         "target": "npm:a", "status": None, "exhibit": None, "sha256": None, "size": None,
@@ -118,6 +131,10 @@ GOOD: dict[str, dict[str, Any]] = {
                "damage": [{"kind": "changed", "path": "exhibits/x", "detail": "sha256 differs"}]},
 }
 WRONG: list[tuple[str, tuple[Any, ...], Any]] = [
+    ("checkpoint", ("custody", "lines"), 0),
+    ("export", ("format",), "tar"),
+    ("hand-over", ("left_out",), ["x"]),
+    ("seal", ("time_stamp", "time"), "now"),
     ("audit-event", ("status_code",), "200"),
     ("case", ("format",), 0),
     ("citation", ("start",), -1),
