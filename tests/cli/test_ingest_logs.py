@@ -287,7 +287,8 @@ def test_forwarded_addresses_are_believed_of_trusted_proxies_alone(tmp_path: Pat
     assert [f.value.remote_addr for f in events.of(CHALK)] == [f"203.0.113.{n}" for n in (1, 2, 3)]
     covered, = events.coverage()
     assert (covered.forwarded, covered.trusted) == (0, ("10.0.0.0/8", "192.0.2.0/24"))
-    assert ("trusted-proxies", "10.0.0.0/8 192.0.2.0/24") in store.acquisitions()[-1].entry.options
+    entry = next(a.entry for a in reversed(store.acquisitions()) if a.entry.kind == "log")
+    assert ("trusted-proxies", "10.0.0.0/8 192.0.2.0/24") in entry.options
     ended = run("ingest", path, "--trusted-proxies", "ours", "-e", tmp_path / "evidence")
     assert ended.code == 2
     assert "'ours' is no network" in one_clear_line(ended)
