@@ -7,51 +7,31 @@ README comes from it.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from regforensics.analyze import (
-    accounts,
-    activity,
-    added,
-    advisories,
-    advisory_errors,
-    agreement,
+from regforensics.analyze.accounts import accounts, activity, card, frozen, marks, reach, trust
+from regforensics.analyze.advisories import advisories, advisory_errors
+from regforensics.analyze.compare import drift, variations
+from regforensics.analyze.contents import added, artifacts, confusion, manifests
+from regforensics.analyze.custody import agreement, evidence, handed, holes, origin
+from regforensics.analyze.logs import changes, logged, pinned
+from regforensics.analyze.releases import (
     announced,
-    artifacts,
-    attestations,
-    card,
-    changes,
-    confusion,
     deliveries,
-    distribution,
-    downloads,
-    drift,
-    evidence,
-    frozen,
-    handed,
-    holes,
     index,
     journal,
     leads,
-    logged,
-    manifests,
-    marks,
     notices,
-    origin,
-    pinned,
     publishes,
-    reach,
     reuse,
     rhythm,
     search_index,
-    signatures,
-    signers,
     states,
-    trust,
     uploads,
-    variations,
     whereabouts,
     withdrawals,
 )
 from regforensics.analyze.rules import Analyzer
+from regforensics.analyze.served import distribution, downloads
+from regforensics.analyze.signed import attestations, signatures, signers
 from regforensics.analyze.silence import folded, silent
 from regforensics.analyze.together import lifted
 from regforensics.model.chart import Chart

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from regforensics.analyze.asks import ask
+from regforensics.analyze.custody.asks import ask
 from regforensics.model.account import AccountAnswer
 from regforensics.model.claim import SECTIONS, Claim, Gap, Section
 from regforensics.model.coverage import Question

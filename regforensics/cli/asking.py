@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from regforensics.acquire.foreign import opened
-from regforensics.analyze.moments import utc
+from regforensics.analyze.logs.moments import utc
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.spreading import spread
 from regforensics.errors import UnreadableInput, WrongUsage

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from regforensics.analyze.clients import CLIENT_CLASSES, class_of
-from regforensics.analyze.counts import By, DayCount, Point, daily, grouped, total_of
-from regforensics.analyze.downloads import Stretch, stretches
-from regforensics.analyze.lost import missing, moved
+from regforensics.analyze.logs.clients import CLIENT_CLASSES, class_of
+from regforensics.analyze.served.counts import By, DayCount, Point, daily, grouped, total_of
+from regforensics.analyze.served.downloads import Stretch, stretches
+from regforensics.analyze.served.lost import missing, moved
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.model.citation import Citation
 from regforensics.model.claim import Gap

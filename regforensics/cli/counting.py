@@ -8,7 +8,7 @@ from pathlib import Path
 from regforensics.acquire.capture import Answer, TargetResult, run_capture
 from regforensics.acquire.config import ClientConfig, load_config
 from regforensics.acquire.limits import Limits
-from regforensics.analyze.counts import PERIODS, By, daily, doubtful, lacking
+from regforensics.analyze.served.counts import PERIODS, By, daily, doubtful, lacking
 from regforensics.cli import counted
 from regforensics.cli.console import Talk
 from regforensics.cli.options import INCOMPLETE

@@ -39,7 +39,7 @@ def diff(
 
     Example: regforensics diff --artifacts npm:chalk@5.6.0 npm:chalk@5.6.1
     """
-    from regforensics.analyze.compare import compare
+    from regforensics.analyze.compare.compare import compare
     from regforensics.cli import differing
     from regforensics.cli.console import Talk
     from regforensics.errors import WrongUsage

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from regforensics.analyze.digests import STRONG, differs
-from regforensics.analyze.drift import drifts_in
-from regforensics.analyze.stated import states_of
-from regforensics.analyze.variations import variations_in
+from regforensics.analyze.compare.digests import STRONG, differs
+from regforensics.analyze.compare.drift import drifts_in
+from regforensics.analyze.compare.stated import states_of
+from regforensics.analyze.compare.variations import variations_in
 from regforensics.cli.console import out, out_json
 from regforensics.cli.differing import quoted
 from regforensics.model.citation import Fact

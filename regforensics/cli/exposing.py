@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from regforensics.acquire.ingest import ingest
-from regforensics.analyze.exposure import exposures, set_apart
-from regforensics.analyze.moments import utc
-from regforensics.analyze.networks import tables, where
+from regforensics.analyze.logs.exposure import exposures, set_apart
+from regforensics.analyze.logs.moments import utc
+from regforensics.analyze.logs.networks import tables, where
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.locks_handed import strictly
 from regforensics.cli.opening import open_evidence, reader_of

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regforensics.acquire.extract import Extractor
-from regforensics.analyze.artifacts import checked, file_of
+from regforensics.analyze.contents.artifacts import checked, file_of
 from regforensics.cli.console import Talk
 from regforensics.evidence.exhibit import Acquisition
 from regforensics.evidence.store import EvidenceStore

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from regforensics.acquire.foreign import read_file
-from regforensics.analyze.inventory import inventory as coverage_of
+from regforensics.analyze.custody.inventory import inventory as coverage_of
 from regforensics.analyze.running import ANALYZERS, all_charts, run_all
 from regforensics.cli.console import Talk, out, out_json
 from regforensics.cli.opening import histories, open_evidence, reader_of

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from regforensics.acquire.git import NOTHING, Repository, Turn
-from regforensics.analyze.exposure import told
-from regforensics.analyze.moments import utc
-from regforensics.analyze.requests import plain
+from regforensics.analyze.logs.exposure import told
+from regforensics.analyze.logs.moments import utc
+from regforensics.analyze.logs.requests import plain
 from regforensics.analyze.seen import counted
 from regforensics.errors import UnreadableInput
 from regforensics.evidence.exhibit import Entry

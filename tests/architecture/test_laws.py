@@ -21,7 +21,7 @@ RANK = {"errors": 0, "endpoints": 0, "model": 1, "archives": 1, "evidence": 2, "
 ANALYZE_MAY = {"errors", "model", "analyze"}
 REPORT_MAY = {"errors", "model", "report", "__init__"}
 HOMES = {"httpx": {"acquire"}, "httpcore": {"acquire"}, "typer": {"cli"}, "rich": {"cli"},
-         "deepdiff": {"analyze/remainder.py"}, "jinja2": {"report"},
+         "deepdiff": {"analyze/compare/remainder.py"}, "jinja2": {"report"},
          "jsonschema": {"evidence/schemas/__init__.py"}, "socket": {"acquire"},
          "cryptography": {"attest"}, "sigstore": {"attest"}, "rfc3161_client": {"attest"},
          "maxminddb": {"events"}, "yaml": {"locks"}, "bagit": {"handover"},

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regforensics.analyze import attestations as analyzer
+from regforensics.analyze.signed import attestations as analyzer
 from regforensics.attest.keys import keys_in
 from regforensics.attest.roots import installed, read_roots
 from regforensics.attest.verify import certificate_bytes, judge

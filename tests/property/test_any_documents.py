@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regforensics.analyze.drift import find_drift
-from regforensics.analyze.inventory import inventory
+from regforensics.analyze.compare.drift import find_drift
+from regforensics.analyze.custody.inventory import inventory
 from regforensics.analyze.running import run_all
 from tests.unit.analyze.documents import (
     MIRROR,

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regforensics.analyze import changes, logged
+from regforensics.analyze.logs import changes, logged
 from regforensics.evidence.lines import Line, LineFact
 from regforensics.model import event as of
 from regforensics.model.claim import Claim
@@ -16,7 +16,7 @@ from regforensics.model.events import Covered, EventList
 from regforensics.model.history import History
 from regforensics.model.instant import Instant
 from tests.unit.analyze.documents import scope
-from tests.unit.analyze.test_logged import case
+from tests.unit.analyze.logs.test_logged import case
 
 HISTORY: History = case(gone=True).history()
 WORDS = st.one_of(st.none(), st.sampled_from(("1.1.0", "1.0.0", "paint", "203.0.113.7", "curl/8")),

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from regforensics.analyze.compare import compare
+from regforensics.analyze.compare.compare import compare
 from regforensics.model.change import Change
 from tests.support.documents import SHARED, holds, shared
 

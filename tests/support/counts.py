@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from regforensics.analyze.downloads import ANALYZER
+from regforensics.analyze.served.downloads import ANALYZER
 from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.evidence.lines import Line
 from regforensics.model.claim import Claim, Gap

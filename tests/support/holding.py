@@ -1,6 +1,6 @@
 """What must hold of every claim, whatever the documents say that it was made of."""
 
-from regforensics.analyze.inventory import inventory
+from regforensics.analyze.custody.inventory import inventory
 from regforensics.analyze.running import run_all
 from regforensics.evidence.doubts import sift
 from regforensics.evidence.places import leads, locate

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regforensics.analyze.drift import find_drift
+from regforensics.analyze.compare.drift import find_drift
 from regforensics.evidence.ahead import read_ahead
 from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.store import EvidenceStore

@@ -2,7 +2,7 @@
 
 import pytest
 
-from regforensics.analyze.drift import find_drift
+from regforensics.analyze.compare.drift import find_drift
 from regforensics.analyze.running import ANALYZERS
 from regforensics.model.claim import Claim
 from tests.unit.analyze.documents import SHARED, Case, claimed, quotes, run

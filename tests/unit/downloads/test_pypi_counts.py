@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regforensics.analyze.clients import class_of
+from regforensics.analyze.logs.clients import class_of
 from regforensics.model.downloads import DownloadCounts
 from regforensics.model.history import Scope
 from regforensics.model.package import PackageRef

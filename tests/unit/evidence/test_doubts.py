@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from regforensics.analyze.compare import compare
+from regforensics.analyze.compare.compare import compare
 from regforensics.analyze.running import run_all
 from regforensics.errors import IntegrityError
 from regforensics.evidence.doubts import sift

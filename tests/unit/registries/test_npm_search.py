@@ -18,7 +18,7 @@ from regforensics.model.snapshot import Observation
 from regforensics.registries.accounts.npm_search import KIND, NpmUser, read
 from regforensics.registries.base import Part, Wanted
 from tests.support.documents import holds
-from tests.unit.analyze.test_reach import hit
+from tests.unit.analyze.accounts.test_reach import hit
 
 ADA = PackageRef.parse("npm-user:ada")
 BASE = "https://npm.example/"

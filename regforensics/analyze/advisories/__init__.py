@@ -1,0 +1,1 @@
+"""What vulnerability databases say, held against what the registry showed."""

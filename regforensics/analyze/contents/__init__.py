@@ -1,0 +1,1 @@
+"""What is in package files and manifests: what runs at install time, and what the outside hides."""

@@ -1,0 +1,371 @@
+"""Requests for a package, put together in one pass over the logs: who asked, when, what came of it.
+
+A consumer is what one kind of log has under one address, user and user agent. Logs of several
+kinds are never added up: one download stands in the log of every layer that it went through.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from regforensics.analyze.logs.moments import against, later
+from regforensics.analyze.logs.networks import Network, inside
+from regforensics.analyze.logs.settled import Left, once, unchallenged
+from regforensics.analyze.logs.sources import Source, source_of
+from regforensics.model.agents import Agent, agent
+from regforensics.model.citation import Fact
+from regforensics.model.claim import said
+from regforensics.model.event import AccessEvent, Action, Layer, Outcome
+from regforensics.model.events import AUDIT
+from regforensics.model.instant import Instant
+from regforensics.model.package import PackageRef
+from regforensics.model.placing import Placed
+
+Kind = Literal["client", "CI", "mirror or proxy", "bot or scanner", "server"]
+#: Outcomes that brought the file, or show that the client held it.
+HAD: frozenset[Outcome] = frozenset({"transferred", "already had it"})
+#: Outcomes after which the client may hold the file.
+MAYBE: frozenset[Outcome] = frozenset({"partial", "pointed elsewhere", "abandoned", "unknown"})
+#: Questions about a file that bring nothing of it: HEAD, a wheel's metadata, checksums, signatures.
+PEEKS = frozenset({"peek", "attestation"})
+WRITES: frozenset[Action] = frozenset({"upload", "unpublish", "dist-tag", "access"})
+KEPT = 5  # rows of a group that are cited, beside the last
+_LONGEST_VERSION = 256
+
+
+class Key(NamedTuple):
+    """What tells consumers apart."""
+
+    layer: Layer
+    log: str | None
+    address: str | None
+    user: str | None
+    agent: str | None
+
+    @property
+    def source(self) -> Source:
+        """The log that it stands in."""
+        return Source(self.layer, self.log)
+
+
+@dataclass(slots=True)
+class Rows:
+    """Requests that are told together: how many, the first ones and the last, in order of time."""
+
+    count: int = 0
+    first: list[Fact[AccessEvent]] = field(default_factory=list)
+    newest: Fact[AccessEvent] | None = None
+
+    def add(self, fact: Fact[AccessEvent]) -> None:
+        """One more, not earlier than those before."""
+        self.count += 1
+        if len(self.first) < KEPT:
+            self.first.append(fact)
+        elif fact.value.at is not None:
+            self.newest = fact
+
+    @property
+    def facts(self) -> tuple[Fact[AccessEvent], ...]:
+        """The rows that are cited."""
+        return (*self.first, *((self.newest,) if self.newest else ()))
+
+    @property
+    def start(self) -> Instant | None:
+        """The time of the first row."""
+        return self.first[0].value.at if self.first else None
+
+    @property
+    def end(self) -> Instant | None:
+        """The time of the last row that has one."""
+        return next((f.value.at for f in reversed(self.facts) if f.value.at), None)
+
+
+@dataclass(slots=True)
+class Ranges:
+    """Parts of one file that one consumer fetched: together one download, whole or not."""
+
+    rows: Rows = field(default_factory=Rows)
+    size: int | None = 0
+
+
+@dataclass(slots=True)
+class Consumer:
+    """One consumer: its requests for each version's files by outcome, for documents (``reads``),
+    and questions about a version's files (``peeks``). ``ranges`` are the parts of files, by name.
+    """
+
+    key: Key
+    kind: Kind
+    who: Agent
+    pulls: dict[str, dict[Outcome, Rows]] = field(default_factory=dict)
+    ranges: dict[str, dict[str, Ranges]] = field(default_factory=dict)
+    peeks: dict[str, Rows] = field(default_factory=dict)
+    reads: Rows = field(default_factory=Rows)
+    rows: int = 0
+
+    def of(self, version: str) -> list[Rows]:
+        """Its requests for a version's files, those with the earliest first."""
+        found = self.pulls.get(version, {}).values()
+        return sorted(found, key=lambda rows: in_order(rows.start))
+
+    def got(self, version: str, outcomes: frozenset[Outcome]) -> list[Rows]:
+        """Those of them with one of some outcomes."""
+        mine = [rows for what, rows in self.pulls.get(version, {}).items() if what in outcomes]
+        return sorted(mine, key=lambda rows: in_order(rows.start))
+
+    @property
+    def name(self) -> str:
+        """The consumer as a sentence names it; what logs bring stands in quotes where it must."""
+        words = [said(self.key.address) if self.key.address else "no address"]
+        if self.key.user:
+            words.append(f"user {said(self.key.user)}")
+        words.append(f"user agent {said(self.key.agent)}" if self.key.agent
+                     else "no user agent")
+        return ", ".join(words)
+
+
+class Before(NamedTuple):
+    """A request before a publish: whether that is sure, whether the client got the file (2), may
+    have got it (1) or not (0), and whether it was a client at all, from outside of the known
+    networks."""
+
+    sure: bool
+    got: Literal[0, 1, 2]
+    client: bool
+
+
+class Tail(NamedTuple):
+    """What came of a request after a takedown, and from where it was answered."""
+
+    outcome: Outcome
+    own: bool  # the layer's own fetch
+    source: Literal["cache", "upstream"] | None
+
+
+@dataclass(slots=True)
+class Hour:
+    """Downloads by people's clients that were handed over within one hour, by version, and their
+    addresses."""
+
+    count: int = 0
+    rows: dict[str, Rows] = field(default_factory=dict)
+    addresses: dict[str, dict[str, None]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Requests:
+    """Everything that the logs hold about one package.
+
+    ``early`` and ``late`` are requests before a version's publish, by how sure that is, and after
+    its takedown, by outcome and where it came from (None: not surely after it). ``fills`` are
+    audit rows of what a cache fetched, ``sizes`` those of whole files. ``repeated`` lines stand in
+    several files and count once; ``challenged`` are first steps (401) of requests that were then
+    let in.
+    """
+
+    package: PackageRef
+    consumers: dict[Key, Consumer] = field(default_factory=dict)
+    hours: dict[tuple[Source, datetime], Hour] = field(default_factory=dict)
+    early: dict[tuple[Source, str], dict[Before, Rows]] = field(default_factory=dict)
+    late: dict[tuple[Source, str], dict[Tail | None, Rows]] = field(default_factory=dict)
+    fills: dict[tuple[Source, str], Rows] = field(default_factory=dict)
+    sizes: dict[tuple[Source, str], Fact[AccessEvent]] = field(default_factory=dict)
+    repeated: Left = field(default_factory=Left)
+    challenged: Left = field(default_factory=Left)
+    unversioned: Rows = field(default_factory=Rows)
+    spelled: dict[str, str] = field(default_factory=dict)
+    count: int = 0
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Every version whose files were asked for."""
+        return tuple(dict.fromkeys(v for c in self.consumers.values() for v in c.pulls))
+
+    def of(self, version: str, *kinds: Kind) -> list[Consumer]:
+        """The consumers that asked for a version's files, the earliest first."""
+        found = [c for c in self.consumers.values()
+                 if version in c.pulls and (not kinds or c.kind in kinds)]
+        return sorted(found, key=lambda c: in_order(c.of(version)[0].start))
+
+    def sources(self, version: str) -> tuple[Source, ...]:
+        """The logs in which the version's files were asked for, the earliest first."""
+        return tuple(dict.fromkeys(c.key.source for c in self.of(version)))
+
+
+def _nowhere(_: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When versions were published, and by when they were gone; networks that are known, and
+    what offline tables say of an address.
+
+    ``deleted`` are requests that took versions away, as logs show them ("" for the whole package).
+    """
+
+    published: dict[str, Fact[Instant]]
+    gone: dict[str, Fact[Instant]]
+    known: tuple[Network, ...] = ()
+    deleted: dict[str, Fact[Instant]] = field(default_factory=dict)
+    placed: Callable[[str], Fact[Placed] | None] = field(default=_nowhere, compare=False)
+
+    def end(self, version: str) -> Fact[Instant] | None:
+        """By when a version was gone: the earliest that a capture or a request shows."""
+        return min(filter(None, (self.gone.get(version), self.deleted.get(version),
+                                 self.deleted.get(""))),
+                   key=lambda fact: fact.value.utc, default=None)
+
+    def requested(self, version: str) -> bool:
+        """Whether it is a request in a log that shows it."""
+        return self.end(version) in (self.deleted.get(version), self.deleted.get(""))
+
+
+def gathered(package: PackageRef, rows: Iterable[Fact[AccessEvent]], dates: Dates) -> Requests:
+    """The requests, given by time. Lines that were handed over twice count once."""
+    found = Requests(package)
+    for fact in unchallenged(once(rows, found.repeated), found.challenged):
+        found.count += 1
+        _enter(found, fact, fact.value, dates)
+    return found
+
+
+def _enter(found: Requests, fact: Fact[AccessEvent], event: AccessEvent, dates: Dates) -> None:
+    if event.action in WRITES:
+        return
+    version = plain(found.package, event.version) if event.version else None
+    if event.layer == AUDIT:  # an audit tells of changes and shows nobody's download
+        if version and event.action == "download" and event.source == "upstream":
+            found.fills.setdefault((source_of(event), version), Rows()).add(fact)
+        return
+    one = _consumer(found, event)
+    one.rows += 1
+    if event.action == "metadata" or (event.action in PEEKS and version is None):
+        one.reads.add(fact)
+    elif event.action in PEEKS and version is not None:
+        one.peeks.setdefault(version, Rows()).add(fact)
+    elif event.action == "download" and version is None:
+        found.unversioned.add(fact)
+    elif event.action == "download" and version is not None:
+        found.spelled.setdefault(version, event.version or version)
+        one.pulls.setdefault(version, {}).setdefault(event.outcome, Rows()).add(fact)
+        _sized(found, one, fact, version)
+        _dated(found, one, fact, version, dates)
+
+
+def _sized(found: Requests, one: Consumer, fact: Fact[AccessEvent], version: str) -> None:
+    """How long a file is that was handed over whole, and how much of it a client has in parts."""
+    event = fact.value
+    if event.filename is None or event.outcome not in ("transferred", "partial"):
+        return
+    size = event.size if event.size_kind != "with headers" else None
+    if event.outcome == "partial":
+        mine = one.ranges.setdefault(version, {}).setdefault(event.filename, Ranges())
+        mine.rows.add(fact)
+        mine.size = None if mine.size is None or size is None else mine.size + size
+    elif size:
+        known = found.sizes.get((one.key.source, event.filename))
+        if known is None or (known.value.size or 0) < size:
+            found.sizes[one.key.source, event.filename] = fact
+
+
+def changes(event: AccessEvent) -> bool:
+    """Whether somebody asked to change the package: what a cache fills or clears by itself does
+    not."""
+    return event.action in WRITES and event.side != "server" and event.source is None
+
+
+def _consumer(found: Requests, event: AccessEvent) -> Consumer:
+    key = Key(event.layer, event.log, event.remote_addr, event.user, event.user_agent)
+    one = found.consumers.get(key)
+    kind = kind_of(event)
+    if one is None or (one.kind != kind and "server" in (one.kind, kind)):
+        if one is not None:  # the same words for the registry's own fetches: a consumer of its own
+            key = key._replace(agent=f"{key.agent or 'no user agent'} ({event.side})")
+            one = found.consumers.get(key)
+        if one is None:
+            one = found.consumers[key] = Consumer(key, kind, _agent(event.user_agent))
+    return one
+
+
+def _dated(found: Requests, one: Consumer, fact: Fact[AccessEvent], version: str,
+           dates: Dates) -> None:
+    """What the row says beside the publish and the takedown, and in its hour."""
+    event, published, gone = fact.value, dates.published.get(version), dates.end(version)
+    if event.at is None:
+        return
+    source, known = one.key.source, inside(event.remote_addr or "", dates.known)
+    where = against(event, published.value) if published is not None else "after"
+    if where != "after":
+        got: Literal[0, 1, 2] = 2 if event.outcome in HAD else 1 if event.outcome in MAYBE else 0
+        before = Before(where == "before", got, one.kind == "client" and not known)
+        found.early.setdefault((source, version), {}).setdefault(before, Rows()).add(fact)
+    when = later(event, gone.value) if gone is not None else "before"
+    if when != "before" and event.outcome in HAD | MAYBE:
+        tail = None if when == "unsure" else Tail(event.outcome, one.kind == "server",
+                                                  event.source)
+        found.late.setdefault((source, version), {}).setdefault(tail, Rows()).add(fact)
+    if one.kind == "client" and event.outcome == "transferred" and event.remote_addr and not known:
+        start = event.at.utc.replace(minute=0, second=0, microsecond=0)
+        hour = found.hours.setdefault((source, start), Hour())
+        hour.count += 1
+        hour.rows.setdefault(version, Rows()).add(fact)
+        hour.addresses.setdefault(version, {})[event.remote_addr] = None
+
+
+def kind_of(event: AccessEvent) -> Kind:
+    """What kind of client asked, by the layer's own word and by its user agent."""
+    if event.side == "server":
+        return "server"
+    who = _agent(event.user_agent)
+    if who.kind == "mirror or proxy":
+        return "mirror or proxy"
+    if who.kind == "bot or scanner":
+        return "bot or scanner"
+    return "CI" if who.ci else "client"
+
+
+@lru_cache(maxsize=4096)
+def _agent(text: str | None) -> Agent:
+    return agent(text)
+
+
+def plain(package: PackageRef, version: str) -> str:
+    """A version as it is compared: PyPI's ``v1.0`` and ``1.0.0`` are one."""
+    return version if package.registry != "pypi" else _pep440(version)
+
+
+@lru_cache(maxsize=4096)
+def _pep440(version: str) -> str:
+    """The version in the one spelling that all its spellings share; itself where it has none."""
+    from packaging.utils import canonicalize_version
+
+    try:
+        return canonicalize_version(version[:_LONGEST_VERSION])
+    except ValueError:  # more digits than Python converts
+        return version
+
+
+def in_order(at: Instant | None) -> tuple[bool, Any]:
+    return (at is None, at.utc if at else 0)
+
+
+def listed(names: Iterable[str], most: int = 6) -> str:
+    """The first of the names, and how many more there are."""
+    found = list(names)
+    more = f" and {len(found) - most} more" if len(found) > most else ""
+    return ", ".join(found[:most]) + more
+
+
+def lines(consumers: Iterable[Consumer], version: str, most: int = 12
+          ) -> Iterator[Fact[AccessEvent]]:
+    """Rows that show the consumers asking for a version: first and last of each, a bounded
+    number."""
+    kept = [rows for c in consumers for rows in c.of(version)]
+    shown = kept if len(kept) <= most // 2 else [*kept[:most // 2 - 1], kept[-1]]
+    for rows in shown:
+        yield rows.first[0]
+        if rows.count > 1:
+            yield rows.facts[-1]

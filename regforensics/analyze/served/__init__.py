@@ -1,0 +1,1 @@
+"""What consumers were served: dist-tags, and the counts of counting services."""

@@ -1,0 +1,1 @@
+"""Signatures, attestations and provenance: what vouches for a version, and where it fails."""
