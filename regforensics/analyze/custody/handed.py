@@ -42,7 +42,7 @@ _ONE = ("{count} capture was made elsewhere and handed over: {first}. Its custod
         " {head}. That it was made as it says rests on that custody and on whoever kept it.")
 _SEVERAL = ("{count} captures were made elsewhere and handed over, from {first} to {last}. Their"
             " custody lines name {operator} and {tool}, and the custody that they come from ended"
-            " in a line of sha256 {head}. That they were made as they say rests on that custody and"
+            " in a line of digest {head}. That they were made as they say rests on that custody and"
             " on whoever kept it.")
 _MANY = 12  # captures; of more than that not every line is cited
 ANALYZER = Analyzer("handed", (HANDED,), run)

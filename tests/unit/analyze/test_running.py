@@ -16,7 +16,7 @@ from regforensics.model.claim import SECTIONS
 from regforensics.model.history import History, Scope
 from tests.unit.analyze.documents import NO_SCOPE, Case, npm, run
 
-SOURCES = sorted(Path(analyze.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(analyze.__file__).parent.rglob("*.py"))
 
 
 def test_rules_are_unique_named_by_their_section_and_fully_described() -> None:
