@@ -6,7 +6,7 @@ of them. A line that does not fit goes to the line reader as it is; so does one 
 something about columns that they should not touch.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -16,13 +16,12 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from regforensics.events.known import BETWEEN, Known, Reading
 from regforensics.events.schema import READ, SCHEMA
 from regforensics.events.splits import AT, METHOD, SPLITS, Split
 from regforensics.evidence.unpacked import Block
 from regforensics.model.event import AccessEvent
 
-_REMEMBERED = 100_000  # distinct values whose reading is kept
-_SHORT = 1000  # characters of such values
 _LONGEST = 1 << 18  # bytes; a longer line is the line reader's to refuse
 _LEAST = 0.5  # of a block's lines must fit
 _BLANKS = b"\t\x0b\x0c\x1c\x1d\x1e\x1f"  # what a line reader may take for one
@@ -31,7 +30,6 @@ _HEAD = 1000  # bytes of a first piece that is cut again
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
 _PORT = ":[0-9]{1,5}$"
-_STRAY = (None,) * 20
 Rest = Sequence[tuple[int, int, bytes]]
 
 
@@ -44,13 +42,6 @@ class Taken(NamedTuple):
     layer: str
     times: Sequence[datetime]
     rest: Rest
-
-
-class _Coded(NamedTuple):
-    """For each line the place of its key; and what was read of each key, _STRAY where it misled."""
-
-    codes: Any
-    read: list[tuple[Any, ...]]
 
 
 class _Lines(NamedTuple):
@@ -117,7 +108,7 @@ class _Reader:
     """One format's blocks."""
 
     split: Split
-    known: dict[tuple[str, ...], dict[Any, tuple[Any, ...]]] = field(default_factory=dict)
+    known: dict[tuple[str, ...], Known] = field(default_factory=dict)
     others: dict[tuple[str, ...], Callable[[Any], Any]] = field(default_factory=dict)
     plain: AccessEvent | None = None
 
@@ -146,7 +137,8 @@ class _Reader:
                      _edges(columns["timestamp"]), _rest(lines, good) if count < total else ())
 
     def _fields(self, texts: Any, good: Any) -> tuple[dict[str, Any] | None, Any]:
-        """The fields by name, of the lines that have as many as there must be; and which have."""
+        """The fields that are read, by name, of the lines that have as many as there must be; and
+        which have."""
         split = self.split
         some = texts.filter(good)
         outer = pc.split_pattern(some, split.outer.separator.encode(), max_splits=split.outer.most)
@@ -154,42 +146,37 @@ class _Reader:
         kept = outer if pc.all(fits).as_py() else outer.filter(fits)
         if not len(kept):
             return None, good
-        pieces = _pieces(kept)
-        if split.inner is not None:
-            text, blank = pieces.pop(0), split.inner.separator.encode()
+        if split.inner is None:
+            fields = _pieces(kept, split.fields, split.read)
+        else:
+            after = ("", *split.fields[split.inner.pieces:])
+            fields = _pieces(kept, after, {"", *split.read})
+            text, blank = fields.pop(""), split.inner.separator.encode()
             head = pc.split_pattern(text, blank)
             inside = pc.and_not(pc.and_(pc.equal(pc.list_value_length(head), split.inner.pieces),
                                         pc.less(pc.binary_length(text), _HEAD)),
                                 pc.match_substring(text, (blank * 2).decode()))
             if not pc.all(inside).as_py():
                 fits = pc.replace_with_mask(fits, fits, inside)
-                pieces = [piece.filter(inside) for piece in pieces]
+                fields = {name: piece.filter(inside) for name, piece in fields.items()}
                 head = head.filter(inside)
             if not len(head):
                 return None, good
-            pieces = _pieces(head) + pieces
-        fields = dict(zip(split.fields, pieces, strict=True))
+            fields |= _pieces(head, split.fields, split.read)
         for name in split.ports:
             fields[name] = pc.replace_substring_regex(fields[name], _PORT, ":80")
         return fields, pc.replace_with_mask(good, good, fits)
 
-    def _columns(self, fields: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+    def _columns(self, fields: dict[str, Any]) -> tuple[dict[str, Any], Any]:
         """The columns that depend on what the lines hold, and which lines could be read so."""
         columns: dict[str, Any] = {}
-        stamps, fits = self._stamps(fields)
-        columns["timestamp"] = stamps
-        method = None
+        columns["timestamp"], fits = self._stamps(fields)
         for keys, names in self.split.reads.items():
-            found = self._read(keys, names, fields, method)
-            for name, values in zip(names, zip(*found.read, strict=False), strict=False):
-                if name == METHOD:
-                    method = _Coded(found.codes, [(value,) for value in values])
-                else:
-                    columns[name] = _column(name, found.codes, values)
-            if _STRAY in found.read:
-                told = pa.array([row is not _STRAY for row in found.read]).take(found.codes)
-                fits = told if fits is None else pc.and_(fits, told)
-        return columns, pa.repeat(True, len(stamps)) if fits is None else fits
+            found, told = self._read(keys, names, fields)
+            for name, values in found.items():
+                (fields if name == METHOD else columns)[name] = values
+            fits = pc.and_(fits, told) if told is not None else fits
+        return columns, fits
 
     def _stamps(self, fields: Mapping[str, Any]) -> tuple[Any, Any]:
         """The times, and which of them are some: the minute as the reader says, the seconds
@@ -201,50 +188,45 @@ class _Reader:
         zero = b"00" + (b"." + b"0" * stamp.digits if stamp.digits else b"")
         bare = pc.binary_replace_slice(clock, seconds.start, fraction.stop if stamp.digits
                                        else seconds.stop, zero)
-        minutes = self._read(stamp.fields, (AT,), dict(fields) | {stamp.clock: bare}, None)
-        micros = _mapped(minutes.codes, [row[0] for row in minutes.read])
-        parts = [(seconds, 2, 1_000_000, 60)]
-        if stamp.digits:
-            parts.append((fraction, stamp.digits, 10 ** (6 - stamp.digits), 10 ** stamp.digits))
-        for where, digits, unit, below in parts:
-            coded = pc.binary_slice(clock, where.start, where.stop).dictionary_encode()
-            micros = pc.add(micros, _mapped(coded.indices, [
-                int(text) * unit if len(text) == digits and text.isdigit() and int(text) < below
-                else None for text in coded.dictionary.to_pylist()]))
+        minutes, _ = self._read(stamp.fields, (AT,), dict(fields) | {stamp.clock: bare})
+        second = _number(clock, seconds)
+        fits = pc.and_(minutes[AT].is_valid(), pc.less(second, 60))
+        micros = pc.add(minutes[AT], pc.multiply(second, 1_000_000))
         if stamp.digits:
             dots = pc.binary_slice(clock, seconds.stop, seconds.stop + 1)
-            micros = pc.if_else(pc.equal(dots, b"."), micros, pa.scalar(None, pa.int64()))
-        lost = micros.null_count
-        return micros.cast(pa.timestamp("us")), micros.is_valid() if lost else None
+            part = _number(clock, fraction)
+            fits = pc.and_(pc.and_(fits, pc.equal(dots, b".")), pc.greater_equal(part, 0))
+            micros = pc.add(micros, pc.multiply(part, 10 ** (6 - stamp.digits)))
+        return micros.cast(pa.timestamp("us")), pc.fill_null(fits, False)
 
     def _read(self, keys: tuple[str, ...], names: tuple[str, ...], fields: Mapping[str, Any],
-              method: _Coded | None) -> _Coded:
-        """What the reader says of every distinct value of some fields."""
-        known = self.known.setdefault(keys, {})
-        if len(known) > _REMEMBERED:
-            known.clear()
+              ) -> tuple[dict[str, Any], Any]:
+        """What the reader says of some fields, as columns; and of which lines, None for all."""
+        known = self.known.get(keys)
+        if known is None or known.full:
+            known = self.known[keys] = Known(names)
         if not keys:
-            return _Coded(pa.repeat(pa.scalar(0, pa.int32()), len(next(iter(fields.values())))),
-                          [self._one(known, (), (), names)])
-        codes, values = _distinct([_by_method(method) if key == METHOD else
-                                   _encoded(fields[key]) for key in keys])
-        return _Coded(codes, [known.get(value) or self._one(known, keys, value, names)
-                              for value in values])
+            joined = pa.repeat(pa.scalar(b""), len(next(iter(fields.values()))))
+        elif len(keys) == 1:
+            joined = fields[keys[0]]
+        else:
+            joined = pc.binary_join_element_wise(*(fields[key] for key in keys), BETWEEN)
+        coded = joined.dictionary_encode()
+        values = coded.dictionary.to_pylist()
+        fresh = [value for value in values if value not in known.places]
+        known.learn(fresh, [self._one(keys, value, names) for value in fresh])
+        at = pa.array(map(known.places.__getitem__, values), pa.int32(), size=len(values))
+        return known.columns(at.take(coded.indices))
 
-    def _one(self, known: dict[Any, tuple[Any, ...]], keys: tuple[str, ...], value: Any,
-             names: tuple[str, ...]) -> tuple[Any, ...]:
+    def _one(self, keys: tuple[str, ...], value: bytes, names: tuple[str, ...]) -> Reading:
+        """What the reader says of one value of some fields; None where that misleads."""
         shown = dict(self.split.plain)
-        for key, text in zip(keys, value, strict=True):
-            if key == METHOD:
-                shown |= self.split.by_method(text)
-            elif text is not None:
-                shown[key] = text.decode("ascii")
-        event = self._event(shown) if None not in value else None
-        told = _STRAY if event is None or self._strays(event, names, keys) else \
-            tuple(_micros(event) if name == AT else getattr(event, name) for name in names) or (0,)
-        if sum(len(text or "") for text in value) < _SHORT:
-            known[value] = told
-        return told
+        for key, text in zip(keys, value.decode("ascii").split(BETWEEN.decode()), strict=False):
+            shown |= self.split.by_method(text) if key == METHOD else {key: text}
+        event = self._event(shown)
+        if event is None or self._strays(event, names, keys):
+            return None
+        return tuple(_micros(event) if name == AT else getattr(event, name) for name in names)
 
     def _strays(self, event: AccessEvent, names: tuple[str, ...], keys: tuple[str, ...]) -> bool:
         """Whether what was shown changes columns that do not depend on it."""
@@ -276,55 +258,24 @@ def _untouched(split: Split, names: tuple[str, ...], keys: tuple[str, ...]) -> l
     return [name for name in (*READ, AT, "chain") if name not in touched]
 
 
-def _pieces(lists: Any) -> list[Any]:
-    """The first, second, ... items of lists that are all of one length."""
+def _pieces(lists: Any, names: Sequence[str], wanted: Collection[str]) -> dict[str, Any]:
+    """The items that are wanted, by name, of lists that are all of one length."""
     flat = lists.flatten()
-    width = len(flat) // len(lists)
-    place = pc.multiply(pc.subtract(pc.cumulative_sum(pa.repeat(1, len(lists))), 1), width)
-    return [flat.take(pc.add(place, n)) for n in range(width)]
+    place = pc.multiply(pc.subtract(pc.cumulative_sum(pa.repeat(1, len(lists))), 1),
+                        len(flat) // len(lists))
+    return {name: flat.take(pc.add(place, n))
+            for n, name in zip(range(len(flat) // len(lists)), names, strict=False)
+            if name in wanted}
 
 
-def _encoded(values: Any) -> tuple[Any, list[Any]]:
-    coded = values.dictionary_encode()
-    return coded.indices, coded.dictionary.to_pylist()
-
-
-def _by_method(method: _Coded | None) -> tuple[Any, list[Any]]:
-    if method is None:
-        raise TypeError("the method is not read yet")
-    values = list(dict.fromkeys(row[0] for row in method.read))
-    places = {value: n for n, value in enumerate(values)}
-    mapping = pa.array([places[row[0]] for row in method.read], pa.int32())
-    return mapping.take(method.codes), values
-
-
-def _distinct(parts: list[tuple[Any, list[Any]]]) -> tuple[Any, list[tuple[Any, ...]]]:
-    """Codes of the combinations that occur, and the combinations."""
-    codes, values = parts[0][0], [(value,) for value in parts[0][1]]
-    for more, texts in parts[1:]:
-        width = len(texts)
-        both = pc.add(pc.multiply(codes.cast(pa.int64()), width), more.cast(pa.int64()))
-        coded = both.dictionary_encode()
-        values = [(*values[code // width], texts[code % width])
-                  for code in coded.dictionary.to_pylist()]
-        codes = coded.indices
-    return codes, values
-
-
-def _mapped(codes: Any, values: list[int | None]) -> Any:
-    return pa.array(values, pa.int64()).take(codes)
-
-
-def _column(name: str, codes: Any, values: Sequence[Any]) -> Any:
-    """A column of what was read, as codes of its distinct values where it holds text."""
-    kind = SCHEMA.field(name).type
-    if not pa.types.is_dictionary(kind):
-        return pa.array(values, kind).take(codes)
-    distinct = [value for value in dict.fromkeys(values) if value is not None]
-    places = dict(zip(distinct, range(len(distinct)), strict=True))
-    return pa.DictionaryArray.from_arrays(
-        pa.array(map(places.get, values), pa.int32(), size=len(values)).take(codes),
-        pa.array(distinct, pa.string()))
+def _number(texts: Any, where: slice) -> Any:
+    """The number that stands at a place; null where there is none of that many digits."""
+    digits = pc.binary_slice(texts, where.start, where.stop).view(pa.string())
+    good = pc.and_(pc.ascii_is_decimal(digits),
+                   pc.equal(pc.binary_length(digits), where.stop - where.start))
+    if not pc.all(good).as_py():
+        digits = pc.if_else(good, digits, pa.scalar(None, pa.string()))
+    return digits.cast(pa.int64())
 
 
 def _same(value: str | None, count: int) -> Any:

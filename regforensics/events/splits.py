@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from regforensics.logs.alb import ApplicationLoadBalancer
@@ -59,6 +60,11 @@ class Split:
     def fields(self) -> tuple[str, ...]:
         """Their names, in the line's order."""
         return tuple(self.plain)
+
+    @property
+    def read(self) -> frozenset[str]:
+        """Those that the time or a column depends on; of the others nothing is looked at."""
+        return frozenset((*self.stamp.fields, *chain(*self.reads)))
 
     def line(self, shown: Mapping[str, str]) -> str:
         """The line of these fields."""
