@@ -95,7 +95,7 @@ def _lines(block: Block) -> _Lines:
 def _clean(data: bytes) -> Callable[[Any], Any] | None:
     """Which lines hold plain ASCII alone; None where all do."""
     if data.isascii() and not any(bytes((mark,)) in data for mark in _BLANKS) \
-            and _ESCAPED not in data \
+            and (b"\\" not in data or _ESCAPED not in data) \
             and (b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")):
         return None
     return lambda texts: pa.array([line.isascii() and line.decode().isprintable()

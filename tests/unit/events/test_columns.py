@@ -4,11 +4,13 @@ import io
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from regforensics.events import known
 from regforensics.events.columns import Columns
 from regforensics.events.scan import Tally, scan
 from regforensics.events.splits import SPLITS, Split
@@ -164,3 +166,29 @@ def test_forwarded_addresses_are_seen_by_the_reader_of_lines(tmp_path: Path) -> 
     assert Columns().take(Block(1, 0, body), None) is None
     _, tally = rows(body, tmp_path / "t.parquet", Columns())
     assert tally.forwarded == 60
+
+
+@pytest.mark.parametrize(("most", "size"), [(3, 1 << 20), (1 << 20, 40)])
+def test_readings_are_begun_anew_where_they_are_too_many(
+        most: int, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "_MOST", most)
+    monkeypatch.setattr(known, "_SIZE", size)
+    monkeypatch.setattr(known, "_FEW", 2)
+    line = "2025-09-08T13:20:11.465Z|t|10.0.0.{}|ada|GET|/api/npm/r/p{}|{}|-1|{}|3|npm/10"
+    lines = [line.format(n % 7, n % 11, 304 if n % 5 else 200, n) for n in range(300)]
+    lines[40::70] = ["noise", lines[0].replace("|GET|", "|get|"), *lines[1:3]]
+    body = "\n".join(lines).encode()
+    by_line, _ = rows(body, tmp_path / "lines.parquet", None)
+    by_column, _ = rows(body, tmp_path / "columns.parquet", Columns(block=1500))
+    assert by_column == by_line
+
+
+def test_readings_are_kept_within_bounds() -> None:
+    held = known.Known(("user",))
+    held.learn([b"a", b"b"], [("ada",), None])
+    columns, fits = held.columns(pa.array([1, 0, None], pa.int32()))
+    assert columns["user"].to_pylist() == [None, "ada", None]
+    assert fits.to_pylist() == [False, True, False]
+    assert not held.full
+    held.learn([b"x" * (17 << 20)], [("bob",)])
+    assert held.full
