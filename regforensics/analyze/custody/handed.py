@@ -38,7 +38,7 @@ def run(history: History, _scope: Scope) -> Iterator[Finding]:
 
 
 _ONE = ("{count} capture was made elsewhere and handed over: {first}. Its custody line names"
-        " {operator} and {tool}, and the custody that it comes from ended in a line of sha256"
+        " {operator} and {tool}, and the custody that it comes from ended in a line of digest"
         " {head}. That it was made as it says rests on that custody and on whoever kept it.")
 _SEVERAL = ("{count} captures were made elsewhere and handed over, from {first} to {last}. Their"
             " custody lines name {operator} and {tool}, and the custody that they come from ended"
