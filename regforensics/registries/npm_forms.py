@@ -13,6 +13,7 @@ from urllib.parse import quote
 from regforensics.evidence.jsonraw import Raw, decoded, members_of
 from regforensics.evidence.jsontree import Document, Lazy, Leaf
 from regforensics.model.citation import Fact
+from regforensics.model.claim import Gap
 from regforensics.model.forms import ShortForm
 from regforensics.model.instant import Instant, known
 from regforensics.model.package import PackageRef
@@ -33,14 +34,15 @@ def ask(package: PackageRef, base_url: str, _answered: Sequence[Part], wanted: W
                   optional=True, spare=True),)
 
 
-def read(package: PackageRef, part: Part) -> Iterable[ShortForm]:
-    """The record of an answer; none where it is no document about the package."""
+def read(package: PackageRef, part: Part) -> Iterable[ShortForm | Gap]:
+    """The record of an answer, a Gap where it is about another package; none of an absence."""
     document = part.document
     if document is None or part.observation.status in ABSENT:
         return ()
     top = document.top
     if "name" not in top or decoded(top["name"]) != package.full_name:
-        return ()
+        return (Gap(f"what {part.observation.label} (the abbreviated document) says",
+                    f"the answer is not about {package.target}", package),)
     return (ShortForm(
         part.observation, document.leaf(top["name"], "", "name"),
         _members(document, "/versions"), _members(document, "/dist-tags"),

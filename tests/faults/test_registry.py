@@ -48,11 +48,13 @@ def test_a_document_of_another_package_is_told(tmp_path: Path,
     monkeypatch.setattr(capturing, "Limits", lambda **_: LIMITS)
     evidence = tmp_path / "evidence"
     with serving() as hostile:
-        run("snapshot", "npm:another", "--npm-registry", hostile.url, "-e", evidence)
+        run("snapshot", "npm:another", "--both-forms", "--npm-registry", hostile.url,
+            "-e", evidence)
     report = run("timeline", "report", "--format", "json", "-e", evidence)
     assert report.code in {0, 6}
     gaps = " ".join(gap["reason"] for gap in report.document["gaps"])
-    assert "left-pad" in gaps
+    assert "the answer is about npm:left-pad" in gaps
+    assert "the answer is not about npm:another" in gaps
     assert not [c for c in report.document["claims"] if "1.0.0" in c["statement"]]
 
 

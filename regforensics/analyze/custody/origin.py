@@ -9,6 +9,7 @@ from regforensics.analyze.seen import Series, anchor, dated, seen, series
 from regforensics.analyze.signed.signatures import VERIFY
 from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Claim, Gap, Reading
+from regforensics.model.forms import ShortForm
 from regforensics.model.history import History, Scope
 from regforensics.model.origin import STOPPED, TELLING, TESTS, Score, Tell, score
 from regforensics.model.snapshot import Snapshot
@@ -58,6 +59,7 @@ def run(history: History, _scope: Scope) -> Iterator[Finding]:
             shots[-1] = newest, (*told, *extra)
             yield from _summary(part, shots)
             yield from _table(part, shots)
+    yield from history.gaps_in(ShortForm)
 
 
 def _crashed(history: History, shots: Sequence[Shot]) -> Iterator[Gap]:
