@@ -15,7 +15,6 @@ from regforensics.evidence.unpacked import Block
 from regforensics.model.package import PackageRef
 
 _WORD = re.compile(r"[a-z0-9]+", re.IGNORECASE | re.ASCII)
-_GOES_ON = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _NUMBERS = re.compile(rb"\[\s{0,8}\d")
 
 
@@ -32,7 +31,7 @@ class Hits(NamedTuple):
 class Needles:
     """What the lines about one package have in them."""
 
-    block = 1 << 20  # what the processor keeps at hand
+    block = 1 << 19  # what the processor keeps at hand
 
     def __init__(self, package: PackageRef) -> None:
         parts = [package.name, package.namespace or ""]
@@ -42,6 +41,7 @@ class Needles:
         self._word = max(parts, key=len).removeprefix("@").encode()
         if self._folds:
             self._word = self._word.lower()
+        self._spelling = re.compile(re.escape(self._word) + rb"(?![0-9A-Za-z])[^\n]*")
         spelled = {*self._word, *(self._word.upper() if self._folds else b"")}
         codes = b"|".join(sorted({_hex(code) for code in spelled}))
         self._escaped = {mark: re.compile(start + rb"(?:25)*(?:" + codes + rb")")
@@ -76,16 +76,9 @@ class Needles:
             yield from (at + 1 for at in _each(data, b"\n#"))
 
     def _spelled(self, data: bytes) -> Iterator[int]:
-        """Where the word stands and does not go on; one place of a line is enough."""
-        text, past = data.lower() if self._folds else data, 0
-        size, word = len(self._word), self._word
-        while (at := text.find(word, past)) >= 0:
-            past = at + size
-            if past >= len(text) or data[past] not in _GOES_ON:
-                yield at
-                past = data.find(b"\n", past)
-                if past < 0:
-                    return
+        """Where the word stands and does not go on, once for a line."""
+        text = data.lower() if self._folds else data
+        return (found.start() for found in self._spelling.finditer(text))
 
 
 def _hex(code: int) -> bytes:

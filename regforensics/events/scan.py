@@ -10,7 +10,10 @@ from datetime import UTC, datetime, tzinfo
 from itertools import chain, pairwise
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
+from regforensics.archives.entry import Stopped
 from regforensics.errors import UnreadableInput
+from regforensics.events.apart import apart
+from regforensics.events.needles import Needles
 from regforensics.evidence.ahead import ahead
 from regforensics.evidence.lines import Place, split_lines
 from regforensics.evidence.unpacked import BLOCK, LONGEST, Block, Member, members, packed
@@ -231,9 +234,15 @@ class _Scan:
         if document is not None:
             yield list(self._records(document, self._whole(first.data, blocks)))
             return
-        with closing(ahead(self._taken(ahead(chain((first,), blocks))))) as read:
-            for block, taken in read:
-                yield from self._block(block, taken)
+        beside = apart(self._member, first, blocks, self._wholesale) \
+            if isinstance(self._wholesale, Needles) else None
+        read: Any = beside or ahead(self._taken(ahead(chain((first,), blocks))))
+        with closing(read):
+            try:
+                for block, taken in read:
+                    yield from self._block(block, taken)
+            except Stopped as stop:
+                self._member.stopped = stop.detail
 
     def _taken(self, blocks: Iterable[Block]) -> Iterator[tuple[Block, Taken | None]]:
         for block in blocks:
@@ -247,7 +256,8 @@ class _Scan:
                              f"the line has {block.skipped} bytes, more than {LONGEST}")
         if taken is not None:
             self._tally.took(taken)
-            self._recogniser.expect(taken.format)
+            if taken.format:
+                self._recogniser.expect(taken.format)
             yield taken.rows
         found: list[Row] = []
         for number, start, data in _lines(block) if taken is None else taken.rest:

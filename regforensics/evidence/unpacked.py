@@ -26,7 +26,7 @@ BLOCK = 4 << 20
 LONGEST = 16 << 20  # bytes of a line that is kept; of a longer one only its place is
 _LEAST, _RATIO = 256 << 20, 100  # a file may unpack to this many bytes, or times its own size
 _MEMBERS = 10_000
-_PIECE = 1 << 20
+_PIECE = 1 << 19
 _LF = 10
 _ZIP = b"PK\x03\x04"
 UTF16 = "utf16"
@@ -78,12 +78,13 @@ class Block:
 class Member:
     """One run of lines. ``name`` is None for the stored bytes themselves, "" for what they unpack
     to, else a member of a zip or tar file. ``stopped`` says, after reading, why it was not read to
-    its end."""
+    its end. ``file`` is the file where it holds nothing else."""
 
     name: str | None
     pieces: Iterator[bytes]
     stopped: str | None = None
     size: int = 0
+    file: BinaryIO | None = None
 
     def blocks(self, size: int = BLOCK) -> Iterator[Block]:
         """Its lines, in blocks of about ``size`` bytes. What unpacks before a break is given."""
@@ -94,21 +95,19 @@ class Member:
             length += len(piece)
             if length < size:
                 continue
-            data = b"".join(held)
-            cut = data.rfind(b"\n") + 1
-            if skipped and cut:
+            data, rest = _cut(held)
+            if skipped and data:
                 first = data.index(b"\n") + 1
                 yield Block(number, start, b"", skipped + first)
                 number, start, skipped = number + 1, start + skipped + first, 0
-                data, cut = data[first:], cut - first
-            if cut:
-                rest, data = data[cut:], data[:cut]
+                data = data[first:]
+            if data:
                 count = _counting(data)
                 yield Block(number, start, data, counted=count)
-                number, start, data, cut = number + count(0, cut), start + cut, rest, 0
-            elif skipped or len(data) > LONGEST:
-                skipped, data = skipped + len(data), b""
-            held, length = [data[cut:]], len(data) - cut
+                number, start = number + count(0, len(data)), start + len(data)
+            elif skipped or len(rest) > LONGEST:
+                skipped, rest = skipped + len(rest), b""
+            held, length = [rest], len(rest)
         yield from self._last(number, start, b"".join(held), skipped)
 
     def _given(self) -> Iterator[bytes]:
@@ -131,6 +130,17 @@ class Member:
             yield Block(number, start, data)
 
 
+def _cut(pieces: list[bytes]) -> tuple[bytes, bytes]:
+    """The whole lines of some pieces, and what is left."""
+    last = pieces[-1]
+    cut = last.rfind(b"\n") + 1
+    if cut:
+        return b"".join((*pieces[:-1], memoryview(last)[:cut])), last[cut:]
+    data = b"".join(pieces)
+    cut = data.rfind(b"\n") + 1
+    return data[:cut], data[cut:]
+
+
 def members(file: BinaryIO) -> Iterator[Member]:
     """Everything in a file, one after the other; a zip's members in its directory's order."""
     size = file.seek(0, os.SEEK_END)
@@ -145,7 +155,7 @@ def members(file: BinaryIO) -> Iterator[Member]:
         stream = Stream(file, most, _PIECE)
         pieces = iter(lambda: stream.some(_PIECE), b"")
         yield Member(UNPACKED if form else None,
-                     _converted(pieces) if form.endswith(UTF16) else pieces)
+                     _converted(pieces) if form.endswith(UTF16) else pieces, file=file)
 
 
 def packing(file: BinaryIO) -> str:

@@ -70,7 +70,7 @@ def test_what_is_shown_names_the_line_and_claims_no_citation(tmp_path: Path) -> 
     assert ended.code == 10
     assert "8 requests by 3 consumers" in ended.out
     assert f"[r.log: line 1, bytes 0-{len(LINES[0])}]" in ended.out
-    assert "line 6: no known format" in ended.err
+    assert "line 6: no line of artifactory-request" in ended.err
     assert "no citations" in ended.err
 
 
