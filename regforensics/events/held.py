@@ -203,6 +203,7 @@ class HeldEvents:
                            for a, b in said["silences"]),
             gaps=tuple(Gap(f"what {path} holds", reason) for reason in said["stopped"]),
             assumed=dict(acquisition.entry.options).get(ZONE), layers=tuple(said["layers"]),
+            kinds=tuple((layer, form) for layer, form in said["kinds"]),
             forwarded=said["forwarded"],
             trusted=tuple(dict(acquisition.entry.options).get(TRUSTED, "").split()))
 

@@ -22,7 +22,7 @@ from regforensics.logs.base import Context, DocumentFormat, LineFormat, Parsed, 
 from regforensics.logs.forwarded import Network, believed
 from regforensics.logs.recognition import Recogniser
 from regforensics.model.event import AccessEvent, AccountEvent, Event
-from regforensics.model.events import ACCOUNT, Silence
+from regforensics.model.events import ACCOUNT, Silence, asks
 
 REASONS = 1000  # unparsed lines of a file that are listed one by one
 UNKNOWN = "unknown"
@@ -59,8 +59,9 @@ class Problem(NamedTuple):
 @dataclass(slots=True)
 class Tally:
     """What a log turned out to hold. ``unparsed`` counts every line that could not be read, of
-    which ``problems`` lists the first. ``forwarded`` counts requests of which a peer says that
-    they were for another address, which is not believed. ``stopped`` says what was not read."""
+    which ``problems`` lists the first. ``kinds`` are the layers and formats that tell who asked for
+    packages. ``forwarded`` counts requests of which a peer says that they were for another address,
+    which is not believed. ``stopped`` says what was not read."""
 
     lines: int = 0
     events: int = 0
@@ -68,6 +69,7 @@ class Tally:
     forwarded: int = 0
     formats: Counter[str] = field(default_factory=Counter)
     layers: set[str] = field(default_factory=set)
+    kinds: set[tuple[str, str]] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     minutes: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class Tally:
         self.events += count
         self.formats[taken.format] += count
         self.layers.add(taken.layer)
+        self.kinds.add((taken.layer, taken.format))
         for at in taken.times:
             self.saw(at)
 
@@ -324,6 +327,8 @@ class _Scan:
                 event = self._from(made)
                 self._tally.events += 1
                 self._tally.layers.add(getattr(event, "layer", ACCOUNT))
+                if isinstance(event, AccessEvent) and asks(event):
+                    self._tally.kinds.add((event.layer, form or UNKNOWN))
                 if event.at is not None:
                     self._tally.saw(event.at.utc.astimezone(UTC))
                 yield Row(place.member, place.number, start, start + len(data), form or UNKNOWN,

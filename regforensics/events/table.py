@@ -24,7 +24,7 @@ from regforensics.events.scan import Row, Tally
 from regforensics.events.schema import CODED, READ, SCHEMA
 from regforensics.model.event import AccessEvent, AccountEvent, Event
 
-VERSION = "7"  # of the readers: a change of what lines mean makes tables anew
+VERSION = "8"  # of the readers: a change of what lines mean makes tables anew
 _PACKED = {"line": "DELTA_BINARY_PACKED", "start": "DELTA_BINARY_PACKED",
            "end": "DELTA_BINARY_PACKED", "timestamp": "DELTA_BINARY_PACKED"}
 _REQUESTS = """
@@ -161,7 +161,7 @@ def summary(tally: Tally) -> dict[str, Any]:
     return {"version": VERSION, "lines": tally.lines, "events": tally.events,
             "unparsed": tally.unparsed, "forwarded": tally.forwarded,
             "formats": dict(tally.formats.most_common()),
-            "layers": sorted(tally.layers), "stopped": tally.stopped,
+            "layers": sorted(tally.layers), "kinds": sorted(tally.kinds), "stopped": tally.stopped,
             "problems": [[p.place, p.reason] for p in tally.problems],
             "first": span[0].isoformat() if span else None,
             "last": span[1].isoformat() if span else None,

@@ -20,7 +20,7 @@ ACCOUNT = "account"
 #: What changes a package, an account or rights.
 CHANGES: frozenset[Action] = frozenset({"upload", "unpublish", "dist-tag", "access", "token",
                                         "login", "profile"})
-AUDIT = "audit"  # the layer of changes: such a log never shows who downloaded
+AUDIT = "audit"  # of changes and of what was let or denied: no such log shows a transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,10 @@ class Covered:
     counts lines by format name. ``first`` and ``last`` are the earliest and latest event times.
     ``lines`` counts all lines, ``unparsed`` those that could not be read, ``gaps`` what of the
     file could not be read at all. ``assumed`` is the zone that somebody stated for times without.
-    ``layers`` are those of its events, ACCOUNT for account events. ``trusted`` are the networks of
-    proxies whose forwarded addresses are believed, ``forwarded`` counts requests with forwarded
-    addresses that are not.
+    ``layers`` are those of its events, ACCOUNT for account events; ``kinds`` are the layers and
+    formats of those that tell who asked for packages. ``trusted`` are the networks of proxies
+    whose forwarded addresses are believed, ``forwarded`` counts requests with forwarded addresses
+    that are not.
     """
 
     exhibit: str
@@ -61,13 +62,15 @@ class Covered:
     gaps: tuple[Gap, ...] = ()
     assumed: str | None = None
     layers: tuple[str, ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()
     forwarded: int = 0
     trusted: tuple[str, ...] = ()
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """The layers whose downloads it holds; none for logs of account activity and audits."""
-        return tuple(layer for layer in self.layers if layer not in (ACCOUNT, AUDIT))
+        """The layers that tell in it who asked for packages; none where it holds account activity
+        alone, or audits of changes that name no download."""
+        return tuple(dict.fromkeys(layer for layer, _ in self.kinds))
 
     @property
     def of_packages(self) -> bool:
@@ -78,6 +81,18 @@ class Covered:
     def accounts(self) -> bool:
         """Whether it holds account events."""
         return ACCOUNT in self.layers
+
+
+def asks(event: Event) -> bool:
+    """Whether an event belongs to a log that tells who asked for packages. An audit does by a
+    decision about somebody's download alone: most audits are of changes."""
+    return isinstance(event, AccessEvent) and (event.layer != AUDIT or decided(event))
+
+
+def decided(event: AccessEvent) -> bool:
+    """Whether an audit tells that a client was let download something, or denied it."""
+    return event.layer == AUDIT and event.side == "client" \
+        and event.action in ("download", "peek", "metadata")
 
 
 class Events(Protocol):

@@ -433,3 +433,23 @@ def test_hostile_names_and_text_reach_the_table_and_the_screen_unharmed(tmp_path
     citation = next(iter(events.of(CHALK))).citations[0]
     assert citation.quote == line
     assert fault(store, citation) is None
+
+
+def test_an_export_is_no_kind_of_log_of_its_own(tmp_path: Path) -> None:
+    """Its rows are of the logs that they were; its header row is nobody's absence."""
+    rows = "".join(f'"{line}"\n' for line in LOG.split("\n")[:8])
+    export = tmp_path / "splunk.csv"
+    export.write_text('"_raw"\n' + rows)
+    root = tmp_path / "evidence"
+    assert run("ingest", export, "-e", root).code == 0
+    held = HeldEvents(EvidenceStore.open(root)).coverage()[0]
+    assert "csv-export" in held.formats and held.kinds == (("proxy", "artifactory-request"),)
+    ended = run("timeline", "report", "--incident", "npm:chalk@5.6.1", "--format", "json",
+                "-e", root)
+    rules = [c["rule"] for c in ended.document["claims"]]
+    assert "distribution.pulled" in rules and "distribution.no-fetch" not in rules
+    absent = run("timeline", "report", "--incident", "npm:chalk@9.9.9", "--format", "json",
+                 "-e", root)
+    (none,) = [c["statement"] for c in absent.document["claims"]
+               if c["rule"] == "distribution.no-fetch"]
+    assert "registry proxy log (artifactory-request) (" in none and "csv-export" not in none

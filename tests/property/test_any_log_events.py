@@ -60,7 +60,8 @@ def test_any_events_give_claims_that_cite_and_no_failure(events: list[AccessEven
     covered = Covered(exhibit="EX-000101", source=LineFact("x.log", _line(0)), formats={"nginx": 1},
                       lines=len(events) + 1, events=len(events), unparsed=1,
                       first=ends[0] if ends else None, last=ends[-1] if ends else None,
-                      layers=tuple(dict.fromkeys(one.layer for one in events)))
+                      layers=tuple(dict.fromkeys(one.layer for one in events)),
+                      kinds=tuple(dict.fromkeys((one.layer, "nginx") for one in events)))
     history = replace(HISTORY, events=EventList(requests=facts, covered=(covered,)))
     asked = replace(scope("npm:paint@1.1.0"), announced=Instant.parse("2026-03-02T09:00:00.000Z"),
                     known_networks=("203.0.113.0/24",))

@@ -16,7 +16,7 @@ from regforensics.logs import LINE_FORMATS
 from regforensics.logs.base import Context, Parsed, Skipped, Unparsed
 from regforensics.logs.recognition import Recogniser
 from regforensics.model.event import AccessEvent, AccountEvent, Event
-from regforensics.model.events import ACCOUNT, Covered, EventList, Silence
+from regforensics.model.events import ACCOUNT, Covered, EventList, Silence, asks
 from regforensics.model.instant import Instant
 
 
@@ -53,7 +53,9 @@ def log(name: str, text: str, label: str = "EX-000101", *, usual: float = 3600.0
         first=times[0] if times else None, last=times[-1] if times else None,
         silences=tuple(_silences(times, usual)),
         layers=(*dict.fromkeys(fact.value.layer for fact in requests),
-                *([ACCOUNT] if accounts else []))))
+                *([ACCOUNT] if accounts else [])),
+        kinds=tuple(dict.fromkeys((fact.value.layer, fact.value.log or "") for fact in requests
+                                  if asks(fact.value)))))
 
 
 def _read(name: str, label: str, digest: str, body: bytes

@@ -12,12 +12,13 @@ from ipaddress import ip_network
 
 from regforensics.analyze.accounts import sessions, travel
 from regforensics.analyze.custody.asks import ask
-from regforensics.analyze.logs.logged import coverage, dates_of, in_question
+from regforensics.analyze.logs.logged import dates_of, in_question
 from regforensics.analyze.logs.moments import resting
 from regforensics.analyze.logs.moments import utc as told
 from regforensics.analyze.logs.networks import inside
 from regforensics.analyze.logs.requests import WRITES, changes, plain
 from regforensics.analyze.logs.requests import listed as named
+from regforensics.analyze.logs.spans import coverage, percent
 from regforensics.analyze.releases.walk import published
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import counted, lists, series, span
@@ -220,7 +221,7 @@ def _nothing(history: History, item: Publish, logs: Sequence[Covered]) -> Findin
         " may have another name there.",
         logs=resting(", ".join(said(str(log.source.value)) for log in known[:4]), facts),
         length=resting(span(item.within), (item.time,)), version=derive(item.version, item.time),
-        published=item.time, share=resting(f"{share:.0%}", facts),
+        published=item.time, share=resting(percent(share), facts),
         names=resting(named(map(said, item.names)) or "a publisher, of whom no name is known",
                       (item.time, *facts)))
 

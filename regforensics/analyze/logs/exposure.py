@@ -7,7 +7,7 @@ cache that holds a version makes everybody behind it possible.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from regforensics.analyze.logs.logged import coverage, dates_of
+from regforensics.analyze.logs.logged import dates_of
 from regforensics.analyze.logs.pinned import entries
 from regforensics.analyze.logs.pulled import ends, within
 from regforensics.analyze.logs.requests import (
@@ -20,9 +20,12 @@ from regforensics.analyze.logs.requests import (
     gathered,
     plain,
 )
+from regforensics.analyze.logs.sources import Source, covering, sources_in
+from regforensics.analyze.logs.spans import coverage, percent
+from regforensics.analyze.seen import counted
 from regforensics.model.citation import Fact
 from regforensics.model.event import AccessEvent
-from regforensics.model.events import Covered
+from regforensics.model.events import AUDIT, Covered
 from regforensics.model.exposure import GRADES, Exposure, Grade
 from regforensics.model.history import History
 from regforensics.model.locked import Locked
@@ -32,6 +35,8 @@ _WHY: dict[Grade, str] = {
     "likely": "a part of the file, a redirect to it, or an outcome that the log does not tell",
     "possible": "documents of the package alone, while the version could be had, or questions about"
                 " its files (HEAD requests, metadata, checksums)"}
+_LET = "the log tells that the client was let have the file; the transfer stands in other logs"
+_KEPT = "a machine that may have kept it: everybody behind it"
 
 
 def exposures(history: History, versions: Sequence[str]) -> tuple[Exposure, ...]:
@@ -63,13 +68,15 @@ def _of(history: History, found: Requests, version: str, dates: Dates) -> Iterat
             rows = one.got(key, outcomes)
             if rows:
                 yield _client(history, version, one, rows, "confirmed" if grade == "confirmed"
-                              else "likely")
+                              else "likely", _LET if one.key.layer == AUDIT else "")
                 break
     for one in found.of(key, "mirror or proxy", "server"):
         rows = one.got(key, HAD | MAYBE)
         if rows:
-            yield _client(history, version, one, rows, "possible",
-                          "a machine that may have kept it: everybody behind it")
+            yield _client(history, version, one, rows, "possible", _KEPT)
+    for source, filled in found.fills:
+        if filled == key:
+            yield _kept(history, version, source, found.fills[source, filled])
     published, gone = dates.published.get(key), dates.end(key)
     for one in found.consumers.values():
         if one.kind not in ("client", "CI"):
@@ -126,6 +133,14 @@ def _client(history: History, version: str, one: Consumer, rows: Sequence[Rows],
         facts=tuple(facts))
 
 
+def _kept(history: History, version: str, source: Source, rows: Rows) -> Exposure:
+    """A cache that fetched the version, as an audit shows it without naming who asked."""
+    return Exposure(
+        subject=history.package.at(version), version=version, grade="possible", layer=source.layer,
+        log=source.log, kind="server", first=rows.start, last=rows.end, count=rows.count,
+        reason=_KEPT, facts=rows.facts)
+
+
 def _unchecked(history: History, version: str, key: str, dates: Dates) -> Exposure:
     """Who could have it without a line in this evidence."""
     logs = [log for log in history.events.coverage() if log.asked and log.first and log.last]
@@ -136,7 +151,7 @@ def _unchecked(history: History, version: str, key: str, dates: Dates) -> Exposu
 
 def _uncovered(logs: Sequence[Covered], key: str, dates: Dates) -> str:
     if not logs:
-        return "no log of requests is in this evidence: nobody was checked"
+        return "no log that tells who asked is in this evidence: nobody was checked"
     start, end = dates.published.get(key), dates.end(key)
     rest = "whoever reaches the registry by another way, or is served from a cache in front, has" \
            " no line in these logs"
@@ -146,8 +161,11 @@ def _uncovered(logs: Sequence[Covered], key: str, dates: Dates) -> str:
     until = end.value.utc if end else max(last, start.value.utc)
     if until <= start.value.utc:
         return f"the logs end before the publish, and cover nothing of the time after it; {rest}"
-    share = coverage(logs, start.value.utc, until)
-    unread = sum(log.unparsed for log in logs)
-    to = "the takedown" if end else "the end of the logs"
-    return f"the logs cover {share:.0%} of the time from the publish to {to}, with {unread}" \
-           f" lines unread; {rest}"
+    sources = dict.fromkeys(source for log in logs for source in sources_in(log))
+    each = ", ".join(f"the {source.words}"
+                     f" {percent(coverage(covering(logs, source), start.value.utc, until))}"
+                     for source in sources)
+    to = dates.ending(key) if end else "the end of the logs"
+    unread = counted(sum(log.unparsed for log in logs), "line")
+    return f"of the time from the publish to {to}, these logs cover: {each}; {unread} unread;" \
+           f" {rest}"

@@ -13,6 +13,7 @@ from regforensics.analyze.logs import clocks, possible, pulled, unusual
 from regforensics.analyze.logs.moments import resting, utc
 from regforensics.analyze.logs.requests import Dates, Requests, changes, gathered, plain
 from regforensics.analyze.logs.sources import Source, covering, sources_in
+from regforensics.analyze.logs.spans import coverage, percent, utc_of
 from regforensics.analyze.releases.walk import ended, published, withdrawals
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import counted, series, span
@@ -78,6 +79,7 @@ def dates_of(history: History) -> Dates:
     """Publish times, and by when versions were gone, of the first place that is no mirror."""
     known: dict[str, Fact[Instant]] = {}
     gone: dict[str, Fact[Instant]] = {}
+    told = set[str]()
     for part in series(history):
         if part.mirrored:
             continue
@@ -91,8 +93,10 @@ def dates_of(history: History) -> Dates:
         stone = next((s for s in part.snapshots if s.tombstone and s.tombstone.at), None)
         if stone is not None and stone.tombstone is not None and stone.tombstone.at is not None:
             for version in stone.times:
-                gone.setdefault(plain(history.package, version), stone.tombstone.at)
-    return Dates(known, gone)
+                key = plain(history.package, version)
+                if gone.setdefault(key, stone.tombstone.at) is stone.tombstone.at:
+                    told.add(key)
+    return Dates(known, gone, told=frozenset(told))
 
 
 def deleted(history: History) -> dict[str, Fact[Instant]]:
@@ -145,19 +149,20 @@ def _none(history: History, scope: Scope, found: Requests, version: str, dates: 
                   ask(history.package.registry, "install"))
         return
     since, until = stretch(scope, version, dates, logs)
-    asked = set(found.sources(version))
+    asked, files = found.touched(version), found.files.get(version, set())
     for source in dict.fromkeys(s for log in logs for s in sources_in(log)):
-        if source not in asked and not (source.log is None and asked):
-            yield from _unasked(history, version, source, covering(logs, source), dates,
-                                since, until, notable=not asked)
+        mine = [log for log in covering(logs, source) if log.exhibit not in files]
+        if source not in asked and mine:
+            yield from _unasked(history, version, source, mine, dates, since, until,
+                                notable=not asked)
 
 
 def stretch(scope: Scope, version: str, dates: Dates, logs: Sequence[Covered]
             ) -> tuple[datetime, datetime]:
     """The time that matters: from the publish to the takedown, or as far as logs reach."""
     start, end = dates.published.get(version), dates.end(version)
-    first = min(_utc(log.first) for log in logs)
-    last = max(_utc(log.last) for log in logs)
+    first = min(utc_of(log.first) for log in logs)
+    last = max(utc_of(log.last) for log in logs)
     since = scope.since or (start.value.utc if start else first)
     until = scope.until or (end.value.utc if end else max(last, since))
     return since, until if until > since else max(last, since + timedelta(seconds=1))
@@ -175,7 +180,8 @@ def _unasked(history: History, version: str, source: Source, logs: Sequence[Cove
     bounds = tuple(f for f in (dates.published.get(version), dates.end(version)) if f is not None)
     yield NONE.claim(
         history.package.at(version), Interval(_instant(since), _instant(until)),
-        "No request for version {version} between {since} and {until} is in the " + source.words
+        "No request for version {version} between {since} and {until}" + _to(version, dates, until)
+        + " is in the " + source.words
         + " ({logs}); coverage {share}: it has lines over {time} of that time, with {holes}, and"
         " {unread} of {lines} could not be read. Whoever was served by another way, or by a cache"
         " in front, is not in it." + _STOPPED * bool(cut), notable=notable,
@@ -189,34 +195,19 @@ def _unasked(history: History, version: str, source: Source, logs: Sequence[Cove
     if notable and (share < 1 or holes or cut):
         yield Gap(f"who pulled version {version}, by the {source.words}",
                   f"the log covers {percent(share)} of the time between {_iso(since)} and"
-                  f" {_iso(until)}, with {counted(len(holes), 'silence')} and"
-                  f" {counted(unread, 'line')} unread" + _STOPPED.rstrip(".") * bool(cut),
+                  f" {_iso(until)}{_to(version, dates, until)}, with"
+                  f" {counted(len(holes), 'silence')} and {counted(unread, 'line')} unread"
+                  + _STOPPED.rstrip(".") * bool(cut),
                   history.package.at(version), ask(history.package.registry, "install"))
 
 
+def _to(version: str, dates: Dates, until: datetime) -> str:
+    """What shows the end of the time, where it is that of the version: `` (the takedown)``."""
+    end = dates.end(version)
+    return f" ({dates.ending(version)})" if end is not None and end.value.utc == until else ""
+
+
 _STOPPED = " A part of these files could not be read at all."
-
-
-def percent(share: float) -> str:
-    """``97 %``, rounded down: what is not whole is never said to be 100 %."""
-    return "100 %" if share >= 1 else f"{max(share, 0) * 1000 // 1 / 10:g} %"
-
-
-def coverage(logs: Sequence[Covered], since: datetime, until: datetime) -> float:
-    """The share of [since, until] in which at least one log has no silence."""
-    pieces: list[tuple[datetime, datetime]] = []
-    for log in logs:
-        start, stop = _utc(log.first), _utc(log.last)
-        for hole in sorted(log.silences, key=lambda s: s.after):
-            pieces.append((start, hole.after))
-            start = max(start, hole.before)
-        pieces.append((start, stop))
-    total, reached = timedelta(), since
-    for start, stop in sorted(pieces):
-        start, stop = max(start, reached), min(stop, until)
-        if stop > start:
-            total, reached = total + (stop - start), stop
-    return total / (until - since)
 
 
 def _covers(history: History, log: Covered, dates: Dates, wanted: Sequence[str]
@@ -258,12 +249,6 @@ def _forwarded(log: Covered, facts: Facts) -> str:
                   " them: the address is the peer's.")
         facts["forwarded"] = resting(counted(log.forwarded, "request"), (log.source,))
     return words
-
-
-def _utc(fact: Fact[Instant] | None) -> datetime:
-    if fact is None:
-        raise ValueError("a log without times covers nothing")
-    return fact.value.utc
 
 
 def _iso(moment: datetime) -> str:

@@ -23,7 +23,8 @@ from regforensics.analyze.rules import Facts, Rule
 from regforensics.analyze.seen import counted, span
 from regforensics.model.citation import Fact
 from regforensics.model.claim import Claim, said
-from regforensics.model.event import AccessEvent, Outcome
+from regforensics.model.event import AccessEvent
+from regforensics.model.events import AUDIT, decided
 from regforensics.model.instant import Instant, Interval
 
 PULLED = Rule(
@@ -102,7 +103,7 @@ def _pulled(found: Requests, version: str, source: Source, people: Sequence[Cons
             notable: bool) -> Claim:
     rows = [r for c in people for r in c.of(version)]
     cited = tuple(lines(people, version))
-    got = [c for c in people if c.got(version, HAD)]
+    got = [c for c in people if c.got(version, MAYBE if source.layer == AUDIT else HAD)]
     addresses = dict.fromkeys(c.key.address for c in people if c.key.address)
     users = {c.key.user for c in people if c.key.user}
     agents = {c.key.agent for c in people if c.key.agent}
@@ -117,7 +118,8 @@ def _pulled(found: Requests, version: str, source: Source, people: Sequence[Cons
         "last": resting(utc(last), cited)}
     template = ("In the " + source.words + ", version {version} was asked for by {clients}"
                 " ({split}) in {rows}, from {first} to {last}; outcomes: {outcomes}. {got} of these"
-                " clients got it or already had it.")
+                " clients " + ("were let have it: what was handed over stands in other logs."
+                               if source.layer == AUDIT else "got it or already had it."))
     logs = {fact.value.file for fact in cited if fact.value.file}
     if len(logs) > 1:
         template += " The rows are of {logs}, which may show one request more than once."
@@ -158,7 +160,7 @@ def _consumer(found: Requests, version: str, one: Consumer, dates: Dates, *, lea
         row = best.first[0]
         template += " and first {what} at {served}" if got else \
             "; the outcome at {served} was: {what}"
-        facts |= {"what": resting(_VERBS.get(row.value.outcome, row.value.outcome), (row,)),
+        facts |= {"what": resting(_verb(row.value), (row,)),
                   "served": timed(row)}
         if published is not None and row.value.at is not None:
             template += ", {gap}"
@@ -177,6 +179,11 @@ def _consumer(found: Requests, version: str, one: Consumer, dates: Dates, *, lea
                           notable=leads and best is not None, **facts)
 
 
+def _verb(event: AccessEvent) -> str:
+    return _LET if decided(event) else _VERBS.get(event.outcome, event.outcome)
+
+
+_LET = "let have it"  # by a log of decisions, which knows nothing of the transfer
 _VERBS = {"transferred": "got it", "already had it": "said that it already had it"}
 
 
@@ -260,10 +267,11 @@ _ACTORS = {"server": "the layer itself", "client": "a mirror or proxy"}
 
 def outcomes(found: Requests, version: str, consumers: Sequence[Consumer]) -> str:
     """``transferred 2, partial 5 (ranges of 1 download: ...)``: requests by what came of them."""
-    counts = Counter[Outcome]()
+    counts = Counter[str]()
     for one in consumers:
         for what, mine in one.pulls[version].items():
-            counts[what] += mine.count
+            let = one.key.layer == AUDIT and what == "unknown"
+            counts[_LET if let else what] += mine.count
     return ", ".join(f"{what} {n}" + (_ranged(found, version, consumers) if what == "partial"
                                       else "") for what, n in counts.most_common())
 

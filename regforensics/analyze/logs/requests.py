@@ -18,7 +18,7 @@ from regforensics.model.agents import Agent, agent
 from regforensics.model.citation import Fact
 from regforensics.model.claim import said
 from regforensics.model.event import AccessEvent, Action, Layer, Outcome
-from regforensics.model.events import AUDIT
+from regforensics.model.events import AUDIT, decided
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 from regforensics.model.placing import Placed
@@ -160,9 +160,9 @@ class Requests:
 
     ``early`` and ``late`` are requests before a version's publish, by how sure that is, and after
     its takedown, by outcome and where it came from (None: not surely after it). ``fills`` are
-    audit rows of what a cache fetched, ``sizes`` those of whole files. ``repeated`` lines stand in
-    several files and count once; ``challenged`` are first steps (401) of requests that were then
-    let in.
+    audit rows of what a cache fetched, ``sizes`` those of whole files, ``files`` the stored files
+    with requests for a version's files. ``repeated`` lines stand in several files and count once;
+    ``challenged`` are first steps (401) of requests that were then let in.
     """
 
     package: PackageRef
@@ -172,6 +172,7 @@ class Requests:
     late: dict[tuple[Source, str], dict[Tail | None, Rows]] = field(default_factory=dict)
     fills: dict[tuple[Source, str], Rows] = field(default_factory=dict)
     sizes: dict[tuple[Source, str], Fact[AccessEvent]] = field(default_factory=dict)
+    files: dict[str, set[str]] = field(default_factory=dict)
     repeated: Left = field(default_factory=Left)
     challenged: Left = field(default_factory=Left)
     unversioned: Rows = field(default_factory=Rows)
@@ -193,6 +194,11 @@ class Requests:
         """The logs in which the version's files were asked for, the earliest first."""
         return tuple(dict.fromkeys(c.key.source for c in self.of(version)))
 
+    def touched(self, version: str) -> frozenset[Source]:
+        """The logs with any request for the version's files, questions about them included."""
+        return frozenset(c.key.source for c in self.consumers.values()
+                         if version in c.pulls or version in c.peeks)
+
 
 def _nowhere(_: str) -> None:
     return None
@@ -203,7 +209,9 @@ class Dates:
     """When versions were published, and by when they were gone; networks that are known, and
     what offline tables say of an address.
 
-    ``deleted`` are requests that took versions away, as logs show them ("" for the whole package).
+    ``told`` are versions of which the registry itself says when they went; of the others in
+    ``gone`` a capture shows by when. ``deleted`` are requests that took versions away, as logs
+    show them ("" for the whole package).
     """
 
     published: dict[str, Fact[Instant]]
@@ -211,12 +219,19 @@ class Dates:
     known: tuple[Network, ...] = ()
     deleted: dict[str, Fact[Instant]] = field(default_factory=dict)
     placed: Callable[[str], Fact[Placed] | None] = field(default=_nowhere, compare=False)
+    told: frozenset[str] = frozenset()
 
     def end(self, version: str) -> Fact[Instant] | None:
         """By when a version was gone: the earliest that a capture or a request shows."""
         return min(filter(None, (self.gone.get(version), self.deleted.get(version),
                                  self.deleted.get(""))),
                    key=lambda fact: fact.value.utc, default=None)
+
+    def ending(self, version: str) -> str:
+        """What shows that end: it is no takedown's own time where a capture bounds it alone."""
+        if self.requested(version):
+            return "the request that took it away"
+        return "the takedown" if version in self.told else "the capture that shows it gone"
 
     def requested(self, version: str) -> bool:
         """Whether it is a request in a log that shows it."""
@@ -236,7 +251,7 @@ def _enter(found: Requests, fact: Fact[AccessEvent], event: AccessEvent, dates: 
     if event.action in WRITES:
         return
     version = plain(found.package, event.version) if event.version else None
-    if event.layer == AUDIT:  # an audit tells of changes and shows nobody's download
+    if event.layer == AUDIT and not decided(event):  # it tells of changes, and of cache fills
         if version and event.action == "download" and event.source == "upstream":
             found.fills.setdefault((source_of(event), version), Rows()).add(fact)
         return
@@ -246,13 +261,21 @@ def _enter(found: Requests, fact: Fact[AccessEvent], event: AccessEvent, dates: 
         one.reads.add(fact)
     elif event.action in PEEKS and version is not None:
         one.peeks.setdefault(version, Rows()).add(fact)
+        _held(found, event, version)
     elif event.action == "download" and version is None:
         found.unversioned.add(fact)
     elif event.action == "download" and version is not None:
         found.spelled.setdefault(version, event.version or version)
         one.pulls.setdefault(version, {}).setdefault(event.outcome, Rows()).add(fact)
+        _held(found, event, version)
         _sized(found, one, fact, version)
         _dated(found, one, fact, version, dates)
+
+
+def _held(found: Requests, event: AccessEvent, version: str) -> None:
+    """Note in which stored file a request for a version's files stands."""
+    if event.file:
+        found.files.setdefault(version, set()).add(event.file.partition("/")[0])
 
 
 def _sized(found: Requests, one: Consumer, fact: Fact[AccessEvent], version: str) -> None:

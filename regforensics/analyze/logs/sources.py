@@ -13,7 +13,6 @@ from regforensics.model.events import Covered
 _LAYERS: dict[Layer, str] = {
     "registry": "registry", "proxy": "registry proxy", "server": "web server",
     "balancer": "load balancer", "cdn": "CDN", "audit": "audit"}
-_UNREAD = "unknown"  # lines of no known format
 
 
 class Source(NamedTuple):
@@ -39,19 +38,12 @@ def words_of(event: AccessEvent) -> str:
 
 
 def sources_in(log: Covered) -> tuple[Source, ...]:
-    """The sources of downloads that a stored log holds; its layers alone where several formats and
-    several layers are mixed in it."""
-    forms = [form for form in log.formats if form != _UNREAD]
-    layers = [layer for layer in _NAMED if layer in log.asked]
-    if len(layers) == 1 and forms:
-        return tuple(Source(layers[0], form) for form in forms)
-    return tuple(Source(layer, forms[0] if len(forms) == 1 else None) for layer in layers)
+    """The kinds of log in it that tell who asked for packages, each by layer and format."""
+    return tuple(Source(layer, form) for layer in _LAYERS for name, form in log.kinds
+                 if name == layer)
 
 
 def covering(covered: Iterable[Covered], source: Source) -> Sequence[Covered]:
     """The stored logs with times in which requests of a source stand."""
-    return [log for log in covered if log.first and log.last and source.layer in log.asked
-            and (source.log is None or not log.formats or source.log in log.formats)]
-
-
-_NAMED: tuple[Layer, ...] = ("registry", "proxy", "server", "balancer", "cdn")
+    return [log for log in covered if log.first and log.last and any(
+        layer == source.layer and source.log in (None, form) for layer, form in log.kinds)]

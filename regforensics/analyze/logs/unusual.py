@@ -1,6 +1,7 @@
 """Leads in request logs: bursts against the log's own usual hours, and what came before anybody
 was warned. Mirrors, scanners, the layer itself and CI are set apart first."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,10 +9,11 @@ from statistics import median_low
 from typing import Any
 
 from regforensics.analyze.logs.moments import resting, timed, utc
-from regforensics.analyze.logs.networks import Fresh, fresh, inside, tables
+from regforensics.analyze.logs.networks import Fresh, fresh, inside, network_of, tables
 from regforensics.analyze.logs.pulled import ends, shown
 from regforensics.analyze.logs.requests import HAD, MAYBE, Consumer, Dates, Hour, Requests, listed
 from regforensics.analyze.logs.sources import Source, covering
+from regforensics.analyze.logs.spans import share, stretches
 from regforensics.analyze.rules import Facts, Finding, Rule
 from regforensics.analyze.seen import counted
 from regforensics.model.citation import Fact
@@ -36,14 +38,15 @@ BETWEEN = Rule(
     "normal automation downloads new versions within minutes")
 ODD = Rule(
     "distribution.unusual-client", "distribution",
-    "a client that got a version, or may have, before the announcement, and what is unusual"
-    " about it: ranked, a lead only",
-    "its request lines, and its first line in the logs",
+    "clients of one network and user agent that got a version, or may have, before the"
+    " announcement, and what is unusual about them: ranked within each kind of log, a lead only",
+    "the first and last request lines, and first lines in the logs",
     "build tools without a user agent of their own; lockfiles, with which clients ask for files"
     " alone; people who read a package in a browser")
 
 TIMES, MORE, HOURS = 3, 5, 6  # a burst: so many times the median, so many more; known hours before
 MOST = 10  # clients that are told as unusual, and addresses that are cited
+_HOUR, _HALF = timedelta(hours=1), 0.5
 _SOON = timedelta(minutes=1)
 _KNOWN = timedelta(hours=24)  # a log that began later knows nobody who is new
 
@@ -63,8 +66,9 @@ def bursts(found: Requests, version: str, events: Events) -> Iterator[Finding]:
             if count >= MORE:
                 yield Gap(f"whether {counted(count, 'download')} of version"
                           f" {shown(found, version)} in the hour from {utc_hour(top)} are unusual",
-                          f"the {source.words} covers {counted(len(before), 'hour')} before it,"
-                          f" and a baseline takes {HOURS}", found.package.at(shown(found, version)),
+                          f"the {source.words} covers (without a silence in the most of it)"
+                          f" {counted(len(before), 'hour')} before it, and a baseline takes"
+                          f" {HOURS}", found.package.at(shown(found, version)),
                           "the operator of the log's machine, for the days before")
             continue
         usual = median_low(before)
@@ -75,17 +79,15 @@ def bursts(found: Requests, version: str, events: Events) -> Iterator[Finding]:
 
 def _before(hours: Mapping[datetime, Hour], top: datetime, covered: Sequence[Covered]
             ) -> list[int]:
-    """Downloads of the package in each whole hour that the logs cover before ``top``."""
+    """Downloads of the package in each hour before ``top`` that the logs cover: one with a row of
+    it, or with no silence that all of them share in the most of it."""
     counts = list[int]()
-    starts = [c.first.value.utc for c in covered if c.first is not None]
-    start = min(starts, default=top)
-    at = top - timedelta(hours=1)
-    while at >= start and len(counts) < 24 * 28:
-        silent = any(s.after <= at and s.before >= at + timedelta(hours=1)
-                     for c in covered for s in c.silences)
-        if not silent or at in hours:
+    known = stretches(covered)
+    at = top - _HOUR
+    while known and at >= known[0][0] and len(counts) < 24 * 28:
+        if at in hours or share(known, at, at + _HOUR) > _HALF:
             counts.append(hours[at].count if at in hours else 0)
-        at -= timedelta(hours=1)
+        at -= _HOUR
     return counts
 
 
@@ -108,8 +110,8 @@ def _burst(found: Requests, version: str, source: Source, top: datetime, hour: H
         "begun": resting(utc(begun.value), (begun,))}
     return BURST.claim(
         found.package.at(shown(found, version)),
-        Interval(Instant(top, utc_hour(top)), Instant(top + timedelta(hours=1),
-                                                      utc_hour(top + timedelta(hours=1)))),
+        Interval(Instant(top, utc_hour(top)), Instant(top + _HOUR,
+                                                      utc_hour(top + _HOUR))),
         "In the hour from {hour}, the " + source.words + " has {count} of version {version} by"
         " {addresses}, mirrors, scanners, CI and known networks apart, where the median of the same"
         " for all of the package's versions in the {known} earlier hours that it covers is {usual}."
@@ -178,16 +180,26 @@ def between(found: Requests, version: str, dates: Dates, announced: Instant | No
     for source in dict.fromkeys(c.key.source for c, _ in mine):
         here = [(c, row) for c, row in mine if c.key.source == source]
         yield _between(found, version, here, published, announced, dates)
+        yield from _ranked(found, version, here, published.value, dates, events)
+
+
+def _ranked(found: Requests, version: str, mine: Sequence[tuple[Consumer, Fact[AccessEvent]]],
+            published: Instant, dates: Dates, events: Events) -> Iterator[Claim]:
+    """The clients of one log that stand out: those of one network and user agent together."""
     people = [(c, row) for c, row in mine if c.kind == "client"
               and not inside(c.key.address or "", dates.known)]
     sighted = events.first_seen({c.key.address for c, _ in people if c.key.address})
-    odd = [_oddity(c, row, published.value, sighted.get(c.key.address or ""),
+    odd = [_oddity(c, row, published, sighted.get(c.key.address or ""),
                    _begun(events, c.key.source)) for c, row in people]
-    ranked = sorted((o for o in odd if o.signs > 1),
-                    key=lambda o: (-o.signs, -len(o.reasons), _seen_at(o.row)))
-    for rank, item in enumerate(ranked[:MOST], 1):
-        yield _odd(found, version, item, rank, f"{len(ranked)} that stand out, of "
-                   f"{counted(len(people), 'client')}", events)
+    groups: dict[tuple[str, str | None], list[Oddity]] = {}
+    for one in sorted((o for o in odd if o.signs > 1), key=lambda o: _seen_at(o.row)):
+        key = one.consumer.key
+        groups.setdefault((network_of(key.address or ""), key.agent), []).append(one)
+    ranked = sorted(groups.values(), key=lambda g: (
+        -max(o.signs for o in g), -max(len(o.reasons) for o in g), _seen_at(g[0].row)))
+    for rank, items in enumerate(ranked[:MOST], 1):
+        yield _odd(found, version, items, f"{rank} of the {len(ranked)} that stand out by network"
+                   f" and user agent, of {counted(len(people), 'client')} in this log", events)
 
 
 def _begun(events: Events, source: Source) -> Fact[Instant] | None:
@@ -236,30 +248,53 @@ def _oddity(one: Consumer, row: Fact[AccessEvent], published: Instant,
     return Oddity(one, row, tuple(reasons), signs, sighted, begun)
 
 
-def _odd(found: Requests, version: str, item: Oddity, rank: int, of: str,
-         events: Events) -> Claim:
+def _odd(found: Requests, version: str, items: Sequence[Oddity], rank: str, events: Events
+         ) -> Claim:
+    told, first, last = items[:MOST], items[0], items[-1]
     cited: tuple[Fact[Any], ...] = tuple(
-        f for f in (item.row, item.sighted, item.begun) if f is not None)
-    more, facts = _strange(item, events)
+        f for item in (*told, *items[MOST:][-1:]) for f in (item.row, item.sighted, item.begun)
+        if f is not None)
+    more, facts = _strange(items, events)
+    when = "at {at}"
+    if len(items) > 1:
+        when, facts["last"] = "from {at} to {last}, each by itself", timed(last.row)
     return ODD.claim(
-        found.package.at(shown(found, version)), item.row.value.at,
+        found.package.at(shown(found, version)), Interval(first.row.value.at, last.row.value.at),
         "Unusual among the clients that got version {version}, or may have, before the announcement"
-        " ({rank}): {who}, in the " + item.consumer.key.source.words + " at {at}: {reasons}."
+        " ({rank}): {who}, in the " + first.consumer.key.source.words + " " + when + ": {reasons}."
         + more + " A lead only.", version=resting(shown(found, version), cited),
-        rank=resting(f"{rank} of the {of}", cited),
-        who=resting(item.consumer.name, cited), at=timed(item.row),
-        reasons=resting("; ".join(item.reasons), cited), **facts)
+        rank=resting(rank, cited), who=resting(_whom(items), cited), at=timed(first.row),
+        reasons=resting(_why(items), cited), **facts)
 
 
-def _strange(item: Oddity, events: Events) -> tuple[str, Facts]:
-    """Whether a new address's network, and by offline tables its system, is new to the logs too."""
-    address, at = item.consumer.key.address, item.row.value.at
-    if address is None or at is None or item.begun is None:
+def _whom(items: Sequence[Oddity]) -> str:
+    """One client by its name; several by their network, user agent and addresses."""
+    key = items[0].consumer.key
+    if len(items) == 1:
+        return items[0].consumer.name
+    addresses = dict.fromkeys(said(i.consumer.key.address or "no address") for i in items)
+    return (f"{len(items)} clients of {said(network_of(key.address or 'no address'))},"
+            f" {f'user agent {said(key.agent)}' if key.agent else 'no user agent'}"
+            f" ({listed(addresses)})")
+
+
+def _why(items: Sequence[Oddity]) -> str:
+    counts = Counter(reason for item in items for reason in item.reasons)
+    return "; ".join(reason + ("" if n == len(items) else f" ({n} of them)")
+                     for reason, n in counts.most_common())
+
+
+def _strange(items: Sequence[Oddity], events: Events) -> tuple[str, Facts]:
+    """Whether new addresses' network, and by offline tables their system, is new to the logs too.
+    """
+    row, begun = items[0].row, items[0].begun
+    addresses = [i.consumer.key.address for i in items[:MOST] if i.consumer.key.address]
+    if not addresses or row.value.at is None or begun is None:
         return "", {}
-    new, cited = fresh([address], events, at.utc), (item.row, item.begun)
+    new, cited = fresh(addresses, events, row.value.at.utc), (row, begun)
     words, facts = "", Facts()
     if new.networks:
-        words = " Its network {network} was not in the logs before."
+        words = " The network {network} was not in the logs before."
         facts["network"] = resting(new.networks[0], cited)
     by_table, placing = _systems(new)
     return words + by_table, facts | placing

@@ -86,7 +86,7 @@ def test_no_row_of_the_publisher_is_said_with_its_coverage() -> None:
     claims, _ = told(log("okta.log", signed("06:00:00.000", "bob@corp.example")
                          + signed("18:00:00.000", "bob@corp.example"), usual=1e9))
     (claim,) = of(claims, "no-activity")
-    assert "names ada; they cover 25% of that time" in claim.statement
+    assert "names ada; they cover 25 % of that time" in claim.statement
     assert not of(told(log("okta.log", signed("06:00:00.000")))[0], "no-activity")
 
 

@@ -225,7 +225,8 @@ def test_between_publish_and_announcement_the_unusual_come_first() -> None:
     assert "in CI 1, bots, scanners and monitors 1" in claim.statement
     (odd,) = of(claims, "unusual-client")
     assert "198.51.100.9" in odd.statement
-    assert "(1 of the 1 that stand out, of 2 clients)" in odd.statement
+    assert ("(1 of the 1 that stand out by network and user agent, of 2 clients in this log)"
+            in odd.statement)
     assert "not in the logs before, which begin at 2026-03-01T06:30:00.000Z" in odd.statement
     assert "no package manager's" in odd.statement
     assert not of(told(case(), log("proxy.log", body))[0], "before-announcement")
@@ -255,10 +256,10 @@ def test_a_start_after_the_logged_time_is_not_told() -> None:
     assert asked(late) == late.at
 
 
-def test_a_download_in_an_audit_is_not_told() -> None:
+def test_a_fetch_of_a_cache_in_an_audit_is_nobodys_download() -> None:
     stored = log("proxy.log", row("07:20:00.000"))
     fact = stored.requests[0]
-    audited = replace(fact, value=replace(fact.value, layer="audit"))
+    audited = replace(fact, value=replace(fact.value, layer="audit", side="server"))
     dates = Dates({}, {})
     assert gathered(case().package, [fact], dates).versions == ("1.1.0",)
     assert not gathered(case().package, [audited], dates).versions
@@ -266,8 +267,8 @@ def test_a_download_in_an_audit_is_not_told() -> None:
 
 def test_audits_and_account_activity_show_no_downloads() -> None:
     one = log("proxy.log", row("07:20:00.000")).covered
-    assert replace(one, layers=("audit", "account", "proxy")).asked == ("proxy",)
-    audit = replace(one, layers=("audit", "account"))
+    assert one.asked == ("proxy",)
+    audit = replace(one, layers=("audit", "account"), kinds=())
     assert not audit.asked and audit.of_packages and audit.accounts
 
 
