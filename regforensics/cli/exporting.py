@@ -9,12 +9,13 @@ from typing import Any
 from regforensics.cli.console import out, out_json
 from regforensics.cli.opening import open_evidence, reader_of, whole_package
 from regforensics.errors import WrongUsage
+from regforensics.evidence.custodies import KIND
 from regforensics.evidence.files import writing
 from regforensics.evidence.layout import DERIVED
 from regforensics.evidence.store import EvidenceStore
 from regforensics.handover.bag import write_bag, write_zip
 from regforensics.handover.choice import Choice
-from regforensics.handover.taking import KIND, take
+from regforensics.handover.taking import take
 from regforensics.handover.unpack import evidence_in
 from regforensics.handover.warc import write_warc
 

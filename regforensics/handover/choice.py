@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from regforensics.errors import IntegrityError
+from regforensics.evidence.custodies import KIND
 from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, head_bytes
 from regforensics.evidence.exhibit import Acquisition, Exhibit
 from regforensics.evidence.layout import CASE, MANIFEST, case_bytes
@@ -19,13 +20,14 @@ def concerns(acquisition: Acquisition, targets: Sequence[PackageRef]) -> bool:
     """Whether a line belongs to a hand-over of ``targets``; none stand for everything.
 
     What is about no package goes along where a service answered it (keys, time-stamps) or where
-    the case itself did; logs and other files of somebody's are not about the targets alone.
+    the case itself did, and so do the custodies that lines rest on; logs and other files of
+    somebody's are not about the targets alone.
     """
     if not targets:
         return True
     entry = acquisition.entry
     if entry.subject is None:
-        return entry.way in ("http", "case", "note")
+        return entry.way in ("http", "case", "note") or entry.kind == KIND
     return about(entry.subject) in {str(target.at(None)) for target in targets}
 
 

@@ -11,11 +11,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
+from regforensics.evidence.custodies import (
+    KIND,
+    Captures,
+    Custody,
+    custodies_of,
+    digests_of,
+    disagreement,
+)
 from regforensics.evidence.custody import CUSTODY
 from regforensics.evidence.exhibit import Acquisition, Entry, Origin
 from regforensics.evidence.files import Folder, shown
 from regforensics.evidence.incoming import Incoming
-from regforensics.evidence.layout import AT_ONCE
+from regforensics.evidence.layout import AT_ONCE, CASE
 from regforensics.evidence.statement import HAND_OVER, Statement, statement_of
 from regforensics.evidence.store import EvidenceStore
 from regforensics.evidence.verify import verify
@@ -23,7 +31,6 @@ from regforensics.handover.choice import concerns
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 
-KIND = "custody"  # of the exhibit that holds another directory's custody.jsonl
 _WAYS = frozenset({"http", "file", "extracted", "run", "note", "handed-over"})
 _KEEPING = ("pack", "unpack")
 _CHUNK = 1 << 20
@@ -48,8 +55,9 @@ class Taken:
 def take(store: EvidenceStore, root: Path, path: Path, note: str | None = None) -> Taken:
     """Take over the evidence directory at ``root``, which came in ``path``.
 
-    Raises IntegrityError where that does not verify, UnreadableInput where a line of its custody
-    says what none can say; before anything is recorded here.
+    Raises IntegrityError where that does not verify, or tells a history of a case otherwise than
+    what is here does, UnreadableInput where a line of its custody says what none can say; before
+    anything is recorded here.
     """
     other = EvidenceStore.open(root)
     statement = _statement(root)
@@ -69,15 +77,47 @@ def take(store: EvidenceStore, root: Path, path: Path, note: str | None = None) 
     left_out = frozenset(statement.left_out if statement else ())
     wanted = [a for a in _sound(other, path) if concerns(a, targets)
               and (a.exhibit is None or a.exhibit not in left_out)]
-    before = {a.entry.origin.sha256 for a in store.acquisitions() if a.entry.origin}
+    come, here = custodies_of(other, left_out), custodies_of(store)
+    _agreeing(store, here, other, come, path)
+    captures = Captures((*here, *come))
+    fresh = _untold(wanted, other, captures, digests_of(store, captures))
     custody = store.record(_custody_entry(other, statement, path, note), other.custody_bytes())
     bringing = _Bringing(store, other, custody.exhibit or "")
     lines, new = 0, 0
-    for acquisition in bringing.bring(a for a in wanted if _digest(other, a) not in before):
+    for acquisition in bringing.bring(fresh):
         lines, new = lines + 1, new + acquisition.new
     times = sorted(t for a in wanted if (t := a.entry.observed_at))
     return Taken(custody, other.case.name, other.custody_head, lines, new, len(wanted) - lines,
                  len(left_out), times[0] if times else None, times[-1] if times else None)
+
+
+def _agreeing(store: EvidenceStore, here: Sequence[Custody], other: EvidenceStore,
+              come: Sequence[Custody], path: Path) -> None:
+    """Raises IntegrityError where two custodies of one case tell two histories."""
+    found = disagreement(here, come)
+    if found is None:
+        return
+    held = {custody.sha256 for custody in here}
+    cases = {store.acquisitions()[0].sha256: store.case, other.acquisitions()[0].sha256: other.case}
+    case = cases.get(found.one.case)
+    name = f"the case {case.name!r}, opened {case.created}," if case else \
+        f"the case whose {CASE} has the sha256 {found.one.case}"
+    one, two = (f"{custody.name} {'here' if custody.sha256 in held else f'in {shown(path)}'}"
+                for custody in (found.one, found.other))
+    raise IntegrityError(f"two custodies of {name} disagree from line {found.line} on: {one} and"
+                         f" {two}", hint="one of the two was rewritten, or the directory was copied"
+                         " and both went on; nothing of it was taken")
+
+
+def _untold(wanted: Sequence[Acquisition], other: EvidenceStore, captures: Captures,
+            before: set[str]) -> Iterator[Acquisition]:
+    """The lines whose captures are not here yet, each capture once."""
+    for acquisition in wanted:
+        told = _digest(other, acquisition)
+        first = captures.first(told)
+        if not {told, first} & before:
+            before.add(first)
+            yield acquisition
 
 
 def _statement(root: Path) -> Statement | None:
