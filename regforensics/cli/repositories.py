@@ -17,19 +17,21 @@ from regforensics.errors import UnreadableInput
 from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.lines import LineFact, lines_of
 from regforensics.evidence.store import EvidenceStore
-from regforensics.locks import KINDS, LONGEST, named, read
+from regforensics.locks import KINDS, LONGEST, named, opaque, read
 from regforensics.locks.base import Kind
 from regforensics.model.citation import Fact
 from regforensics.model.claim import said
 from regforensics.model.exposure import Exposure, Grade
 from regforensics.model.instant import Instant
-from regforensics.model.locked import Locked
+from regforensics.model.locked import Locked, Passed
 from regforensics.model.package import PackageRef
 from regforensics.registries.locked import COMMIT, PATH, REPOSITORY
 
 LAYER, COMMIT_KIND = "git history", "git-commit"
-_WHO = re.compile(rb"(author|committer) .*> (-?\d{1,12}) ([+-]\d{4})$")
+_WHO = re.compile(rb"(?:author|committer) .*> (\d{1,12}) [+-]\d{4}")
+_LAST = 253402300799  # seconds: the end of the year 9999
 _MOST_FILES, _MOST_BLOBS = 200, 50_000
+_MOST_REASONS = 20  # why entries of one file could not be read
 _SHOWN = 6  # branches and tags in a sentence
 
 
@@ -59,17 +61,17 @@ def look(store: EvidenceStore, path: Path, asked: Mapping[PackageRef, Sequence[s
 
     Raises UnreadableInput for a folder that is no repository, EvidenceUnwritable.
     """
-    repository = Repository(path)
-    looked = Looked(repository.name)
-    history = repository.history([glob for kind in KINDS for glob in kind.globs])
-    looked.unread += history.unread
-    turns = [turn for turn in history.turns if named(turn.path) is not None]
-    looked.commits = len({turn.commit for turn in turns})
-    blobs = _read(repository, turns, asked, looked)
-    for package, versions in asked.items():
-        for version in versions:
-            one = _Search(store, repository, blobs, package.at(version), looked)
-            looked.found += one.exposures(turns)
+    with Repository(path) as repository:
+        looked = Looked(repository.name)
+        history = repository.history([glob for kind in KINDS for glob in kind.globs])
+        looked.unread += history.unread
+        turns = [turn for turn in history.turns if named(turn.path) is not None]
+        looked.commits = len({turn.commit for turn in turns})
+        blobs = _read(repository, turns, asked, looked)
+        for package, versions in asked.items():
+            for version in versions:
+                one = _Search(store, repository, blobs, package.at(version), looked)
+                looked.found += one.exposures(turns)
     return looked
 
 
@@ -86,18 +88,25 @@ def _read(repository: Repository, turns: Sequence[Turn],
     if len(names) > _MOST_BLOBS:
         looked.unread.append(f"{len(names) - _MOST_BLOBS} of {len(names)} files in the history, the"
                              " oldest, were not looked into")
-    found, maybe = _Blobs(), _mentions(asked)
+    found, maybe, lost = _Blobs(), _mentions(asked), dict[str, list[str]]()
     for blob, body in repository.contents(names[:_MOST_BLOBS], largest=LONGEST):
         if body is None:
-            looked.unread.append(f"object {blob[:12]} is not in the clone, or too large")
+            lost.setdefault("not in the clone, too large, not what its name says, or not read in"
+                            " time", []).append(blob)
             continue
         for kind in kinds[blob].values():
-            if kind.sbom or b"\\" in body or maybe.search(body):
-                try:
-                    found.pins[blob, kind.name] = _pinned(kind, body, asked)
-                except UnreadableInput as error:
-                    looked.unread.append(f"object {blob[:12]}: {error.message}")
+            if kind.sbom or b"\\" in body or opaque(body) or maybe.search(body):
+                found.pins[blob, kind.name], unread = _pinned(kind, body, asked)
+                for why in unread:
+                    lost.setdefault(f"{kind.name}: {why}", []).append(blob)
+    looked.unread += [_listed(blobs, why) for why, blobs in lost.items()]
     return found
+
+
+def _listed(blobs: Sequence[str], why: str) -> str:
+    shown = ", ".join(blob[:12] for blob in blobs[:_SHOWN])
+    more = f" and {len(blobs) - _SHOWN} more" if len(blobs) > _SHOWN else ""
+    return f"object {shown}{more}: {why}"
 
 
 def _mentions(asked: Mapping[PackageRef, Sequence[str]]) -> re.Pattern[bytes]:
@@ -107,27 +116,34 @@ def _mentions(asked: Mapping[PackageRef, Sequence[str]]) -> re.Pattern[bytes]:
 
 
 def _pinned(kind: Kind, body: bytes, asked: Mapping[PackageRef, Sequence[str]]
-            ) -> dict[PackageRef, Locked]:
-    found: dict[PackageRef, Locked] = {}
-    for one in read(kind.name, body, kind=kind):
-        if isinstance(one, Locked) and one.package.version is not None:
-            package = one.package.at(None)
-            for version in asked.get(package, ()):
-                if plain(package, version) == plain(package, one.package.version):
-                    known = found.get(package.at(version))
-                    if known is None or known.elsewhere:
-                        found[package.at(version)] = one
-    return found
+            ) -> tuple[dict[PackageRef, Locked], list[str]]:
+    """Which of the versions a file has, and what of it could not be read."""
+    found, unread = dict[PackageRef, Locked](), dict[str, None]()
+    try:
+        for one in read(kind.name, body, kind=kind):
+            if isinstance(one, Passed):
+                if not one.name:
+                    unread[one.reason] = None
+            elif one.package.version is not None:
+                package = one.package.at(None)
+                for version in asked.get(package, ()):
+                    if plain(package, version) == plain(package, one.package.version):
+                        known = found.get(package.at(version))
+                        if known is None or known.elsewhere:
+                            found[package.at(version)] = one
+    except UnreadableInput as error:
+        unread[error.message] = None
+    return found, list(unread)[:_MOST_REASONS]
 
 
 @dataclass(frozen=True, slots=True)
 class _Commit:
-    """A commit: its name, when it was committed and authored, and the line that says so."""
+    """A commit: its name, when it was committed and authored, and the lines that say so."""
 
     name: str
     committed: Instant
     authored: Instant
-    line: Fact[str]
+    lines: tuple[Fact[str], ...]
 
 
 @dataclass(slots=True)
@@ -139,6 +155,7 @@ class _Search:
     blobs: _Blobs
     version: PackageRef
     looked: Looked
+    undated: set[str] = field(default_factory=set)
 
     def exposures(self, turns: Sequence[Turn]) -> Iterator[Exposure]:
         """One exposure for each path at which the version stood."""
@@ -163,6 +180,7 @@ class _Search:
 
     def _exposure(self, path: str, turns: Sequence[Turn], refs: tuple[str, ...],
                   now: str | None) -> Exposure:
+        self.undated.clear()
         having = [t for t in turns if self.blobs.has(t.after, path, self.version)]
         came = [t for t in having if not any(self.blobs.has(b, path, self.version)
                                              for b in t.before)] or having
@@ -177,7 +195,7 @@ class _Search:
         if now is not None and now != blob:
             facts.append(self._entry(now, path, next(
                 (t.commit for t in having if t.after == now), refs[0])))
-        facts += [one.line for one in (first, last) if one is not None]
+        facts += [line for one in (first, last) if one is not None for line in one.lines]
         grade, reason = self._told(blob, path)
         return Exposure(
             subject=self.version, version=self.version.version or "", grade=grade, layer=LAYER,
@@ -201,6 +219,9 @@ class _Search:
                          + f", committed {utc(first.committed)} and authored"
                          f" {utc(first.authored)}, as the commit says")
         words.append(f"{counted(len(having), 'commit')} that touched the file had it")
+        if self.undated:
+            words.append(f"{counted(len(self.undated), 'commit')} that brought it in or took it out"
+                         f" state{'s' * (len(self.undated) == 1)} no date that can be read")
         if refs:
             more = f" and {len(refs) - _SHOWN} more" if len(refs) > _SHOWN else ""
             words.append(f"still in {', '.join(map(said, refs[:_SHOWN]))}{more}")
@@ -216,17 +237,19 @@ class _Search:
         found = []
         for name, body in self.repository.contents(list(dict.fromkeys(t.commit for t in turns)),
                                                    largest=1 << 20):
-            times = {m[1]: int(m[2]) for line in (body or b"").split(b"\n\n")[0].split(b"\n")
-                     if (m := _WHO.match(line))}
-            if body and len(times) == 2:
-                found.append((times[b"committer"], times[b"author"], name, body))
+            times = _times(body or b"")
+            if body and times:
+                found.append((*times, name, body))
+            else:
+                self.undated.add(name)
         if not found:
             return None
         committed, authored, name, body = min(found) if earliest else max(found)
         taken = self.store.record(self._handed(COMMIT_KIND, ".txt", name, None), body)
-        line = next(line for line in lines_of(taken.exhibit or "", taken.sha256 or "", body)
-                    if line.data.startswith(b"committer "))
-        return _Commit(name, _instant(committed), _instant(authored), LineFact("", line))
+        lines = {line.data.partition(b" ")[0]: line for line in reversed([*lines_of(
+            taken.exhibit or "", taken.sha256 or "", body)])}
+        return _Commit(name, _instant(committed), _instant(authored),
+                       (LineFact("", lines[b"committer"]), LineFact("", lines[b"author"])))
 
     def _entry(self, blob: str, path: str, commit: str) -> Fact[str]:
         """The entry as it stands in the evidence, into which the file is taken."""
@@ -251,9 +274,21 @@ class _Search:
                      note="taken out of a git repository", options=tuple(options))
 
 
-def _instant(seconds: int) -> Instant:
-    """A time in seconds since 1970; one beyond the calendar is its nearest end."""
-    moment = datetime.fromtimestamp(min(max(seconds, 0), 253402300799), UTC)
+def _times(body: bytes) -> tuple[datetime, datetime] | None:
+    """When a commit says it was committed and authored; None where it says either twice, in no
+    form of git's, or beyond the calendar."""
+    header = body.partition(b"\n\n")[0].split(b"\n")
+    found = []
+    for who in (b"committer ", b"author "):
+        said = [line for line in header if line.startswith(who)]
+        matched = _WHO.fullmatch(said[0]) if len(said) == 1 else None
+        if matched is None or int(matched[1]) > _LAST:
+            return None
+        found.append(datetime.fromtimestamp(int(matched[1]), UTC))
+    return found[0], found[1]
+
+
+def _instant(moment: datetime) -> Instant:
     return Instant.parse(moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 

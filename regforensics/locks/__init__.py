@@ -5,6 +5,7 @@ and ``snapshot --from`` take it from the tuple, and so does the contract suite.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -29,6 +30,7 @@ from regforensics.model.snapshot import Observation
 
 LONGEST = 64 << 20  # bytes of a lockfile or SBOM
 HEAD = 1 << 16
+_POINTER = re.compile(rb"version [^\n]{1,200}/spec/v\d+\n(?:ext-[^\n]*\n)*oid sha\d+:")
 
 KINDS: tuple[Kind, ...] = (
     cyclonedx.JSON, cyclonedx.XML, spdx.JSON, spdx.TAGS, bun.KIND, npm.KIND, pipfile.KIND,
@@ -55,6 +57,15 @@ def named(path: str) -> Kind | None:
     return next((kind for kind in KINDS if any(map(kind.named.fullmatch, ends))), None)
 
 
+def opaque(body: bytes) -> str | None:
+    """Why bytes are no text that any kind is written in, though the name may be right."""
+    if _POINTER.match(body):
+        return "a pointer of Git LFS stands in its place: the file itself is elsewhere"
+    if b"\x00" in body and not body.startswith(bun.BINARY):
+        return "it holds a NUL byte, as UTF-16 does: write it as UTF-8"
+    return None
+
+
 def read(path: str, body: bytes, *, kind: Kind | None = None, label: str = "", sha256: str = "",
          observation: Observation | None = None) -> Iterator[Locked | Passed]:
     """Everything that a file pins or lists, and every entry of it that names no such thing.
@@ -68,6 +79,9 @@ def read(path: str, body: bytes, *, kind: Kind | None = None, label: str = "", s
     if kind is None:
         raise UnreadableInput(f"{path}: no lockfile or SBOM of a known kind", hint=HINT)
     source = Source(label or path, sha256 or hashlib.sha256(body).hexdigest(), body, path)
+    why = opaque(body)
+    if why is not None:
+        raise source.refused(why)
     for one in kind.read(source):
         yield one if isinstance(one, Passed) else one.of(
             kind.name, path, sbom=kind.sbom, observation=observation)

@@ -24,12 +24,12 @@ from regforensics.model.locked import LockedFile, Passed
 
 _TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"|//[^\n]*+|/\*.*?\*/|/\*.*', re.DOTALL)
 _LAST = re.compile(rb'("(?:[^"\\\n]++|\\.)*+")|,(?=[ \t\r\n]*+[\]}])', re.DOTALL)
-_BINARY = "#!/usr/bin/env bun"
+BINARY = b"#!/usr/bin/env bun"
 
 
 def read(source: Source) -> Iterator[Entry]:
     """The entries of ``packages``."""
-    if source.body.startswith(_BINARY.encode()) or source.path.lower().endswith(".lockb"):
+    if source.body.startswith(BINARY) or source.path.lower().endswith(".lockb"):
         raise source.refused("bun's binary lockfile, which only bun reads",
                              "bun bun.lockb > yarn.lock writes it as text; bun install"
                              " --save-text-lockfile makes a bun.lock")
@@ -68,7 +68,7 @@ def _entry(source: Source, document: Document, key: str, raw: Raw) -> Entry:
 
 
 def _shaped(head: bytes) -> bool:
-    if head.startswith(_BINARY.encode()):
+    if head.startswith(BINARY):
         return True
     return head.lstrip()[:1] == b"{" and b'"lockfileVersion"' in head \
         and re.search(rb'"workspaces"\s*:\s*\{\s*""', head) is not None

@@ -25,8 +25,6 @@ _OPTIONS = {**dict.fromkeys(_INCLUDES, "another file is named: hand that over to
 
 def read(source: Source) -> Iterator[Entry]:
     """Each logical line: a backslash at the end of a line goes on in the next."""
-    if b"\x00" in source.body:
-        raise source.refused("it holds a NUL byte, which no requirements file does")
     joined: list[tuple[Line, str]] = []
     for line, text in source.lines():
         joined.append((line, text[:_LONGEST]))
