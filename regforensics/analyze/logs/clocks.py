@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from regforensics.analyze.logs.moments import asked as start_of
-from regforensics.analyze.logs.moments import resting, timed, utc
+from regforensics.analyze.logs.moments import first_asked, resting, timed, utc
 from regforensics.analyze.logs.pulled import ends, gap, shown
 from regforensics.analyze.logs.requests import Consumer, Dates, Requests, Rows, Tail
 from regforensics.analyze.logs.sources import Source, words_of
@@ -79,9 +78,10 @@ def _first(found: Requests, version: str, source: Source,
         if row is None:
             parts.append(f"no line shows it {words}")
             continue
-        part = f"{words} at {{{name}}}"
-        at = start_of(row.value) if name == "asked" else row.value.at
-        facts[name] = resting(utc(at), (row,))
+        part, at = f"{words} at {{{name}}}", row.value.at
+        facts[name] = timed(row)
+        if name == "asked":
+            at, facts[name] = first_asked(row)
         if published is not None and at is not None:
             part += f" ({{{name}_gap}})"
             facts[f"{name}_gap"] = gap(row, at, published)

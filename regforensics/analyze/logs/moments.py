@@ -1,6 +1,7 @@
 """Times of logged requests: in words, and against a publish, as far as clocks allow."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -62,6 +63,25 @@ def asked(event: AccessEvent) -> Instant | None:
     if event.started and event.at and event.started.utc <= event.at.utc:
         return event.started
     return event.at
+
+
+def first_asked(fact: Fact[AccessEvent]) -> tuple[Instant | None, Derived[str]]:
+    """When a row says that it was asked for, and that in words: a start that is computed is told as
+    such, beside the logged time, to its precision, and only where that shows it."""
+    event, begun = fact.value, asked(fact.value)
+    if event.at is None or begun is None or begun == event.at:
+        return event.at, timed(fact)
+    if begun.text != event.at.text:  # the line states it
+        return begun, derive(utc(begun), fact)
+    if event.at.utc - begun.utc < max(_SHOWS, timedelta(seconds=event.at.precision)):
+        return event.at, timed(fact)
+    half = timedelta(seconds=0.5 if event.at.precision >= 1 else 0)
+    start = utc(replace(begun, utc=begun.utc + half))
+    return event.at, derive(f"{utc(event.at)} (logged at its end; by its duration, computed, it"
+                            f" began at {start})", fact)
+
+
+_SHOWS = timedelta(seconds=1)  # a shorter request is told by its logged time alone
 
 
 def timed(fact: Fact[AccessEvent]) -> Derived[str]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from regforensics.analyze.logs.moments import SKEW, against, asked, resting, timed, utc
+from regforensics.analyze.logs.moments import SKEW, against, first_asked, resting, timed, utc
 from regforensics.analyze.logs.networks import tables, where
 from regforensics.analyze.logs.requests import (
     HAD,
@@ -149,8 +149,7 @@ def _consumer(found: Requests, version: str, one: Consumer, dates: Dates, *, lea
     got, maybe = one.got(version, HAD), one.got(version, MAYBE)
     first, last = ends(rows)
     cited = tuple(f for r in rows for f in (r.first[0], r.facts[-1]))
-    facts: Facts = {"who": resting(one.name, cited),
-                    "asked": resting(utc(asked(rows[0].first[0].value)), (rows[0].first[0],)),
+    facts: Facts = {"who": resting(one.name, cited), "asked": first_asked(rows[0].first[0])[1],
                     "version": resting(shown(found, version), cited),
                     "count": resting(counted(sum(r.count for r in rows), "request"), cited)}
     template = ("In the " + one.key.source.words + ", {who} first asked for version {version}"

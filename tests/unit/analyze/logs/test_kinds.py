@@ -9,7 +9,7 @@ from regforensics.model.instant import Instant
 from tests.support.logged import Stored, events, log
 from tests.unit.analyze.documents import Case, scope
 from tests.unit.analyze.logs.test_counting import nginx
-from tests.unit.analyze.logs.test_logged import FILE, case, of, row, told
+from tests.unit.analyze.logs.test_logged import FILE, NPM, case, of, row, told
 
 
 def access(at: str, *, done: str = "ACCEPTED DOWNLOAD", user: str = "ada",
@@ -165,3 +165,33 @@ def test_stretches_of_logs_join_and_are_shared_once() -> None:
     start = found[0][0]
     assert share(found, start, start.replace(hour=8)) == 0.5
     assert share(found, start.replace(hour=7), start.replace(hour=8)) == 0.0
+
+
+def nexus(at: str, took: int) -> str:
+    """A proxy that logs whole seconds, at a request's end, and its milliseconds."""
+    return (f'203.0.113.7 - ada [02/Mar/2026:{at} +0000] "GET /repository/npm-all/paint/-/'
+            f'paint-1.1.0.tgz HTTP/1.1" 200 - 4321 {took} "{NPM}" [qtp1199213870-40]\n')
+
+
+def test_a_logged_time_is_told_as_it_stands() -> None:
+    claims, _ = told(case(), log("request.log", nexus("07:17:05", 12)))
+    for claim in (*of(claims, "clocks"), *of(claims, "consumer")):
+        assert "first asked for" in claim.statement and ":17:04" not in claim.statement
+        assert "at 2026-03-02T07:17:05Z" in claim.statement and "began" not in claim.statement
+
+
+def test_a_computed_start_is_told_as_computed_and_no_more_exact_than_the_log() -> None:
+    claims, _ = told(case(), log("request.log", nexus("07:17:05", 90_012)))
+    (claim,) = of(claims, "clocks")
+    assert ("first asked for at 2026-03-02T07:17:05Z (logged at its end; by its duration, computed,"
+            " it began at 2026-03-02T07:15:35Z)") in claim.statement
+
+
+def test_a_start_that_the_line_states_is_told_as_it_stands() -> None:
+    line = (
+        'https 2026-03-02T07:10:02.040000Z app/npm/1 203.0.113.7:2817 10.0.0.1:8081 0.000 2.040'
+        ' 0.000 200 200 34 43366 "GET https://npm.corp.example:443' + FILE.format("1.1.0")
+        + f' HTTP/1.1" "{NPM}" - - - "Root=1" "-" "-" 0 2026-03-02T07:10:00.000000Z "forward" "-"'
+        ' "-" "-" "-" "-" "-"\n')
+    (claim,) = of(told(case(), log("lb.log", line))[0], "clocks")
+    assert "first asked for at 2026-03-02T07:10:00.000Z (10 min after" in claim.statement

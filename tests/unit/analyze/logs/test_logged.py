@@ -134,7 +134,7 @@ def test_the_clocks_of_a_version() -> None:
         row("07:02:00.000", agent="Artifactory/7.46.10 74610900", user="jffe@01abc"),
         row("07:03:00.000")))))
     (claim,) = of(claims, "clocks")
-    assert "first asked for at 2026-03-02T07:00:59.960Z (59 s after the publish" in claim.statement
+    assert "first asked for at 2026-03-02T07:01:00.000Z (1 min after the publish" in claim.statement
     assert "machine that may keep it at 2026-03-02T07:02:00.000Z (2 min" in claim.statement
     assert "first served to a client at 2026-03-02T07:03:00.000Z (3 min" in claim.statement
 
@@ -237,8 +237,9 @@ def test_between_publish_and_announcement_the_unusual_come_first() -> None:
 def test_a_request_that_reaches_over_the_publish_has_no_length_before_it() -> None:
     claims, _ = told(case(), log("proxy.log", row("07:00:01.000", took=2240)))
     (claim,) = of(claims, "clocks")
-    assert "first asked for at 2026-03-02T06:59:58.760Z (within the clocks' precision or the" \
-        " request's length of the publish" in claim.statement
+    assert ("first asked for at 2026-03-02T07:00:01.000Z (logged at its end; by its duration,"
+            " computed, it began at 2026-03-02T06:59:58.760Z) (within the clocks' precision or the"
+            " request's length of the publish") in claim.statement
     assert " s before the publish" not in " ".join(c.statement for c in claims)
 
 
