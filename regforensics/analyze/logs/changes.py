@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_network
 
-from regforensics.analyze.accounts.activity import Publish, match, publishes
+from regforensics.analyze.accounts.publishers import Publish, about, match, publishes
 from regforensics.analyze.logs.logged import in_question
 from regforensics.analyze.logs.moments import resting, timed, utc
 from regforensics.analyze.logs.networks import inside
@@ -62,7 +62,6 @@ _DONE = {"accepted": "accepted", "transferred": "accepted", "already had it": "a
          "pointed elsewhere": "redirected", "abandoned": "left by the client before the end",
          "partial": "accepted", "unknown": "logged without an outcome"}
 _NOT_DONE = frozenset({"refused", "absent", "failed"})
-_ECOSYSTEMS = {"npm": ("npm",), "pypi": ("pypi", "pip", "python"), "maven": ("maven",)}
 
 
 def run(history: History, scope: Scope) -> Iterator[Finding]:
@@ -222,9 +221,11 @@ def _apart(group: _Group, item: Publish) -> float:
 def _joined(group: _Group, item: Publish, writers: Iterable[Fact[AccessEvent]]) -> str | None:
     """What joins a client to the package: a name, or the address or user of a change of it."""
     event = group.first
-    name = match(event.user, item.names) or match(event.target, item.names)
-    if name is not None:
-        return f"the registry account {said(name)} of its publisher or an owner has that name"
+    names = (*item.names, *item.actors)
+    found = match(event.user, names) or match(event.target, names)
+    if found is not None:
+        return f"the account {said(found.name)} of its publisher or an owner has that name" + (
+            "" if found.whole else " before the @ of a mail address: a possible match")
     for row in writers:
         if event.remote_addr and row.value.remote_addr == event.remote_addr:
             return "a request that changed the package came from the same address"
@@ -259,22 +260,12 @@ def _near(history: History, item: Publish, group: _Group, joined: str | None) ->
 def _named(history: History, wanted: Sequence[str]) -> Iterator[Finding]:
     """What account logs and histories say of the package by its name."""
     rows = [row for row in history.events.of_accounts(history.package)
-            if _same(history, row.value)]
+            if about(history, row.value)]
     for row in rows[:MOST]:
         yield _told(history, row, wanted)
     if len(rows) > MOST:
         yield Gap("what account logs say of the package", f"they hold {len(rows) - MOST} more rows"
                   " that name it than are told of", history.package)
-
-
-def _same(history: History, event: AccountEvent) -> bool:
-    """Whether a row's package is this one, as far as its registry and scope are stated."""
-    kind = str(event.extra.get("ecosystem") or "").lower()
-    if kind and kind not in _ECOSYSTEMS.get(history.package.registry, ()):
-        return False
-    scope = (history.package.namespace or "").removeprefix("@").lower()
-    return event.package == history.package.full_name or (
-        scope != "" and str(event.extra.get("org") or "").lower() == scope)
 
 
 def _told(history: History, row: Fact[AccountEvent], wanted: Sequence[str]) -> Claim:
