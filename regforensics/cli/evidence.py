@@ -1,6 +1,5 @@
 """list, cat, show and verify: what is in the evidence directory, and whether it still holds."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +8,7 @@ import typer
 from regforensics.cli.options import DEFAULT_EVIDENCE, Evidence, Json, Quiet
 
 if TYPE_CHECKING:
-    from regforensics.cli.sealing import Held
+    from regforensics.cli.against import Held
     from regforensics.evidence.exhibit import Exhibit
 
 
@@ -140,28 +139,29 @@ def verify(
     Talk.quiet = quiet
     held = _held(evidence, against, allowed_signers, tsa_ca)
     report = check(Path(evidence))
-    if held is not None:
-        report = replace(report, damage=(*report.damage, *held.damage))
+    damaged = (*report.damage, *(held.damage if held else ()))
+    ok = report.ok and (held is None or held.holds(report))
     if as_json:
         out_json("verify", {
-            "ok": report.ok, "exhibits": report.exhibits, "custody_head": report.custody_head,
-            "damage": [{"kind": d.kind, "path": d.path, "detail": d.detail} for d in report.damage],
+            "ok": ok, "exhibits": report.exhibits, "custody_head": report.custody_head,
+            "damage": [{"kind": d.kind, "path": d.path, "detail": d.detail} for d in damaged],
             "notes": list(report.notes),
             **({"left_out": report.left_out} if report.left_out else {}),
-            **({"against": held.document} if held else {})})
+            **({"intact": report.ok, "against": held.told(report)} if held else {})})
     else:
-        for damage in report.damage[:_DAMAGE_SHOWN]:
+        for damage in damaged[:_DAMAGE_SHOWN]:
             out(f"{damage.kind:<14}{damage.path}  {damage.detail}")
-        if len(report.damage) > _DAMAGE_SHOWN:
-            out(f"... and {len(report.damage) - _DAMAGE_SHOWN} more (--json lists all)")
+        if len(damaged) > _DAMAGE_SHOWN:
+            out(f"... and {len(damaged) - _DAMAGE_SHOWN} more (--json lists all)")
         for note in report.notes:
             Talk.say(f"note: {note}")
-        for line in held.lines() if held else ():
+        for line in held.lines(report) if held else ():
             out(line)
-        state = "intact" if report.ok else f"{len(report.damage)} damaged"
+        state = held.state(report) if held else \
+            "intact" if report.ok else f"{len(report.damage)} damaged"
         lacking = f" ({report.left_out} of them not in this hand-over)" if report.left_out else ""
         out(f"{state}: {report.exhibits} exhibits{lacking}, custody head {report.custody_head}")
-    if not report.ok:
+    if not ok:
         raise typer.Exit(IntegrityError.exit_code)
 
 
@@ -169,7 +169,7 @@ def _held(root: Path, against: Path | None, allowed_signers: Path | None,
           tsa_ca: Path | None) -> "Held | None":
     """What holding the directory against a checkpoint gives, where that is asked for."""
     if against is not None:
-        from regforensics.cli.sealing import held_against
+        from regforensics.cli.against import held_against
 
         return held_against(root, against, allowed_signers, tsa_ca)
     if allowed_signers or tsa_ca:

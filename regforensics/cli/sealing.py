@@ -1,8 +1,7 @@
-"""What seal does, and what verify holds a directory against."""
+"""What seal does: a checkpoint, and what vouches for it."""
 
 import hashlib
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,28 +15,22 @@ from regforensics.attest import ssh, timestamps
 from regforensics.cli.console import Talk, out, out_bytes, out_json
 from regforensics.errors import (
     AcquisitionError,
-    IntegrityError,
     RegForensicsError,
-    UnreadableInput,
     WrongUsage,
 )
 from regforensics.evidence.checkpoint import (
     Checkpoint,
     checkpoint_bytes,
     checkpoint_now,
-    checkpoint_of,
-    departures,
-    lines_after,
 )
 from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.evidence.files import shown, writing
 from regforensics.evidence.store import EvidenceStore
-from regforensics.evidence.walk import Damage
 from regforensics.evidence.writer import TOOL
 from regforensics.model.instant import iso
 
 SIGNATURE, TOKEN = ".sig", ".tsr"  # what stands beside a checkpoint, after its whole name
-_LARGEST = 1 << 20  # bytes of a checkpoint, a signature, a token or certificates
+LARGEST = 1 << 20  # bytes of a checkpoint, a signature, a token or certificates
 SEAL = "seal"
 
 
@@ -57,6 +50,7 @@ class Wish:
                 raise WrongUsage("a signature or a time-stamp goes into a file beside the"
                                  " checkpoint's", hint="name that with -o case.checkpoint.json")
             return
+        must_be_there("--tsa-ca", self.tsa_ca)
         if self.tsa is not None:
             checked_url(self.tsa)
         elif self.tsa_ca is not None:
@@ -68,6 +62,12 @@ class Wish:
             if os.path.lexists(beside(self.file, suffix)):
                 raise WrongUsage(f"{beside(self.file, suffix)} is there already",
                                  hint="a checkpoint is never overwritten; name another file")
+
+
+def must_be_there(option: str, path: Path | None) -> None:
+    """Raises WrongUsage where the file that an option names is none."""
+    if path is not None and not path.is_file():
+        raise WrongUsage(f"{option} {path}: " + ("is no file" if path.exists() else "is not there"))
 
 
 def beside(file: Path, suffix: str) -> Path:
@@ -135,7 +135,7 @@ def _stamp(store: EvidenceStore, wish: Wish, file: Path, data: bytes) -> dict[st
     reply = store.read(taken.exhibit)
     moment = timestamps.stated_time(reply, data, nonce=asked.nonce)
     if wish.tsa_ca is not None:
-        moment = timestamps.vouched_time(reply, data, read_file(wish.tsa_ca, largest=_LARGEST))
+        moment = timestamps.vouched_time(reply, data, read_file(wish.tsa_ca, largest=LARGEST))
     _write(beside(file, TOKEN), reply)
     return {"file": str(beside(file, TOKEN)), "time": iso(moment),
             "checked": wish.tsa_ca is not None}
@@ -163,85 +163,3 @@ def _tell(store: EvidenceStore, checkpoint: Checkpoint, data: bytes, wish: Wish,
     if stamp is not None:
         checked = "" if stamp["checked"] else "; its signature is not checked without --tsa-ca"
         out(f"time-stamp of {stamp['time']}  {stamp['file']}{checked}")
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What holding a directory against a checkpoint gave: damage, and the document's member."""
-
-    damage: tuple[Damage, ...]
-    document: dict[str, Any]
-
-    def lines(self) -> Iterator[str]:
-        """The outcome for people."""
-        told = self.document
-        if told["holds"]:
-            after = told["lines_after"]
-            what = "that very directory" if not after else \
-                f"a continuation of it by {after} custody line{'s' if after != 1 else ''}"
-            yield (f"holds against {told['checkpoint']}: {what}; sealed {told['lines']} lines at"
-                   f" {told['sealed_at']}, by the clock of whoever sealed")
-        yield f"signature: {told['signature']}"
-        yield f"time-stamp: {told['time_stamp']}"
-
-
-def held_against(root: Path, file: Path, allowed: Path | None, tsa_ca: Path | None) -> Held:
-    """Hold a directory against a checkpoint, and that against what stands beside it.
-
-    Raises WrongUsage where there is no evidence directory, UnreadableInput where the file is no
-    checkpoint.
-    """
-    data = read_file(file, largest=_LARGEST)
-    checkpoint = checkpoint_of(data, str(file))
-    damage = list(departures(root, checkpoint))
-    after = None if damage else lines_after(root, checkpoint)
-    doubts = list[Damage]()
-    stamped, moment = _checked_stamp(file, data, tsa_ca, doubts)
-    signed = _checked_signature(file, data, allowed, moment, doubts)
-    return Held((*damage, *doubts), {
-        "checkpoint": str(file), "sha256": hashlib.sha256(data).hexdigest(),
-        "sealed_at": checkpoint.sealed_at, "lines": checkpoint.custody.lines,
-        "head": checkpoint.custody.head, "holds": not damage and not doubts,
-        "lines_after": after, "signature": signed, "time_stamp": stamped})
-
-
-def _checked_stamp(file: Path, data: bytes, tsa_ca: Path | None, doubts: list[Damage]
-                   ) -> tuple[str, datetime | None]:
-    place = beside(file, TOKEN)
-    if not os.path.lexists(place):
-        return _lacking(place, tsa_ca, "--tsa-ca", "time-stamp", doubts), None
-    if tsa_ca is None:
-        return f"not checked: {place} is there, and no --tsa-ca", None
-    authorities = read_file(tsa_ca, largest=_LARGEST)
-    try:
-        reply = read_file(place, largest=_LARGEST)
-        moment = timestamps.vouched_time(reply, data, authorities)
-    except (IntegrityError, UnreadableInput) as error:
-        doubts.append(Damage("checkpoint", str(place), error.message))
-        return "does not hold", None
-    return (f"valid: the checkpoint existed at {iso(moment)}, says an authority that {tsa_ca}"
-            " vouches for"), moment
-
-
-def _checked_signature(file: Path, data: bytes, allowed: Path | None, at: datetime | None,
-                       doubts: list[Damage]) -> str:
-    place = beside(file, SIGNATURE)
-    if not os.path.lexists(place):
-        return _lacking(place, allowed, "--allowed-signers", "signature", doubts)
-    if allowed is None:
-        return f"not checked: {place} is there, and no --allowed-signers"
-    try:
-        who = ssh.signer(data, ssh.readable(read_file(place, largest=_LARGEST)), allowed, at)
-    except (IntegrityError, UnreadableInput) as error:
-        doubts.append(Damage("checkpoint", str(place), error.message))
-        return "does not hold"
-    return f"valid: by {who}, whom {allowed} names"
-
-
-def _lacking(place: Path, wanted: Path | None, option: str, what: str,
-             doubts: list[Damage]) -> str:
-    if wanted is None:
-        return f"none: {place} is not there"
-    doubts.append(Damage("checkpoint", str(place), f"is not there, so that {option} finds no"
-                         f" {what} to check"))
-    return "missing"

@@ -12,15 +12,17 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
 from regforensics.errors import IntegrityError, UnreadableInput
-from regforensics.evidence.custody import CUSTODY, VERIFY_HINT
+from regforensics.evidence.custody import CUSTODY, VERIFY_HINT, ZEROS
 from regforensics.evidence.files import Folder, locked, shown
 from regforensics.evidence.layout import CASE, MANIFEST, case_of, no_evidence, open_root
+from regforensics.evidence.record import row_of
 from regforensics.evidence.schemas import validate
 from regforensics.evidence.walk import Damage
 
@@ -105,8 +107,19 @@ def checkpoint_now(root: Path, *, sealed_at: str, tool: str) -> Checkpoint:
         SealedManifest(hashlib.sha256(manifest).hexdigest()), sealed_at, tool)
 
 
-def departures(root: Path, checkpoint: Checkpoint) -> Iterator[Damage]:
-    """Why a directory is not the sealed one, nor a continuation of it; nothing where it is.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A directory beside a checkpoint: ``departures`` say why it is not the sealed one nor a
+    continuation of it, ``contradictions`` what the checkpoint says against itself, ``exhibits``
+    are the labels that the sealed lines name."""
+
+    departures: tuple[Damage, ...]
+    contradictions: tuple[str, ...]
+    exhibits: frozenset[str] = frozenset()
+
+
+def compared(root: Path, checkpoint: Checkpoint) -> Comparison:
+    """Hold a directory against a checkpoint. No exhibit is read: ``verify`` does that.
 
     Raises WrongUsage where there is no evidence directory.
     """
@@ -114,23 +127,69 @@ def departures(root: Path, checkpoint: Checkpoint) -> Iterator[Damage]:
     try:
         data = folder.read(CASE)
         if hashlib.sha256(data).hexdigest() != checkpoint.case.sha256:
-            yield Damage("checkpoint", CASE, _other_case(data, folder, checkpoint))
+            return _departed(CASE, _other_case(data, folder, checkpoint))
+        odd = tuple(_case_contradiction(data, folder, checkpoint))
         with _custody(folder) as file:
             found = _sealed(file, sealed.bytes)
+            if found != sealed and not _begins_alike(file, found, sealed):
+                return replace(_departed(CUSTODY, _rewritten(found, sealed)), contradictions=odd)
+            return Comparison((), (*odd, *_contradiction(file, found, sealed)),
+                              _labels(file, found.bytes))
     except OSError as error:
-        yield Damage("checkpoint", CUSTODY, f"cannot be held against the checkpoint:"
-                     f" {error.strerror}")
-        return
-    if found == sealed:
-        return
+        return _departed(CUSTODY, f"cannot be held against the checkpoint: {error.strerror}")
+
+
+def _departed(path: str, detail: str) -> Comparison:
+    return Comparison((Damage("checkpoint", path, detail),), ())
+
+
+def _rewritten(found: SealedCustody, sealed: SealedCustody) -> str:
     if found.bytes < sealed.bytes and found.lines < sealed.lines:
-        yield Damage("checkpoint", CUSTODY, f"is cut off: it has {found.lines} lines,"
-                     f" {found.bytes} bytes; the checkpoint is of {sealed.lines} lines,"
-                     f" {sealed.bytes} bytes")
-    else:
-        yield Damage("checkpoint", CUSTODY, f"was rewritten: its first {sealed.bytes} bytes are"
-                     f" not the {sealed.lines} lines of the checkpoint, whose last has the sha256"
-                     f" {sealed.head}; here they end in a line of sha256 {found.head}")
+        return (f"is cut off: it has {found.lines} lines, {found.bytes} bytes; the checkpoint is of"
+                f" {sealed.lines} lines, {sealed.bytes} bytes")
+    if found.head == sealed.head:
+        return (f"was rewritten before its line {found.lines}, which is the sealed one: its first"
+                f" {sealed.bytes} bytes have the sha256 {found.sha256}, not {sealed.sha256}")
+    return (f"was rewritten: its first {sealed.bytes} bytes are not the {sealed.lines} lines of the"
+            f" checkpoint, whose last has the sha256 {sealed.head}; here they end in a line of"
+            f" sha256 {found.head}")
+
+
+def _begins_alike(file: BinaryIO, found: SealedCustody, sealed: SealedCustody) -> bool:
+    """Whether custody begins as a checkpoint that is wrong about one of its own values says: its
+    bytes have the digest stated, or so many lines that are a chain end in the line stated."""
+    if (found.bytes, found.sha256) == (sealed.bytes, sealed.sha256):
+        return True
+    file.seek(0)
+    before = ZEROS
+    for _, line in zip(range(sealed.lines), file, strict=False):
+        row = row_of(line)
+        if isinstance(row, str) or row.prev != before:
+            return False
+        before = hashlib.sha256(line).hexdigest()
+    return before == sealed.head
+
+
+def _contradiction(file: BinaryIO, found: SealedCustody, sealed: SealedCustody) -> Iterator[str]:
+    """What a checkpoint of this very custody has wrong."""
+    if (found.bytes, found.sha256) == (sealed.bytes, sealed.sha256):
+        if found != sealed:
+            yield (f"the {sealed.bytes} bytes of the sha256 that it states are {found.lines} lines,"
+                   f" the last of sha256 {found.head}; it says {sealed.lines} lines, the last of"
+                   f" sha256 {sealed.head}")
+        return
+    file.seek(0)
+    whole = b"".join(line for _, line in zip(range(sealed.lines), file, strict=False))
+    yield (f"the {sealed.lines} lines that end in the one of sha256 {sealed.head}, as it says, are"
+           f" {len(whole)} bytes of sha256 {hashlib.sha256(whole).hexdigest()}; it says"
+           f" {sealed.bytes} bytes of sha256 {sealed.sha256}")
+
+
+def _labels(file: BinaryIO, size: int) -> frozenset[str]:
+    """The exhibits that the lines of the first ``size`` bytes name."""
+    file.seek(0)
+    rows = map(row_of, file.read(size).splitlines(keepends=True))
+    return frozenset(row.exhibit for row in rows if not isinstance(row, str) and row.exhibit)
 
 
 def lines_after(root: Path, checkpoint: Checkpoint) -> int:
@@ -164,6 +223,13 @@ def _sealed(file: BinaryIO, most: int | None) -> SealedCustody:
         if most is not None and size == most:
             break
     return SealedCustody(lines, size, hashlib.sha256(last).hexdigest(), whole.hexdigest())
+
+
+def _case_contradiction(data: bytes, folder: Folder, checkpoint: Checkpoint) -> Iterator[str]:
+    case, sealed = case_of(data, folder.path), checkpoint.case
+    if case is not None and (case.name, case.created) != (sealed.name, sealed.created):
+        yield (f"the case file of the sha256 that it states is of the case {case.name!r}, opened"
+               f" {case.created}; it says {sealed.name!r}, opened {sealed.created}")
 
 
 def _other_case(data: bytes, folder: Folder, checkpoint: Checkpoint) -> str:

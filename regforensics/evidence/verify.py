@@ -58,7 +58,8 @@ _NAME_AT = _PATH_AT + len(EXHIBITS) + 1  # where an exhibit's file name begins
 class VerifyReport:
     """The outcome: ``exhibits`` is how many custody names, ``notes`` what is odd but no damage.
 
-    ``left_out`` is how many of the exhibits a hand-over says that it leaves out.
+    ``left_out`` is how many of the exhibits a hand-over says that it leaves out, ``damaged`` are
+    the labels of those whose bytes are not what they were.
     """
 
     exhibits: int
@@ -66,6 +67,7 @@ class VerifyReport:
     notes: tuple[str, ...]
     custody_head: str
     left_out: int = 0
+    damaged: frozenset[str] = frozenset()
 
     @property
     def ok(self) -> bool:
@@ -92,7 +94,7 @@ def verify(root: Path) -> VerifyReport:
     state.check()
     findings = state.findings
     return VerifyReport(len(state.walk.exhibits), tuple(findings.damage), tuple(findings.notes),
-                        state.walk.digest, len(state.left_out))
+                        state.walk.digest, len(state.left_out), frozenset(state.damaged()))
 
 
 class _State:
@@ -266,9 +268,7 @@ class _State:
 
     def _check_derived(self, bodies: Bodies) -> None:
         """Take again out of archives what custody says was taken out of them, in two threads."""
-        known, broken = self.walk.exhibits, {damage.path for damage in self.findings.damage}
-        damaged = {label for label, s in known.items() if place_of(s) in broken}
-        damaged |= self.left_out
+        known, damaged = self.walk.exhibits, self.damaged() | self.left_out
         said = {(row.source, known[row.exhibit].label): row.seq for row in self.walk.rows
                 if row is not None and row.source is not None and row.exhibit in known
                 and row.source.exhibit not in damaged}
@@ -286,6 +286,11 @@ class _State:
 
         self._check_origins(bodies)
         self._note_unread(bodies, damaged)
+
+    def damaged(self) -> set[str]:
+        """The labels of the exhibits that something was found wrong with so far."""
+        broken = {damage.path for damage in self.findings.damage}
+        return {label for label, s in self.walk.exhibits.items() if place_of(s) in broken}
 
     def _check_origins(self, bodies: Bodies) -> None:
         """Hold handed-over lines against the custody that they came from."""

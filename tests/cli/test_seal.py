@@ -128,15 +128,15 @@ def test_another_case_is_caught_and_named(root: Path, checkpoint: Path, tmp_path
 
 
 def test_every_byte_of_sealed_custody_counts(root: Path, checkpoint: Path) -> None:
-    from regforensics.evidence.checkpoint import checkpoint_of, departures
+    from regforensics.evidence.checkpoint import checkpoint_of, compared
 
     sealed = checkpoint_of(checkpoint.read_bytes(), "c")
     custody = (root / "custody.jsonl").read_bytes()
     for at in range(0, sealed.custody.bytes, 7):
         write(root / "custody.jsonl", custody[:at] + bytes([custody[at] ^ 1]) + custody[at + 1:])
-        assert list(departures(root, sealed)), at
+        assert compared(root, sealed).departures, at
     write(root / "custody.jsonl", custody)
-    assert not list(departures(root, sealed))
+    assert compared(root, sealed).departures == ()
 
 
 @pytest.mark.parametrize("text", [
@@ -305,3 +305,116 @@ def test_packing_continues_what_was_sealed(tmp_path: Path) -> None:
     assert run("pack", "-e", tmp_path / "case").code == 0
     assert (tmp_path / "case" / "manifest-sha256.txt").read_bytes() != manifest
     assert against(tmp_path / "case", path).code == 0
+
+
+def test_a_sealed_exhibit_that_was_changed_is_said_to_be_one(root: Path, checkpoint: Path) -> None:
+    EvidenceStore.create_or_open(root).record(entry(), b"not sealed")
+    for path in sorted((root / "exhibits").iterdir())[:2]:
+        write(path, b"changed")
+    write(next((root / "exhibits").glob("EX-000005*")), b"changed too")
+    ended = against(root, checkpoint)
+    assert ended.code == 4
+    assert "\ncustody holds against" in ended.out and "\nholds against" not in ended.out
+    assert "\n2 sealed exhibits do not hold: EX-000001, EX-000002\n" in ended.out
+    assert "\n3 damaged: 5 exhibits" in ended.out
+    document = against(root, checkpoint, "--json").document
+    validate("verify", document)
+    assert document["against"]["holds"] is False and document["against"]["custody_holds"] is True
+    assert document["against"]["damaged_exhibits"] == ["EX-000001", "EX-000002"]
+
+
+def test_what_was_damaged_after_the_seal_does_not_break_it(root: Path, checkpoint: Path) -> None:
+    EvidenceStore.create_or_open(root).record(entry(), b"not sealed")
+    write(next((root / "exhibits").glob("EX-000005*")), b"changed")
+    ended = against(root, checkpoint)
+    assert ended.code == 4 and "\nholds against" in ended.out and "1 damaged: 5" in ended.out
+
+
+def edited(checkpoint: Path, **changes: object) -> Path:
+    """The checkpoint with other values about custody, or the case, in the form that it must have.
+    """
+    document = json.loads(checkpoint.read_bytes())
+    for name, value in changes.items():
+        member, _, inner = name.partition("_")
+        document[member][inner] = value
+    path = checkpoint.with_name("edited.json")
+    path.write_text(json.dumps(document, indent=2) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("changes", [
+    {"custody_lines": 5}, {"custody_lines": 900}, {"custody_bytes": 90}, {"custody_bytes": 10**9},
+    {"custody_head": "0" * 64}, {"custody_sha256": "0" * 64}, {"case_name": "another"},
+    {"case_created": "2020-01-01T00:00:00.000Z"}])
+def test_a_checkpoint_that_contradicts_itself_is_not_laid_to_the_directory(
+        root: Path, checkpoint: Path, changes: dict[str, object]) -> None:
+    path = edited(checkpoint, **changes)
+    ended = against(root, path)
+    assert ended.code == 4
+    assert f"{path} contradicts itself: " in ended.out
+    assert "rewritten" not in ended.out and "cut off" not in ended.out
+    assert ended.out.splitlines()[-1].startswith("intact: 4 exhibits")
+    document = against(root, path, "--json").document
+    validate("verify", document)
+    assert document["intact"] is True and document["ok"] is False and document["damage"] == []
+
+
+@pytest.mark.parametrize("changes", [
+    {"custody_lines": 5, "custody_head": "0" * 64}, {"custody_bytes": 90, "custody_lines": 3},
+    {"custody_head": "0" * 64, "custody_sha256": "0" * 64}])
+def test_of_a_checkpoint_that_fits_nowhere_no_more_is_said_than_is_known(
+        root: Path, checkpoint: Path, changes: dict[str, object]) -> None:
+    assert against(root, edited(checkpoint, **changes)).code == 4
+
+
+def test_a_line_changed_before_the_sealed_head_is_laid_to_the_directory(root: Path,
+                                                                       checkpoint: Path) -> None:
+    custody = (root / "custody.jsonl").read_bytes()
+    write(root / "custody.jsonl", custody.replace(b'"Vary"', b'"Vari"', 1))
+    ended = against(root, checkpoint)
+    assert ended.code == 4 and "was rewritten before its line 6" in ended.out
+    assert "contradicts itself" not in ended.out
+
+
+def test_another_case_is_all_that_is_said_of_another_case(tmp_path: Path, checkpoint: Path) -> None:
+    EvidenceStore.create_or_open(tmp_path / "b", name="another")
+    ended = against(tmp_path / "b", checkpoint)
+    assert ended.code == 4 and "is that of another case" in ended.out
+    assert "cut off" not in ended.out and "rewritten" not in ended.out
+    assert "intact in itself, but not as sealed: 0 exhibits" in ended.out
+
+
+@needs("ssh-keygen")
+@needs("openssl")
+def test_what_fails_beside_the_checkpoint_is_no_damage_of_the_directory(root: Path, tmp_path: Path
+                                                                       ) -> None:
+    key, _ = signing_key(tmp_path)
+    _, others = signing_key(tmp_path, "eve")
+    other, path = Authority(tmp_path / "other"), tmp_path / "c.json"
+    with authority(tmp_path / "tsa") as tsa:
+        assert run("seal", "-e", root, "-o", path, "--sign-key", key, "--tsa", tsa.url).code == 0
+    for words, said in ((("--allowed-signers", others), "signature: does not hold: "),
+                        (("--tsa-ca", other.ca), "time-stamp: does not hold: ")):
+        ended = against(root, path, *words)
+        assert ended.code == 4 and said in ended.out
+        assert "\nintact: 5 exhibits" in ended.out and "damaged" not in ended.out
+        assert "holds against" in ended.out
+        document = against(root, path, *words, "--json").document
+        validate("verify", document)
+        assert (document["ok"], document["intact"], document["damage"]) == (False, True, [])
+        assert document["against"]["holds"] is False and len(document["against"]["faults"]) == 1
+
+
+def test_a_file_of_authorities_or_signers_that_is_not_there_is_named(root: Path, checkpoint: Path,
+                                                                    tmp_path: Path) -> None:
+    none = tmp_path / "nofile.pem"
+    for words in (["verify", "--against", checkpoint, "--tsa-ca", none],
+                  ["verify", "--against", checkpoint, "--allowed-signers", none],
+                  ["verify", "--against", tmp_path / "no.json", "--tsa-ca", none],
+                  ["seal", "-o", tmp_path / "x.json", "--tsa-ca", none],
+                  ["seal", "-o", tmp_path / "x.json", "--tsa", "http://127.0.0.1:9/", "--tsa-ca",
+                   none]):
+        ended = run(*words, "-e", root)
+        assert ended.code == 2, words
+        assert f"{none}: is not there" in one_clear_line(ended)
+    assert not (tmp_path / "x.json").exists()

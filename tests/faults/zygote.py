@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 REPOSITORY = Path(__file__).parents[2]
 #: What commands import when they are first used.
 _MODULES = ("regforensics.cli.app", "regforensics.cli.capturing", "regforensics.cli.ingesting",
-            "regforensics.cli.sealing", "regforensics.cli.exporting")
+            "regforensics.cli.sealing", "regforensics.cli.against", "regforensics.cli.exporting")
 
 
 class Ended(NamedTuple):
