@@ -4,11 +4,13 @@ Only what the token itself says is read here; asking for one is acquire's part. 
 given certificate authority vouches for says nothing: whoever answered may have made it up.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256, sha384, sha512
 from typing import TYPE_CHECKING
 
+from regforensics.attest.der import with_sorted_certificates
 from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ MEDIA_QUERY, MEDIA_REPLY = "application/timestamp-query", "application/timestamp
 _HASHES = {"2.16.840.1.101.3.4.2.1": sha256, "2.16.840.1.101.3.4.2.2": sha384,
            "2.16.840.1.101.3.4.2.3": sha512}
 _GRANTED = (0, 1)
+_UNTRUSTED, _REASON = re.compile(r'"Verify error: ?([^"]{1,200})"'), re.compile(
+    r'reason: "([^"]{1,200})"')
 _EXTRA = "pip install 'regforensics[seal]'"
 
 
@@ -73,8 +77,16 @@ def vouched_time(reply: bytes, data: bytes, authorities: bytes) -> datetime:
     try:
         verifier.verify_message(response, data)
     except (VerificationError, ValueError) as error:
-        raise IntegrityError(f"the time-stamp does not hold: {error}") from error
+        raise IntegrityError(f"the time-stamp does not hold: {_clause(str(error))}") from error
     return _time(response)
+
+
+def _clause(said: str) -> str:
+    """What a verifier says in one clause; OpenSSL's is a dump of its error stack."""
+    if untrusted := _UNTRUSTED.findall(said):
+        return f"no authority given vouches for its signer ({untrusted[-1]})"
+    reasons = _REASON.findall(said)
+    return reasons[-1] if reasons else " ".join(said.partition("ErrorStack")[0].split())[:200]
 
 
 def _granted(reply: bytes, data: bytes, nonce: int | None) -> "TimeStampResponse":
@@ -83,7 +95,7 @@ def _granted(reply: bytes, data: bytes, nonce: int | None) -> "TimeStampResponse
     except ModuleNotFoundError as error:
         raise _missing() from error
     try:
-        response = decode_timestamp_response(reply)
+        response = decode_timestamp_response(with_sorted_certificates(reply))
         if response.status not in _GRANTED:
             raise IntegrityError(f"the authority granted no time-stamp (status {response.status})")
         imprint, said = response.tst_info.message_imprint, response.tst_info.nonce

@@ -110,7 +110,7 @@ def _checked_stamp(file: Path, data: bytes, tsa_ca: Path | None, faults: list[st
         moment = timestamps.vouched_time(reply, data, authorities)
     except (IntegrityError, UnreadableInput) as error:
         faults.append(f"{place}: {error.message}")
-        return f"does not hold: {error.message}", None
+        return f"invalid: {error.message}", None
     return (f"valid: the checkpoint existed at {iso(moment)}, says an authority that {tsa_ca}"
             " vouches for"), moment
 
@@ -126,7 +126,7 @@ def _checked_signature(file: Path, data: bytes, allowed: Path | None, at: dateti
         who = ssh.signer(data, ssh.readable(read_file(place, largest=LARGEST)), allowed, at)
     except (IntegrityError, UnreadableInput) as error:
         faults.append(f"{place}: {error.message}")
-        return f"does not hold: {error.message}"
+        return f"invalid: {error.message}"
     return f"valid: by {who}, whom {allowed} names"
 
 

@@ -393,8 +393,8 @@ def test_what_fails_beside_the_checkpoint_is_no_damage_of_the_directory(root: Pa
     other, path = Authority(tmp_path / "other"), tmp_path / "c.json"
     with authority(tmp_path / "tsa") as tsa:
         assert run("seal", "-e", root, "-o", path, "--sign-key", key, "--tsa", tsa.url).code == 0
-    for words, said in ((("--allowed-signers", others), "signature: does not hold: "),
-                        (("--tsa-ca", other.ca), "time-stamp: does not hold: ")):
+    for words, said in ((("--allowed-signers", others), "signature: invalid: "),
+                        (("--tsa-ca", other.ca), "time-stamp: invalid: ")):
         ended = against(root, path, *words)
         assert ended.code == 4 and said in ended.out
         assert "\nintact: 5 exhibits" in ended.out and "damaged" not in ended.out
@@ -418,3 +418,33 @@ def test_a_file_of_authorities_or_signers_that_is_not_there_is_named(root: Path,
         assert ended.code == 2, words
         assert f"{none}: is not there" in one_clear_line(ended)
     assert not (tmp_path / "x.json").exists()
+
+
+@needs("openssl")
+def test_an_authority_may_send_its_certificates_in_any_order(root: Path, tmp_path: Path) -> None:
+    for number in range(6):  # the order of two certificates is that of their random keys
+        path = tmp_path / f"{number}.json"
+        with authority(tmp_path / f"tsa{number}", sends_ca=True) as tsa:
+            ended = run("seal", "-e", root, "-o", path, "--tsa", tsa.url, "--tsa-ca", tsa.ca,
+                        "--json")
+        assert ended.code == 0, ended.err
+        assert ended.document["time_stamp"]["checked"] is True
+        store = EvidenceStore.open(root)
+        sent = store.read(store.acquisitions()[-1].exhibit or "")
+        assert sent == Path(f"{path}.tsr").read_bytes(), "as it was sent"
+        assert "time-stamp: valid" in against(root, path, "--tsa-ca", tsa.ca).out
+
+
+@needs("openssl")
+def test_what_fails_in_a_time_stamp_is_one_clause(root: Path, tmp_path: Path) -> None:
+    other, path = Authority(tmp_path / "other"), tmp_path / "c.json"
+    with authority(tmp_path / "tsa") as tsa:
+        assert run("seal", "-e", root, "-o", path, "--tsa", tsa.url).code == 0
+    ended = against(root, path, "--tsa-ca", other.ca)
+    assert "time-stamp: invalid: the time-stamp does not hold: no authority given vouches" \
+        " for its signer (unable to get local issuer certificate)\n" in ended.out
+    whole = Path(f"{path}.tsr").read_bytes()
+    Path(f"{path}.tsr").write_bytes(whole[:-3] + bytes([whole[-3] ^ 1]) + whole[-2:])
+    ended = against(root, path, "--tsa-ca", tsa.ca)
+    assert "the time-stamp does not hold: signature failure\n" in ended.out
+    assert "ErrorStack" not in ended.out

@@ -29,14 +29,18 @@ ess_cert_id_alg = sha256
 
 
 class Authority:
-    """An authority with a key of its own; ``ca`` is the certificate that vouches for it."""
+    """An authority with a key of its own; ``ca`` is the certificate that vouches for it.
 
-    def __init__(self, folder: Path) -> None:
+    ``sends_ca``: its answers hold that one too, after its own, as openssl's documentation has it.
+    """
+
+    def __init__(self, folder: Path, *, sends_ca: bool = False) -> None:
         self.folder, self.ca, self.url = folder, folder / "ca.pem", ""
         self.spoil: bytes | None = None
         folder.mkdir()
         (folder / "serial").write_text("01\n")
-        (folder / "conf").write_text(_CONFIG.format(folder=folder))
+        (folder / "conf").write_text(_CONFIG.format(folder=folder)
+                                     + ("certs = ca.pem\n" if sends_ca else ""))
         curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                  "-config", "conf")
         self._openssl("req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-days", "30",
@@ -63,9 +67,9 @@ class Authority:
 
 
 @contextmanager
-def authority(folder: Path) -> Iterator[Authority]:
+def authority(folder: Path, *, sends_ca: bool = False) -> Iterator[Authority]:
     """An authority that answers at its ``url``."""
-    made = Authority(folder)
+    made = Authority(folder, sends_ca=sends_ca)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
