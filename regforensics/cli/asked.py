@@ -27,18 +27,22 @@ def requests(
 ) -> None:
     """Count who asked for a package; straight from raw logs where FILEs are named.
 
-    Without FILEs the logs in the evidence directory are asked, and every row is cited.
+    Without FILEs the logs in the evidence directory are asked, and every row is cited. Counts are
+    by kind of log and never added up: one request stands in the log of each layer it went through.
+
+    Exit 10 where a line shows a request; where none does, 0 with what the logs cover, 6 where a
+    part of them could not be read, 5 where a file is no log of a known format.
 
     Example: regforensics requests npm:chalk@5.6.1 /var/log/artifactory/*.log.gz
     """
-    from regforensics.cli import asking
+    from regforensics.cli import asked_shown, asking
     from regforensics.cli.console import Talk
 
     Talk.quiet = quiet
     answer = asking.of_files(target, files, form, zone, digests=as_json) if files else \
         asking.of_evidence(target, evidence)
-    (asking.as_document if as_json else asking.as_text)(answer)
-    if answer.count:
+    (asked_shown.as_document if as_json else asked_shown.as_text)(answer)
+    if answer.kinds:
         raise typer.Exit(FOUND)
     if answer.failed or answer.incomplete:
         raise typer.Exit(answer.failed or INCOMPLETE)

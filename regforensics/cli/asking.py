@@ -1,38 +1,60 @@
-"""Who asked for a package: counts by consumer, version and outcome, with the lines."""
+"""Who asked for a package: counts by kind of log, consumer, version and outcome, with the lines."""
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from regforensics.acquire.foreign import opened
-from regforensics.analyze.logs.moments import utc
-from regforensics.cli.console import Talk, out, out_json
+from regforensics.analyze.logs.requests import Kind, kind_of
+from regforensics.analyze.logs.settled import H, Left, once, unchallenged
+from regforensics.analyze.logs.sources import Source, source_of
+from regforensics.cli.asked_cover import held_cover, sampled_cover
+from regforensics.cli.console import Talk
 from regforensics.cli.spreading import spread
 from regforensics.errors import UnreadableInput, WrongUsage
 from regforensics.events.cold import Asking
-from regforensics.events.scan import known_formats
+from regforensics.events.sampled import sampled
+from regforensics.events.scan import Row, known_formats
 from regforensics.events.zones import zone_named
 from regforensics.evidence.lines import Place
-from regforensics.model.event import AccessEvent
-from regforensics.model.instant import Instant, iso
+from regforensics.model.event import AccessEvent, Outcome
+from regforensics.model.events import moment
+from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 from regforensics.report.jsondoc import citation_document
 
 _LISTED = 100_000  # rows, and groups, that an answer lists; more are counted
-_SHOWN = 100  # consumers on screen
-_TOLD = 5  # unread lines of a file on screen
-_KEY = ("address", "user_agent", "user", "version", "action", "layer", "outcome")
+_SETTLED = 100_000  # rows of raw logs that are put in order of time
+#: What the layer itself puts into a repository: filled from elsewhere, and nobody's upload.
+STORED = "stored"
+#: Who counts as a consumer; whoever else asks is set apart.
+CONSUMERS: frozenset[Kind] = frozenset({"client", "CI"})
+
+
+class Key(NamedTuple):
+    """What requests of one group agree in. ``by`` is what kind of client asked."""
+
+    address: str | None
+    user_agent: str | None
+    user: str | None
+    version: str | None
+    by: Kind
+    action: str
+    outcome: Outcome
+    source: Source
 
 
 @dataclass(slots=True)
 class Group:
-    """Requests that agree in ``key`` (see _KEY), and where each stands."""
+    """Requests that agree in ``key``, and where each stands."""
 
-    key: tuple[str | None, ...]
+    key: Key
     count: int = 0
     first: Instant | None = None
     last: Instant | None = None
@@ -40,39 +62,50 @@ class Group:
 
 
 @dataclass(slots=True)
+class Counts:
+    """What one kind of log holds: requests by who asked, what for and what came of it. ``unlisted``
+    requests have no row, ``ungrouped`` ones are in no group, because there are too many."""
+
+    said: Counter[tuple[Kind, str, Outcome]] = field(default_factory=Counter)
+    unlisted: int = 0
+    ungrouped: int = 0
+
+
+@dataclass(slots=True)
 class Answer:
-    """All of it. ``failed`` is the exit code of a file that could not be read. Of ``count``
-    requests ``listed`` have a row, and ``crowded`` are in no group, because there are too many."""
+    """All of it. ``failed`` is the exit code of a file that could not be read. ``repeated`` lines
+    stand in several files and count once, ``challenged`` are first steps (401) of requests that
+    were then let in."""
 
     package: PackageRef
     version: str | None
     cited: bool
-    groups: dict[tuple[str | None, ...], Group] = field(default_factory=dict)
+    groups: dict[Key, Group] = field(default_factory=dict)
+    kinds: dict[Source, Counts] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
-    count: int = 0
     listed: int = 0
-    crowded: int = 0
+    repeated: int = 0
+    challenged: int = 0
     failed: int = 0
     incomplete: bool = False
 
     def add(self, event: AccessEvent) -> Group | None:
         """Count a request; its group, where its row is to be listed."""
-        key = (event.remote_addr, event.user_agent, event.user, event.version, event.action,
-               event.layer, event.outcome)
-        self.count += 1
+        source, by = source_of(event), kind_of(event)
+        counts = self.kinds.setdefault(source, Counts())
+        action = STORED if by == "server" and event.action == "upload" else event.action
+        counts.said[by, action, event.outcome] += 1
+        key = Key(event.remote_addr, event.user_agent, event.user, event.version, by, action,
+                  event.outcome, source)
         group = self.groups.get(key)
-        if group is None:
-            if len(self.groups) >= _LISTED:
-                self.crowded += 1
-                return None
+        if group is None and len(self.groups) < _LISTED:
             group = self.groups[key] = Group(key)
-        group.count += 1
-        if event.at is not None:
-            if group.first is None or event.at.utc < group.first.utc:
-                group.first = event.at
-            if group.last is None or event.at.utc > group.last.utc:
-                group.last = event.at
-        if self.listed >= _LISTED:
+        if group is None:
+            counts.ungrouped += 1
+        else:
+            _counted(group, event)
+        if group is None or self.listed >= _LISTED:
+            counts.unlisted += 1
             return None
         self.listed += 1
         return group
@@ -80,8 +113,30 @@ class Answer:
     def ordered(self) -> list[Group]:
         """By version, the earliest first."""
         return sorted(self.groups.values(), key=lambda group: (
-            group.key[3] or "", group.first.utc.timestamp() if group.first else 0,
-            [part or "" for part in group.key]))
+            group.key.version or "", group.first.utc.timestamp() if group.first else 0,
+            [str(part or "") for part in group.key]))
+
+
+def _counted(group: Group, event: AccessEvent) -> None:
+    group.count += 1
+    if event.at is not None:
+        if group.first is None or event.at.utc < group.first.utc:
+            group.first = event.at
+        if group.last is None or event.at.utc > group.last.utc:
+            group.last = event.at
+
+
+class _Found(NamedTuple):
+    """A request in a file that was not taken: its row, and the file's place in the answer."""
+
+    value: AccessEvent
+    row: Row
+    place: int
+
+    def told(self) -> list[dict[str, Any]]:
+        """Where it stands."""
+        return [{"file": self.place, "where": str(Place(self.row.number, self.row.member)),
+                 "start": self.row.start, "end": self.row.end}]
 
 
 def of_files(target: str, files: Sequence[Path], form: str | None, zone: str | None, *,
@@ -93,36 +148,74 @@ def of_files(target: str, files: Sequence[Path], form: str | None, zone: str | N
     where = zone_named(zone) if zone else None
     paths, lost = spread(files)
     for error in lost:
-        Talk.error(error)
-    answer.failed = lost[0].exit_code if lost else 0
-    for path in paths:
-        try:
-            _file(answer, path, Asking(answer.package, answer.version, where, form), digests)
-        except UnreadableInput as error:
-            Talk.error(error)
-            answer.failed = answer.failed or error.exit_code
+        _failed(answer, error)
+
+    def asking() -> Asking:
+        return Asking(answer.package, answer.version, where, form)
+    _settled(answer, _by_time(_each(answer, paths, asking, digests)), _Found.told)
     return answer
 
 
-def _file(answer: Answer, path: Path, asking: Asking, digests: bool) -> None:
-    place = len(answer.files)
+def _failed(answer: Answer, error: UnreadableInput) -> None:
+    Talk.error(error)
+    answer.failed = answer.failed or error.exit_code
+
+
+def _each(answer: Answer, paths: Sequence[Path], asking: Callable[[], Asking], digests: bool
+          ) -> Iterator[_Found]:
+    for path in paths:
+        try:
+            yield from _file(answer, path, asking(), digests)
+        except UnreadableInput as error:
+            _failed(answer, error)
+
+
+def _by_time(found: Iterator[_Found]) -> Iterator[_Found]:
+    """In order of time, as rows are settled; in the files' own where there are too many."""
+    some = list(islice(found, _SETTLED + 1))
+    if len(some) <= _SETTLED:
+        return iter(sorted(some, key=lambda one: moment(one.value)))
+    Talk.say(f"note: more than {_SETTLED} lines are about it: what several files hold counts once"
+             " for each of them; ingest tells such lines apart")
+    return chain(some, found)
+
+
+def _file(answer: Answer, path: Path, asking: Asking, digests: bool) -> Iterator[_Found]:
+    place, count = len(answer.files), 0
     with os.fdopen(opened(path, str(path)), "rb", buffering=0) as file, \
             ThreadPoolExecutor(1) as beside:
-        size = os.fstat(file.fileno()).st_size
+        told: dict[str, Any] = {"path": str(path), "sha256": None,
+                                "size": os.fstat(file.fileno()).st_size}
+        answer.files.append(told)
         digest = beside.submit(_sha256, path) if digests else None
-        count = 0
         for row, event in asking.rows(file, path.name):
             count += 1
-            group = answer.add(event)
-            if group is not None:
-                group.rows.append({"file": place, "where": str(Place(row.number, row.member)),
-                                   "start": row.start, "end": row.end})
-        answer.files.append({
-            "path": str(path), "sha256": digest.result() if digest else None, "size": size,
-            "requests": count, "unparsed": asking.unparsed,
-            "problems": [{"where": one.place, "reason": one.reason} for one in asking.problems],
-            "stopped": list(asking.stopped)})
-        answer.incomplete |= bool(asking.unparsed or asking.stopped)
+            stands = f"{place}/{row.member}" if row.member else str(place)
+            yield _Found(replace(event, log=row.format, file=stands), row, place)
+        told |= {"sha256": digest.result() if digest else None, "rows": count,
+                 "unparsed": asking.unparsed, "coverage": None, "stopped": list(asking.stopped),
+                 "problems": [{"where": one.place, "reason": one.reason}
+                              for one in asking.problems]}
+    answer.incomplete |= bool(asking.unparsed or asking.stopped)
+    if not count:
+        _cover(answer, path, asking, told)
+
+
+def _cover(answer: Answer, path: Path, asking: Asking, told: dict[str, Any]) -> None:
+    """Say what a file covers in which nothing was found; that it is no log, where it is none."""
+    with os.fdopen(opened(path, str(path)), "rb", buffering=0) as file:
+        sample = sampled(file, path.name, asking.zone, asking.form)
+    told["coverage"] = sampled_cover(sample)
+    if sample.formats:
+        answer.incomplete |= bool(sample.unknown or sample.stopped)
+    elif sample.read or sample.stopped:
+        why = "; ".join(filter(None, (sample.reason, *sample.stopped)))
+        _failed(answer, UnreadableInput(
+            f"{path}: no line that was read is of a known log format, so it covers nothing: {why}",
+            hint="unpack it, convert it to UTF-8 or name its --format; ingest --help names the"
+                 " formats"))
+    else:
+        answer.incomplete = True  # an empty file covers nothing
 
 
 def _sha256(path: Path) -> str:
@@ -136,17 +229,26 @@ def of_evidence(target: str, root: Path) -> Answer:
     from regforensics.cli.opening import open_evidence
 
     answer = _answer(target, cited=True)
-    store = open_evidence(root)
-    events = events_of(store)
+    events = events_of(open_evidence(root))
     for log in events.coverage():
         answer.files.append({"path": log.source.value, "exhibit": log.exhibit,
-                             "unparsed": log.unparsed, "stopped": [g.reason for g in log.gaps]})
+                             "unparsed": log.unparsed, "coverage": held_cover(log),
+                             "stopped": [g.reason for g in log.gaps]})
         answer.incomplete |= bool(log.unparsed or log.gaps)
-    for fact in events.of(answer.package, answer.version):
-        group = answer.add(fact.value)
-        if group is not None:
-            group.rows += [citation_document(cited) for cited in fact.citations]
+    answer.incomplete |= not answer.files
+    _settled(answer, events.of(answer.package, answer.version),
+             lambda fact: [citation_document(cited) for cited in fact.citations])
     return answer
+
+
+def _settled(answer: Answer, rows: Iterable[H], told: Callable[[H], list[dict[str, Any]]]) -> None:
+    """Count the rows, given by time, as the report does: see ``settled``."""
+    repeated, challenged = Left[H](), Left[H]()
+    for held in unchallenged(once(rows, repeated), challenged):
+        group = answer.add(held.value)
+        if group is not None:
+            group.rows += told(held)
+    answer.repeated, answer.challenged = repeated.count, challenged.count
 
 
 def _answer(target: str, *, cited: bool) -> Answer:
@@ -154,66 +256,3 @@ def _answer(target: str, *, cited: bool) -> Answer:
     if asked.is_account:
         raise WrongUsage(f"{target!r} is an account; requests are for packages")
     return Answer(asked.at(None), asked.version, cited)
-
-
-def as_document(answer: Answer) -> None:
-    """The JSON document of the schema."""
-    out_json("requests", {
-        "subject": str(answer.package), "version": answer.version, "cited": answer.cited,
-        "requests": answer.count, "unlisted": answer.count - answer.listed,
-        "ungrouped": answer.crowded,
-        "files": answer.files,
-        "groups": [{**dict(zip(_KEY, group.key, strict=True)), "count": group.count,
-                    "first": _iso(group.first), "last": _iso(group.last), "rows": group.rows}
-                   for group in answer.ordered()]})
-
-
-def as_text(answer: Answer) -> None:
-    """For people: a line for each consumer, and what was not read."""
-    named = f"{answer.package.target}@{answer.version}" if answer.version else answer.package.target
-    groups = answer.ordered()
-    who = len({group.key[:3] for group in groups})
-    out(f"{named}: {answer.count} requests by {who} consumers" if answer.count else
-        f"{named}: no line of these logs shows a request that could be read")
-    for group in groups[:_SHOWN]:
-        address, agent, user, version, action, layer, outcome = group.key
-        consumer = ", ".join(filter(None, (address or "no address", user, agent)))
-        times = f"{utc(group.first)} to {utc(group.last)}" if group.first and group.last \
-            else "no time"
-        out(f"  {version or 'no version'}  {action}, {outcome}  {layer}  {consumer}"
-            f"  x{group.count}  {times}  [{_where(answer, group)}]")
-    if len(groups) > _SHOWN:
-        out(f"  and {len(groups) - _SHOWN} more: --json lists every one")
-    for file in answer.files:
-        _unread(file, answer)
-    if not answer.cited and answer.count:
-        Talk.say("note: nothing was stored, so these lines are no citations; ingest takes the files"
-                 " as evidence")
-
-
-def _where(answer: Answer, group: Group) -> str:
-    if not group.rows:
-        return "--json lists it no more"
-    row = group.rows[0]
-    if answer.cited:
-        return f"{row['exhibit']} {row['where']}"
-    return f"{answer_file(answer, row)}: {row['where']}, bytes {row['start']}-{row['end']}"
-
-
-def answer_file(answer: Answer, row: dict[str, Any]) -> str:
-    """The name of the file that a row stands in."""
-    return Path(answer.files[row["file"]]["path"]).name
-
-
-def _unread(file: dict[str, Any], answer: Answer) -> None:
-    for problem in file.get("problems", ())[:_TOLD]:
-        Talk.say(f"note: {file['path']}: {problem['where']}: {problem['reason']}")
-    if file["unparsed"]:
-        about = "" if answer.cited else " that may be about it"
-        Talk.say(f"note: {file['path']}: {file['unparsed']} lines{about} could not be read")
-    for reason in file["stopped"]:
-        Talk.say(f"note: {file['path']}: {reason}")
-
-
-def _iso(moment: Instant | None) -> str | None:
-    return iso(moment.utc) if moment else None

@@ -173,8 +173,8 @@ class Requests:
     fills: dict[tuple[Source, str], Rows] = field(default_factory=dict)
     sizes: dict[tuple[Source, str], Fact[AccessEvent]] = field(default_factory=dict)
     files: dict[str, set[str]] = field(default_factory=dict)
-    repeated: Left = field(default_factory=Left)
-    challenged: Left = field(default_factory=Left)
+    repeated: Left[Fact[AccessEvent]] = field(default_factory=Left)
+    challenged: Left[Fact[AccessEvent]] = field(default_factory=Left)
     unversioned: Rows = field(default_factory=Rows)
     spelled: dict[str, str] = field(default_factory=dict)
     count: int = 0

@@ -8,9 +8,8 @@ from collections import Counter, deque
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from regforensics.model.citation import Fact
 from regforensics.model.event import AccessEvent
 
 #: Within which the answer to a challenge (401) comes.
@@ -20,14 +19,25 @@ _HELD = 20_000  # rows that wait for the answer to a challenge
 _KEPT = 5
 
 
+class Held(Protocol):
+    """A request as somebody holds it: a cited fact, or a row of a file that was not taken."""
+
+    @property
+    def value(self) -> AccessEvent:
+        """The request."""
+
+
+H = TypeVar("H", bound=Held)
+
+
 @dataclass(slots=True)
-class Left:
+class Left(Generic[H]):
     """Rows that are not counted: how many, and some of them."""
 
     count: int = 0
-    rows: list[Fact[AccessEvent]] = field(default_factory=list)
+    rows: list[H] = field(default_factory=list)
 
-    def add(self, *rows: Fact[AccessEvent]) -> None:
+    def add(self, *rows: H) -> None:
         """One more; ``rows`` show it."""
         self.count += 1
         if len(self.rows) < _KEPT:
@@ -35,22 +45,22 @@ class Left:
 
 
 @dataclass(slots=True)
-class _Same:
+class _Same(Generic[H]):
     """Rows of one instant that say the same: how many each file has, and their keys."""
 
-    kept: Fact[AccessEvent]
+    kept: H
     files: Counter[str | None] = field(default_factory=Counter)
     keys: set[str] = field(default_factory=set)
     count: int = 0
 
 
-def once(rows: Iterable[Fact[AccessEvent]], repeated: Left) -> Iterator[Fact[AccessEvent]]:
+def once(rows: Iterable[H], repeated: Left[H]) -> Iterator[H]:
     """Every request once: a line that several files hold counts as often as one of them has it.
 
     Two equal lines in one file are two requests. Records with keys of their own count by these.
     """
     seen, now = set[tuple[Any, ...]](), None
-    same: dict[Hashable, _Same] = {}
+    same: dict[Hashable, _Same[H]] = {}
     for fact in rows:
         event = fact.value
         if event.key is not None:
@@ -81,20 +91,19 @@ def _said(e: AccessEvent) -> Hashable:
 
 
 @dataclass(slots=True)
-class _Waiting:
+class _Waiting(Generic[H]):
     """A row that may be a challenge."""
 
-    fact: Fact[AccessEvent]
+    fact: H
     until: datetime
     answered: bool = False
 
 
-def unchallenged(rows: Iterable[Fact[AccessEvent]], challenged: Left
-                 ) -> Iterator[Fact[AccessEvent]]:
+def unchallenged(rows: Iterable[H], challenged: Left[H]) -> Iterator[H]:
     """Without the 401 of a client that then asked for the same again and was let in: one request
     in two steps."""
-    queue = deque[Fact[AccessEvent] | _Waiting]()
-    open_: dict[Hashable, _Waiting] = {}
+    queue = deque[H | _Waiting[H]]()
+    open_: dict[Hashable, _Waiting[H]] = {}
     for fact in rows:
         event = fact.value
         if event.at is None:
@@ -115,13 +124,12 @@ def unchallenged(rows: Iterable[Fact[AccessEvent]], challenged: Left
     yield from _left(queue, None)
 
 
-def _opened(fact: Fact[AccessEvent], until: datetime, open_: dict[Hashable, _Waiting]) -> _Waiting:
+def _opened(fact: H, until: datetime, open_: dict[Hashable, _Waiting[H]]) -> _Waiting[H]:
     waiting = open_[_asked(fact.value)] = _Waiting(fact, until)
     return waiting
 
 
-def _left(queue: deque[Fact[AccessEvent] | _Waiting], now: datetime | None
-          ) -> Iterator[Fact[AccessEvent]]:
+def _left(queue: deque[H | _Waiting[H]], now: datetime | None) -> Iterator[H]:
     """What need not wait any more; everything where ``now`` is None."""
     while queue:
         head = queue[0]

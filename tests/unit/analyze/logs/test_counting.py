@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from regforensics.analyze.logs.requests import Dates, gathered
 from regforensics.analyze.logs.settled import Left, once, unchallenged
+from regforensics.model.citation import Fact
+from regforensics.model.event import AccessEvent
 from regforensics.model.package import PackageRef
 from tests.support.logged import Stored, log
 from tests.unit.analyze.logs.test_logged import FILE, NPM, case, of, row, told
@@ -81,7 +83,7 @@ def test_any_overlap_of_files_counts_as_the_fullest_of_them(files: list[list[int
             for fact in log("r.log", "".join(row(f"07:00:0{n}.000") for n in lines),
                             f"EX-00010{number}").requests]
     rows.sort(key=lambda f: f.value.at.utc.timestamp() if f.value.at else 0.0)
-    left = Left()
+    left = Left[Fact[AccessEvent]]()
     kept = list(once(rows, left))
     assert len(kept) == sum(max(lines.count(n) for lines in files) for n in range(4)
                             ) if files else not kept
@@ -110,7 +112,7 @@ def test_a_refusal_that_no_answer_follows_is_told(second: str) -> None:
 def test_a_long_answer_is_found_by_its_start() -> None:
     rows = log("request.log", row("07:10:00.000", user="x", status=401, size=0)
                + row("07:10:30.000", took=29_900)).requests
-    left = Left()
+    left = Left[Fact[AccessEvent]]()
     assert [f.value.status_code for f in unchallenged(rows, left)] == [200]
     assert left.count == 1
 
@@ -122,7 +124,7 @@ def test_unchallenged_keeps_the_order_and_drops_challenges_alone(
     stored = log("r.log", "".join(
         row(f"07:{at // 60:02}:{at % 60:02}.000", f"203.0.113.{who}", status=status)
         for at, status, who in sorted(rows)))
-    left = Left()
+    left = Left[Fact[AccessEvent]]()
     kept = list(unchallenged(stored.requests, left))
     assert len(kept) + left.count == len(rows)
     assert kept == [f for f in stored.requests if f in kept]
