@@ -77,13 +77,19 @@ GOOD: dict[str, dict[str, Any]] = {
         "subject": "pkg:npm/a", "question": "account", "authority": "unavailable",
         "source": "identity log", "ask": "the identity provider"}]},
     "requests": {"schema": "regforensics/requests/1", "subject": "pkg:npm/a", "version": None,
-                 "cited": False, "requests": 2, "unlisted": 1,
-                 "ungrouped": 0, "files": [{
-                     "path": "a.log", "sha256": None, "size": 9, "requests": 2, "unparsed": 0,
+                 "cited": False, "repeated": 0, "challenged": 0, "kinds": [{
+                     "layer": "proxy", "log": "artifactory-request", "consumers": 1,
+                     "unlisted": 1, "ungrouped": 0, "counts": [{
+                         "by": "client", "action": "download", "outcome": "transferred",
+                         "count": 2}]}], "files": [{
+                     "path": "a.log", "sha256": None, "size": 9, "rows": 2, "unparsed": 0,
+                     "coverage": {
+                         "lines": 9, "read": 9, "unparsed": 0, "formats": ["combined"],
+                         "first": TIME, "last": TIME, "silences": [], "share": None},
                      "problems": [], "stopped": []}], "groups": [{
                          "address": "192.0.2.1", "user_agent": None, "user": None, "version": None,
-                         "action": "download", "layer": "proxy", "outcome": "transferred",
-                         "count": 2, "first": TIME, "last": TIME,
+                         "by": "client", "action": "download", "layer": "proxy",
+                         "log": "artifactory-request", "outcome": "transferred", "count": 2, "first": TIME, "last": TIME,
                          "rows": [{"file": 0, "where": "line 1", "start": 0, "end": 9}]}]},
     "list": {"schema": "regforensics/list/1", "exhibits": [{
         "exhibit": "EX-000001", "file": "exhibits/EX-000001.npm.a.packument.json", "sha256": SHA,
