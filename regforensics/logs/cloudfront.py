@@ -105,7 +105,8 @@ def _json(line: str) -> Parsed | None:
         return Unparsed("the row is no JSON object")
     if not isinstance(row, dict):
         return None
-    return _event({_spelled(key): str(value) for key, value in row.items() if value is not None})
+    spelled = {_spelled(key): str(value) for key, value in row.items() if value is not None}
+    return _event(spelled) if "cs-uri-stem" in spelled else None  # else it is deeper inside
 
 
 def _spelled(key: str) -> str:

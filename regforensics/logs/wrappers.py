@@ -47,6 +47,13 @@ def peel(line: str) -> Peeled | None:
     return next((found for wrapper in _WRAPPERS if (found := wrapper(line)) is not None), None)
 
 
+def prefixed(line: str) -> Peeled | None:
+    """The inner text of a wrapper that stands in front of the line as plain text; else None."""
+    if len(line) > _LONGEST or line[:1] == "{":
+        return None
+    return next((found for wrapper in _PREFIXES if (found := wrapper(line)) is not None), None)
+
+
 def _syslog(line: str) -> Peeled | None:
     found = _SYSLOG.match(line)
     return Peeled(line[found.end():], "syslog") if found else None
@@ -128,5 +135,6 @@ def _text(value: Any) -> str | None:
     return None
 
 
-_WRAPPERS: tuple[Callable[[str], Peeled | None], ...] = (
-    _cri, _syslog, _json, _consumed, _console, _compose)
+_PREFIXES: tuple[Callable[[str], Peeled | None], ...] = (
+    _cri, _syslog, _consumed, _console, _compose)
+_WRAPPERS = (_json, *_PREFIXES)

@@ -89,7 +89,8 @@ GOOD: dict[str, dict[str, Any]] = {
                      "problems": [], "stopped": []}], "groups": [{
                          "address": "192.0.2.1", "user_agent": None, "user": None, "version": None,
                          "by": "client", "action": "download", "layer": "proxy",
-                         "log": "artifactory-request", "outcome": "transferred", "count": 2, "first": TIME, "last": TIME,
+                         "log": "artifactory-request", "outcome": "transferred", "count": 2,
+                         "first": TIME, "last": TIME,
                          "rows": [{"file": 0, "where": "line 1", "start": 0, "end": 9}]}]},
     "list": {"schema": "regforensics/list/1", "exhibits": [{
         "exhibit": "EX-000001", "file": "exhibits/EX-000001.npm.a.packument.json", "sha256": SHA,
