@@ -51,7 +51,11 @@ def prefixed(line: str) -> Peeled | None:
     """The inner text of a wrapper that stands in front of the line as plain text; else None."""
     if len(line) > _LONGEST or line[:1] == "{":
         return None
-    return next((found for wrapper in _PREFIXES if (found := wrapper(line)) is not None), None)
+    for wrapper in _PREFIXES:
+        found = wrapper(line)
+        if found is not None:
+            return found
+    return None
 
 
 def _syslog(line: str) -> Peeled | None:
