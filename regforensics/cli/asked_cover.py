@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from regforensics.analyze.logs.logged import percent
+from regforensics.analyze.logs.spans import percent
 from regforensics.events.sampled import Sampled
 from regforensics.model.events import ACCOUNT, Covered, Silence
 from regforensics.model.instant import iso

@@ -24,7 +24,7 @@ from regforensics.events.scan import Row, Tally
 from regforensics.events.schema import CODED, READ, SCHEMA
 from regforensics.model.event import AccessEvent, AccountEvent, Event
 
-VERSION = "8"  # of the readers: a change of what lines mean makes tables anew
+VERSION = "9"  # of the readers: a change of what lines mean makes tables anew
 _PACKED = {"line": "DELTA_BINARY_PACKED", "start": "DELTA_BINARY_PACKED",
            "end": "DELTA_BINARY_PACKED", "timestamp": "DELTA_BINARY_PACKED"}
 _REQUESTS = """
