@@ -1,8 +1,8 @@
 """What export does, and what ingest does with what it made."""
 
 import re
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,11 @@ from regforensics.cli.console import out, out_json
 from regforensics.cli.opening import open_evidence, reader_of, whole_package
 from regforensics.errors import WrongUsage
 from regforensics.evidence.custodies import KIND
-from regforensics.evidence.files import writing
-from regforensics.evidence.layout import DERIVED
+from regforensics.evidence.rooms import room
 from regforensics.evidence.store import EvidenceStore
 from regforensics.handover.bag import write_bag, write_zip
 from regforensics.handover.choice import Choice
-from regforensics.handover.taking import take
+from regforensics.handover.taking import HandOver, checked, take
 from regforensics.handover.unpack import evidence_in
 from regforensics.handover.warc import write_warc
 
@@ -54,13 +53,17 @@ def _path(place: Path, form: str, case: str) -> Path:
     return place / f"{_UNSAFE.sub('-', case).strip('.-')[:60] or 'case'}{suffixes[0]}"
 
 
-def taken_over(store: EvidenceStore, path: Path, note: str | None) -> dict[str, Any]:
+@contextmanager
+def handed(root: Path, path: Path) -> Iterator[HandOver]:
+    """A hand-over that can be taken into the directory at ``root``, unpacked there where it is a
+    file. Raises as ``checked`` and ``evidence_in`` do."""
+    with nullcontext(path) if path.is_dir() else room(root) as place:
+        yield checked(evidence_in(path, place), path)
+
+
+def taken_over(store: EvidenceStore, hand: HandOver, note: str | None) -> dict[str, Any]:
     """The row of ingest for a hand-over. Raises as ``take`` does."""
-    room = store.root / DERIVED
-    with writing(str(room)):
-        room.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="hand-over-", dir=room) as name:
-            found = take(store, evidence_in(path, Path(name)), path, note)
+    found, path = take(store, hand, note), hand.path
     gaps = [{"question": "what else the other directory holds",
              "reason": f"{found.left_out} of its exhibits are not in this hand-over"}] \
         if found.left_out else []

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -27,8 +27,10 @@ from regforensics.events.scan import known_formats
 from regforensics.events.zones import zone_named
 from regforensics.evidence.elsewhere import InPlace
 from regforensics.evidence.jsontree import Document
+from regforensics.evidence.layout import is_new
 from regforensics.evidence.places import document_of, form_of
 from regforensics.evidence.store import EvidenceStore
+from regforensics.handover.taking import HandOver
 from regforensics.handover.unpack import is_handover
 from regforensics.model.instant import iso, now
 from regforensics.model.package import PackageRef
@@ -68,25 +70,52 @@ def run(files: Sequence[Path], root: Path, *, as_json: bool, form: str | None,
         raise WrongUsage(f"{handed[0]} is a hand-over, whose custody says when and of what",
                          hint="leave --observed-at, --subject, --assume-zone and --in-place out")
     paths, lost = spread([path for path in files if path not in handed])
-    store = EvidenceStore.create_or_open(root)
-    with Running(store, "ingest", [str(path) for path in (*handed, *paths)]) as running:
-        brought, worse = _handed_over(store, handed, note, as_json=as_json)
-        rows, code = _every(store, paths, lost, form, observed, about, note, zone, in_place,
-                            proxies, as_json=as_json)
-        rows, running.code = [*brought, *rows], worse or code
-        running.counts = {"rows": len(rows), "new": sum(bool(row.get("new")) for row in rows)}
+    with ExitStack() as rooms:
+        first = None
+        if handed and not paths and is_new(root):
+            first = _first_sound(root, handed, lost, rooms)
+            handed = handed[handed.index(first.path):]
+        store = EvidenceStore.create_or_open(root)
+        with Running(store, "ingest", [str(path) for path in (*handed, *paths)]) as running:
+            brought, worse = _handed_over(store, handed, first, note, as_json=as_json)
+            rows, code = _every(store, paths, lost, form, observed, about, note, zone, in_place,
+                                proxies, as_json=as_json)
+            rows, running.code = [*brought, *rows], worse or code
+            running.counts = {"rows": len(rows), "new": sum(bool(row.get("new")) for row in rows)}
     if as_json:
         out_json("ingest", {"files": rows, "custody_head": store.custody_head})
     return running.code
 
 
-def _handed_over(store: EvidenceStore, handed: Sequence[Path], note: str | None, *,
-                 as_json: bool) -> tuple[list[dict[str, Any]], int]:
-    """Take other evidence directories over; the rows, and the exit code."""
+def _first_sound(root: Path, handed: Sequence[Path], lost: Sequence[UnreadableInput],
+                 rooms: ExitStack) -> HandOver:
+    """The first hand-over for which a new directory is worth making; those before it are named.
+
+    Raises the error of the last one where there is none.
+    """
+    for path in handed[:-1]:
+        try:
+            return rooms.enter_context(exporting.handed(root, path))
+        except (UnreadableInput, IntegrityError) as error:
+            Talk.error(error)
+    try:
+        return rooms.enter_context(exporting.handed(root, handed[-1]))
+    except (UnreadableInput, IntegrityError):
+        for one in lost:
+            Talk.error(one)
+        raise
+
+
+def _handed_over(store: EvidenceStore, handed: Sequence[Path], first: HandOver | None,
+                 note: str | None, *, as_json: bool) -> tuple[list[dict[str, Any]], int]:
+    """Take other evidence directories over, the ``first`` of which may be unpacked already; the
+    rows, and the exit code."""
     rows, code = list[dict[str, Any]](), 0
     for path in handed:
         try:
-            rows.append(exporting.taken_over(store, path, note))
+            with nullcontext(first) if first and path == first.path else \
+                    exporting.handed(store.root, path) as hand:
+                rows.append(exporting.taken_over(store, hand, note))
         except (UnreadableInput, IntegrityError) as error:
             Talk.error(error)
             code = error.exit_code

@@ -20,6 +20,7 @@ from regforensics.evidence.naming import label
 
 CASE, MANIFEST, EXHIBITS, DERIVED = "case.json", "manifest-sha256.txt", "exhibits", "derived"
 MARK = f".{HEAD}.new"  # stands while a writer is between its first and its last step
+ROOM = "hand-over-"  # begins the name of a folder below derived/ in which one is unpacked
 INTERRUPTED = "interrupted"  # below derived/: what an interrupted writer left, bytes unchanged
 UNFINISHED = {MARK, f".{CASE}.new", f".{MANIFEST}.new", f".{CUSTODY}.new"}
 AT_ONCE = 64  # custody lines that a writer may leave half finished when it is killed
@@ -148,6 +149,15 @@ def open_exhibits(folder: Folder) -> Folder:
             hint=VERIFY_HINT) from error
 
 
+def is_new(root: Path) -> bool:
+    """True where nothing is at a path yet that a new evidence directory would not be made of.
+
+    Raises WrongUsage as ``open_root`` does.
+    """
+    folder = open_root(root)
+    return folder is None or is_unborn(folder, folder.names())
+
+
 def is_unborn(folder: Folder, names: Iterable[str]) -> bool:
     """True where a directory is empty, or holds no more than a first writer leaves when killed."""
     present = set(names)
@@ -155,7 +165,17 @@ def is_unborn(folder: Folder, names: Iterable[str]) -> bool:
         return False
     if EXHIBITS in present and open_exhibits(folder).names():
         return False
-    return not (present & {CASE, MANIFEST, DERIVED}) or MARK in present
+    if MARK in present:
+        return True
+    return not present & {CASE, MANIFEST} and not (DERIVED in present and _derived(folder))
+
+
+def _derived(folder: Folder) -> list[str]:
+    """What stands below derived/ but rooms: those may come before the directory does."""
+    try:
+        return [name for name in folder.sub(DERIVED).names() if not name.startswith(ROOM)]
+    except OSError:
+        return [DERIVED]
 
 
 def manifest_bytes(case_sha256: str, exhibits: Iterable[Stored],

@@ -56,6 +56,7 @@ from regforensics.evidence.layout import (
 from regforensics.evidence.record import encode, record_of
 from regforensics.evidence.redact import Redactor
 from regforensics.evidence.remade import Remade, unchanged
+from regforensics.evidence.rooms import swept
 from regforensics.model.instant import iso, now
 
 _HANDS = 4
@@ -95,7 +96,7 @@ class Writer:
             tail = self._catch_up()
             self._settle(tail)
             with writing(shown(self.exhibits.path)):
-                self.repairs += tuple(sweep(self.folder, self.exhibits))
+                self.repairs += (*sweep(self.folder, self.exhibits), *swept(self.folder))
 
     def record(self, entry: Entry, body: Body | bytes | None) -> Acquisition:
         """Add one acquisition. Raises EvidenceUnwritable or IntegrityError."""

@@ -5,7 +5,7 @@ the request, the answer and the time. The other custody becomes an exhibit, so t
 can be held against its origin. None is ever used to ask a registry whether it is still so.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from regforensics.evidence.custody import CUSTODY
 from regforensics.evidence.exhibit import Acquisition, Entry, Origin
 from regforensics.evidence.files import Folder, shown
 from regforensics.evidence.incoming import Incoming
-from regforensics.evidence.layout import AT_ONCE, CASE
+from regforensics.evidence.layout import AT_ONCE, CASE, Case
 from regforensics.evidence.statement import HAND_OVER, Statement, statement_of
 from regforensics.evidence.store import EvidenceStore
 from regforensics.evidence.verify import verify
@@ -52,14 +52,30 @@ class Taken:
     last: str | None
 
 
-def take(store: EvidenceStore, root: Path, path: Path, note: str | None = None) -> Taken:
-    """Take over the evidence directory at ``root``, which came in ``path``.
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Another evidence directory that came in ``path`` and verifies; ``wanted`` are the lines of
+    it that can be taken over."""
 
-    Raises IntegrityError where that does not verify, or tells a history of a case otherwise than
-    what is here does, UnreadableInput where a line of its custody says what none can say; before
-    anything is recorded here.
+    path: Path
+    store: EvidenceStore
+    statement: Statement | None
+    wanted: tuple[Acquisition, ...]
+    custodies: tuple[Custody, ...]
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The labels of the exhibits that it says it leaves out."""
+        return frozenset(self.statement.left_out if self.statement else ())
+
+
+def checked(root: Path, path: Path) -> HandOver:
+    """The evidence directory at ``root``, which came in ``path``, where it can be taken over.
+
+    Raises IntegrityError where it does not verify, UnreadableInput where a line of its custody
+    says what none can say.
     """
-    other = EvidenceStore.open(root)
+    other = _opened(root, path)
     statement = _statement(root)
     if statement is None and any(exhibit.in_place for exhibit in other.exhibits()):
         raise UnreadableInput(f"{shown(path)} leaves exhibits in place, at paths of wherever it was"
@@ -71,34 +87,58 @@ def take(store: EvidenceStore, root: Path, path: Path, note: str | None = None) 
         raise IntegrityError(f"{shown(path)} does not verify: {first.path}: {first.detail}"
                              + (f" (and {more} more)" if more else ""),
                              hint="have it sent again; nothing of it was taken")
-    if other.custody_head == store.custody_head:
-        raise WrongUsage(f"{shown(path)} is this evidence directory itself")
     targets = _targets(statement, path)
     left_out = frozenset(statement.left_out if statement else ())
-    wanted = [a for a in _sound(other, path) if concerns(a, targets)
-              and (a.exhibit is None or a.exhibit not in left_out)]
-    come, here = custodies_of(other, left_out), custodies_of(store)
-    _agreeing(store, here, other, come, path)
-    captures = Captures((*here, *come))
-    fresh = _untold(wanted, other, captures, digests_of(store, captures))
-    custody = store.record(_custody_entry(other, statement, path, note), other.custody_bytes())
+    wanted = tuple(a for a in _sound(other, path) if concerns(a, targets)
+                   and (a.exhibit is None or a.exhibit not in left_out))
+    come = custodies_of(other, left_out)
+    _agreeing({}, (), come, path)
+    return HandOver(path, other, statement, wanted, come)
+
+
+def _opened(root: Path, path: Path) -> EvidenceStore:
+    """The directory; what is wrong with it is told of ``path``, not of where it was unpacked."""
+    try:
+        return EvidenceStore.open(root)
+    except (IntegrityError, UnreadableInput) as error:
+        said = error.message.replace(f"{shown(root)}/", "")
+        raise error.__class__(f"{shown(path)} cannot be opened: {said}", hint="have it sent again;"
+                              " nothing of it was taken") from error
+
+
+def take(store: EvidenceStore, hand: HandOver, note: str | None = None) -> Taken:
+    """Take a hand-over into ``store``.
+
+    Raises IntegrityError where it tells the history of a case otherwise than what is here does,
+    before anything is recorded here.
+    """
+    other, path = hand.store, hand.path
+    if other.custody_head == store.custody_head:
+        raise WrongUsage(f"{shown(path)} is this evidence directory itself")
+    here = custodies_of(store)
+    _agreeing({s.acquisitions()[0].sha256: s.case for s in (store, other)}, here, hand.custodies,
+              path)
+    captures = Captures((*here, *hand.custodies))
+    fresh = _untold(hand.wanted, other, captures, digests_of(store, captures))
+    custody = store.record(_custody_entry(other, hand.statement, path, note), other.custody_bytes())
     bringing = _Bringing(store, other, custody.exhibit or "")
     lines, new = 0, 0
     for acquisition in bringing.bring(fresh):
         lines, new = lines + 1, new + acquisition.new
-    times = sorted(t for a in wanted if (t := a.entry.observed_at))
-    return Taken(custody, other.case.name, other.custody_head, lines, new, len(wanted) - lines,
-                 len(left_out), times[0] if times else None, times[-1] if times else None)
+    times = sorted(t for a in hand.wanted if (t := a.entry.observed_at))
+    return Taken(custody, other.case.name, other.custody_head, lines, new,
+                 len(hand.wanted) - lines, len(hand.left_out), times[0] if times else None,
+                 times[-1] if times else None)
 
 
-def _agreeing(store: EvidenceStore, here: Sequence[Custody], other: EvidenceStore,
-              come: Sequence[Custody], path: Path) -> None:
-    """Raises IntegrityError where two custodies of one case tell two histories."""
+def _agreeing(cases: Mapping[str | None, Case], here: Sequence[Custody], come: Sequence[Custody],
+              path: Path) -> None:
+    """Raises IntegrityError where two custodies of one case tell two histories. ``cases`` are those
+    that can be named, by the digests of their files."""
     found = disagreement(here, come)
     if found is None:
         return
     held = {custody.sha256 for custody in here}
-    cases = {store.acquisitions()[0].sha256: store.case, other.acquisitions()[0].sha256: other.case}
     case = cases.get(found.one.case)
     name = f"the case {case.name!r}, opened {case.created}," if case else \
         f"the case whose {CASE} has the sha256 {found.one.case}"
