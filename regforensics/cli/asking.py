@@ -23,7 +23,8 @@ from regforensics.events.sampled import sampled
 from regforensics.events.scan import Row, known_formats
 from regforensics.events.zones import zone_named
 from regforensics.evidence.lines import Place
-from regforensics.model.event import AccessEvent, Outcome
+from regforensics.model.agents import agent, speaks_npm
+from regforensics.model.event import PERHAPS, AccessEvent, Outcome
 from regforensics.model.events import moment
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
@@ -94,6 +95,8 @@ class Answer:
         source, by = source_of(event), kind_of(event)
         counts = self.kinds.setdefault(source, Counts())
         action = STORED if by == "server" and event.action == "upload" else event.action
+        if PERHAPS in event.doubts and not speaks_npm(agent(event.user_agent)):
+            action += ", perhaps"
         counts.said[by, action, event.outcome] += 1
         key = Key(event.remote_addr, event.user_agent, event.user, event.version, by, action,
                   event.outcome, source)

@@ -17,6 +17,7 @@ from regforensics.logs.base import Context, Parsed, ReadLine, Unparsed
 from regforensics.logs.combined import split_request
 from regforensics.logs.fields import address, number, text
 from regforensics.model.agents import agent as described
+from regforensics.model.agents import speaks_npm
 from regforensics.model.event import AccessEvent
 from regforensics.model.instant import Instant
 
@@ -95,7 +96,8 @@ def _made(found: re.Match[str], size: int | None, took: int | None, *, user: str
     if method is None or target is None:
         return Unparsed(f"the request {found['request'][:60]!r} is no HTTP request line")
     agent = text(found["agent"])
-    own = client is None or described(agent).kind == "mirror or proxy"
+    who = described(agent)
+    own = client is None or who.kind == "mirror or proxy"
     forged = '" ' in found["agent"] or '" ' in found["request"]
     open_end = forged and " HTTP/" not in found["request"]  # the address may hold the status
     believed: dict[str, Any] = {"outcome": "unknown"} if open_end else {
@@ -104,7 +106,7 @@ def _made(found: re.Match[str], size: int | None, took: int | None, *, user: str
         "proxy", at, method, target, **believed, size_kind="body",
         took=None if took is None else took / 1000, client=address(client), addr_kind="forwarded",
         side="server" if own else "client", source="upstream" if client is None else None,
-        user=user,
+        user=user, registry="npm" if speaks_npm(who) else None,
         doubts=("ambiguous quoting: the writer does not escape" if forged else None,))
 
 

@@ -10,7 +10,7 @@ from regforensics.logs.asked import Asked, Segments
 from regforensics.model.event import Action
 
 _NAME = re.compile(r"[A-Za-z0-9_~!'()*][A-Za-z0-9._~!'()*-]{0,213}")
-_VERSION = re.compile(r"v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
+VERSION = re.compile(r"v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 _TOKENS = ("npm", "v1", "tokens")
 _EXCHANGE = ("npm", "v1", "oidc", "token", "exchange", "package")
 _ACCOUNT = "org.couchdb.user:"
@@ -86,7 +86,7 @@ def _file(method: str, name: str | None, file: str) -> Asked:
     action: Action = "download" if method == "GET" else "peek" if method == "HEAD" else "other"
     if name and file.startswith(base + "-") and file.endswith(".tgz"):
         version = file[len(base) + 1:-len(".tgz")]
-        odd = None if _VERSION.fullmatch(version) else "the file's version is no semantic version"
+        odd = None if VERSION.fullmatch(version) else "the file's version is no semantic version"
         return Asked(action, "npm", package=name, version=version, filename=file, doubt=odd)
     return Asked(action, "npm", package=name, filename=file,
                  doubt="the file is not named after its package, so its version is open")

@@ -12,11 +12,20 @@ from urllib.parse import unquote
 
 from regforensics.logs import npm_paths, pypi_paths
 from regforensics.logs.asked import Asked, Segments
+from regforensics.model.event import PERHAPS
 
 _ROUNDS = 3  # of percent-decoding
 _SHORT = 500  # characters of a path that is remembered
 _LONGEST = 8192  # characters of a path that are looked at
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
+_OF_ANY_KIND = "/repository/"  # Nexus: below it stands a repository's name, and never its kind
+_NPM = re.compile(r"(?<![a-z])(?:npm(?:js|org)?|yarn|pnpm)(?![a-z])", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"(?<![a-z])(?:maven|mvn|gradle|releases|snapshots|pypi|pip|python|docker|oci|nuget|raw|apt|deb|"
+    r"yum|rpm|gems?|rubygems|helm|go|golang|conda|conan|cran|cargo|composer|p2|bower|swift|gitlfs|"
+    r"terraform|huggingface)(?![a-z])", re.IGNORECASE)
+_FILES = re.compile(r"\.(?:html?|xml|txt|gz|tgz|zip|jar|pom|json|ya?ml|css|ico|png|svg|md5|sha1|"
+                    r"sha256|sha512|asc|sig|war|exe|deb|rpm)$", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://[^/]*", re.IGNORECASE)
 # (what stands before the registry's own paths, which registry it is); ``repo`` names the repository
 _MOUNTS: tuple[tuple[re.Pattern[str], str | None], ...] = tuple(
@@ -57,10 +66,27 @@ def _read(method: str, target: str, registry: str | None) -> Asked:
         found = read(method, cut, known == name) if known in (None, name) else None
         if found is not None:
             return found._replace(repo=repo, doubt=found.doubt or cut.doubt)
+    guessed = _guessed(method, cut, repo) if known is None and repo \
+        and path.startswith(_OF_ANY_KIND) else None
+    if guessed is not None:
+        return guessed._replace(repo=repo)
     if known is None and repo and method == "POST" and not cut.parts:
         return Asked("upload", "pypi", repo, doubt="a POST to a repository's root, as Python"
                      " packages are uploaded: the name stands in the body, which no log holds")
     return Asked(registry=known, repo=repo, doubt=cut.doubt)
+
+
+def _guessed(method: str, cut: Segments, repo: str) -> Asked | None:
+    """What is asked of a repository whose kind the address does not state: its name decides, and
+    where that says nothing, what has the form of an npm document may be one."""
+    found = npm_paths.read(method, cut, True)
+    if found is None or found.package is None:
+        return None
+    if _NPM.search(repo):
+        return found._replace(doubt=found.doubt or cut.doubt)
+    plain = found.action == "metadata" and method in ("GET", "HEAD") and not _FILES.search(
+        cut.parts[-1]) and (found.version is None or npm_paths.VERSION.fullmatch(found.version))
+    return found._replace(doubt=PERHAPS) if plain and not _OTHERS.search(repo) else None
 
 
 def path_of(target: str) -> str | None:

@@ -67,3 +67,8 @@ def agent(value: str | None) -> Agent:
         if pattern.search(head):
             return Agent(kind, name, ci)
     return Agent("unknown", "unknown", ci)
+
+
+def speaks_npm(who: Agent) -> bool:
+    """Whether it is a package manager that asks npm registries alone."""
+    return who.kind == "installer" and who.name in ("npm", "yarn", "pnpm", "bun")

@@ -22,6 +22,11 @@ Layer = Literal["registry", "proxy", "server", "balancer", "cdn", "audit"]
 Done = Literal["success", "failure", "challenge", "unknown"]
 
 
+#: The doubt of a request of which its address alone says that it may be for an npm document.
+PERHAPS = "nothing in the line tells that the repository holds npm packages: the address has the" \
+          " form of a document there"
+
+
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
 

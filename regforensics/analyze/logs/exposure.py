@@ -36,6 +36,8 @@ _WHY: dict[Grade, str] = {
     "possible": "documents of the package alone, while the version could be had, or questions about"
                 " its files (HEAD requests, metadata, checksums)"}
 _LET = "the log tells that the client was let have the file; the transfer stands in other logs"
+_PERHAPS = "requests of the form of ones for the package's document, in a repository of which no" \
+           " line about the package tells that it holds npm packages"
 _KEPT = "a machine that may have kept it: everybody behind it"
 
 
@@ -86,6 +88,11 @@ def _of(history: History, found: Requests, version: str, dates: Dates) -> Iterat
         elif published and not one.pulls and within(one.reads, published.value,
                                                     gone.value if gone else None):
             yield _client(history, version, one, [one.reads], "possible")
+        elif published and not one.pulls and not one.reads.count:
+            rows = [r for r in one.perhaps.values()
+                    if within(r, published.value, gone.value if gone else None)]
+            if rows:
+                yield _client(history, version, one, rows, "possible", _PERHAPS)
     yield from _pinned(history, version, key)
     yield _unchecked(history, version, key, dates)
 

@@ -261,6 +261,6 @@ def _instant(moment: datetime) -> Instant:
 
 ANALYZER = Analyzer(
     "logged", (pulled.PULLED, pulled.CONSUMER, pulled.APART, possible.PEEKED,
-               possible.METADATA, pulled.BEHIND, pulled.REPEATED,
+               possible.METADATA, possible.PERHAPS_READ, pulled.BEHIND, pulled.REPEATED,
                clocks.CLOCKS, clocks.EARLY, clocks.PROBED, clocks.TAIL, unusual.BURST,
                unusual.BETWEEN, unusual.ODD, NONE, SILENT, COVERS), run)

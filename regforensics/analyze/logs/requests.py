@@ -14,10 +14,10 @@ from regforensics.analyze.logs.moments import against, later
 from regforensics.analyze.logs.networks import Network, inside
 from regforensics.analyze.logs.settled import Left, once, unchallenged
 from regforensics.analyze.logs.sources import Source, source_of
-from regforensics.model.agents import Agent, agent
+from regforensics.model.agents import Agent, agent, speaks_npm
 from regforensics.model.citation import Fact
 from regforensics.model.claim import said
-from regforensics.model.event import AccessEvent, Action, Layer, Outcome
+from regforensics.model.event import PERHAPS, AccessEvent, Action, Layer, Outcome
 from regforensics.model.events import AUDIT, decided
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
@@ -66,6 +66,13 @@ class Rows:
         elif fact.value.at is not None:
             self.newest = fact
 
+    def join(self, other: "Rows") -> None:
+        """More of them, of any time."""
+        every = sorted((*self.facts, *other.facts), key=lambda f: in_order(f.value.at))
+        self.count += other.count
+        self.first, rest = every[:KEPT], every[KEPT:]
+        self.newest = next((f for f in reversed(rest) if f.value.at), None)
+
     @property
     def facts(self) -> tuple[Fact[AccessEvent], ...]:
         """The rows that are cited."""
@@ -93,7 +100,8 @@ class Ranges:
 @dataclass(slots=True)
 class Consumer:
     """One consumer: its requests for each version's files by outcome, for documents (``reads``),
-    and questions about a version's files (``peeks``). ``ranges`` are the parts of files, by name.
+    and questions about a version's files (``peeks``). ``ranges`` are the parts of files, by name,
+    ``perhaps`` requests that only their form makes ones for a document, by repository.
     """
 
     key: Key
@@ -103,6 +111,7 @@ class Consumer:
     ranges: dict[str, dict[str, Ranges]] = field(default_factory=dict)
     peeks: dict[str, Rows] = field(default_factory=dict)
     reads: Rows = field(default_factory=Rows)
+    perhaps: dict[str, Rows] = field(default_factory=dict)
     rows: int = 0
 
     def of(self, version: str) -> list[Rows]:
@@ -161,7 +170,8 @@ class Requests:
     ``early`` and ``late`` are requests before a version's publish, by how sure that is, and after
     its takedown, by outcome and where it came from (None: not surely after it). ``fills`` are
     audit rows of what a cache fetched, ``sizes`` those of whole files, ``files`` the stored files
-    with requests for a version's files. ``repeated`` lines stand in several files and count once;
+    with requests for a version's files, ``repos`` the repositories that a line shows to hold
+    packages of this registry. ``repeated`` lines stand in several files and count once;
     ``challenged`` are first steps (401) of requests that were then let in.
     """
 
@@ -173,6 +183,7 @@ class Requests:
     fills: dict[tuple[Source, str], Rows] = field(default_factory=dict)
     sizes: dict[tuple[Source, str], Fact[AccessEvent]] = field(default_factory=dict)
     files: dict[str, set[str]] = field(default_factory=dict)
+    repos: set[str] = field(default_factory=set)
     repeated: Left[Fact[AccessEvent]] = field(default_factory=Left)
     challenged: Left[Fact[AccessEvent]] = field(default_factory=Left)
     unversioned: Rows = field(default_factory=Rows)
@@ -244,6 +255,9 @@ def gathered(package: PackageRef, rows: Iterable[Fact[AccessEvent]], dates: Date
     for fact in unchallenged(once(rows, found.repeated), found.challenged):
         found.count += 1
         _enter(found, fact, fact.value, dates)
+    for one in found.consumers.values():
+        for repo in found.repos & set(one.perhaps):
+            one.reads.join(one.perhaps.pop(repo))
     return found
 
 
@@ -257,6 +271,11 @@ def _enter(found: Requests, fact: Fact[AccessEvent], event: AccessEvent, dates: 
         return
     one = _consumer(found, event)
     one.rows += 1
+    if PERHAPS in event.doubts and not speaks_npm(one.who):
+        one.perhaps.setdefault(event.repo or "", Rows()).add(fact)
+        return
+    if event.repo:
+        found.repos.add(event.repo)
     if event.action == "metadata" or (event.action in PEEKS and version is None):
         one.reads.add(fact)
     elif event.action in PEEKS and version is not None:
