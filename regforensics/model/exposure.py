@@ -13,7 +13,8 @@ GRADES: tuple[Grade, ...] = ("confirmed", "likely", "possible", "unchecked")
 MEANINGS: dict[Grade, str] = {
     "confirmed": "the lines show that the file was handed over, that the client had it, or that"
                  " a package manager unpacked it",
-    "likely": "the lines show a part of it, a redirect to it, or a lockfile or SBOM that names it",
+    "likely": "the lines show a part of it, a redirect to it, a permission to have it, or a"
+              " lockfile or SBOM that names it",
     "possible": "the lines show that it could have: documents alone, a copy in front of others, or"
                 " an entry of its name from another source",
     "unchecked": "nothing in the evidence tells; it is not clean",

@@ -448,6 +448,15 @@ def test_an_export_is_no_kind_of_log_of_its_own(tmp_path: Path) -> None:
                 "-e", root)
     rules = [c["rule"] for c in ended.document["claims"]]
     assert "distribution.pulled" in rules and "distribution.no-fetch" not in rules
+    plain = tmp_path / "request.log"
+    plain.write_text(LOG.removesuffix("noise\n"))
+    assert run("ingest", plain, "-e", root).code == 0
+    both = run("timeline", "report", "--incident", "npm:chalk@5.6.1", "--format", "json",
+               "-e", root)
+    (pulled,) = [c["statement"] for c in both.document["claims"]
+                 if c["rule"] == "distribution.pulled"]
+    assert "in 4 requests," in pulled
+    assert [c for c in both.document["claims"] if c["rule"] == "distribution.repeated-lines"]
     absent = run("timeline", "report", "--incident", "npm:chalk@9.9.9", "--format", "json",
                  "-e", root)
     (none,) = [c["statement"] for c in absent.document["claims"]

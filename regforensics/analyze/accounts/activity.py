@@ -155,7 +155,8 @@ def _changed(history: History, item: Publish, row: Fact[AccountEvent]) -> Claim:
         notable=event.done != "failure", **facts)
 
 
-_ANYBODY = " Who published it is not in this evidence, so any account may matter: a lead only."
+_ANYBODY = " Neither the registry nor an account log in the evidence names who published it, so" \
+           " any account may matter: a lead only."
 
 
 def _from(event: AccountEvent) -> str:
@@ -171,8 +172,8 @@ def _others(history: History, item: Publish, rows: Sequence[Fact[AccountEvent]])
         "In the same {length} before and after the publish of version {version} at {published}, the"
         " identity logs have {rows} of {actors} with other names than "
         + ("its publisher's and its owners'." if item.known else
-           "those of its owners, as far as the evidence names any; who published it is not in this"
-           " evidence."), notable=False, length=resting(span(item.within), (item.time,)),
+           "those of its owners; neither the registry nor an account log in the evidence names who"
+           " published it."), notable=False, length=resting(span(item.within), (item.time,)),
         version=derive(item.version, item.time), published=item.time,
         rows=resting(counted(len(rows), "row"), cited),
         actors=resting(counted(len(actors), "account"), cited))

@@ -35,7 +35,8 @@ _WHY: dict[Grade, str] = {
     "likely": "a part of the file, a redirect to it, or an outcome that the log does not tell",
     "possible": "documents of the package alone, while the version could be had, or questions about"
                 " its files (HEAD requests, metadata, checksums)"}
-_LET = "the log tells that the client was let have the file; the transfer stands in other logs"
+_LET = "the log tells that the client was allowed to have the file; the transfer stands in other" \
+       " logs"
 _PERHAPS = "requests of the form of ones for the package's document, in a repository of which no" \
            " line about the package tells that it holds npm packages"
 _KEPT = "a machine that may have kept it: everybody behind it"

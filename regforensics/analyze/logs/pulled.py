@@ -118,7 +118,8 @@ def _pulled(found: Requests, version: str, source: Source, people: Sequence[Cons
         "last": resting(utc(last), cited)}
     template = ("In the " + source.words + ", version {version} was asked for by {clients}"
                 " ({split}) in {rows}, from {first} to {last}; outcomes: {outcomes}. {got} of these"
-                " clients " + ("were let have it: what was handed over stands in other logs."
+                " clients " + ("were allowed to have it: what was handed over stands in other"
+                               " logs."
                                if source.layer == AUDIT else "got it or already had it."))
     logs = {fact.value.file for fact in cited if fact.value.file}
     if len(logs) > 1:
@@ -182,7 +183,7 @@ def _verb(event: AccessEvent) -> str:
     return _LET if decided(event) else _VERBS.get(event.outcome, event.outcome)
 
 
-_LET = "let have it"  # by a log of decisions, which knows nothing of the transfer
+_LET = "allowed"  # by a log of decisions, which knows nothing of the transfer
 _VERBS = {"transferred": "got it", "already had it": "said that it already had it"}
 
 

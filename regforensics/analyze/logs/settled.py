@@ -4,8 +4,9 @@
 asked for its password by. Both take rows by time and keep their order.
 """
 
+import json
 from collections import Counter, deque
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
@@ -87,7 +88,12 @@ def _said(e: AccessEvent) -> Hashable:
     return (e.layer, e.log, e.at.utc if e.at else None, e.started.utc if e.started else None,
             e.side, e.source, e.event_type, e.method, e.action, e.registry, e.repo, e.package,
             e.version, e.filename, e.target, e.status_code, e.outcome, e.size, e.remote_addr,
-            e.chain, e.user, e.user_agent, e.trace, repr(sorted(e.extra.items(), key=repr)))
+            e.chain, e.user, e.user_agent, e.trace, _members(e.extra))
+
+
+def _members(extra: Mapping[str, Any]) -> str:
+    """The same for a line that was read now and for one that a table kept: JSON has no tuples."""
+    return json.dumps(dict(extra), sort_keys=True, default=str)
 
 
 @dataclass(slots=True)

@@ -37,13 +37,13 @@ def test_a_permission_is_a_likely_download_in_its_own_layer() -> None:
         "07:21:00.000", done="DENIED DOWNLOAD", user="eve", address="203.0.113.8"))
     (one, rest) = exposed(case(), stored)
     assert (one.grade, one.layer, one.log) == ("likely", "audit", "artifactory-access")
-    assert (one.user, one.address) == ("ada", "203.0.113.7") and "was let have" in one.reason
+    assert (one.user, one.address) == ("ada", "203.0.113.7") and "was allowed to have" in one.reason
     assert rest.grade == "unchecked" and "nobody was checked" not in rest.reason
     claims, _ = told(case(), stored)
     (pulled,) = of(claims, "pulled")
     assert pulled.statement.startswith(
         "In the audit log (artifactory-access), version 1.1.0 was asked for by 2 clients")
-    assert "outcomes: let have it 1, refused 1. 1 of these clients were let have it: what was" \
+    assert "outcomes: allowed 1, refused 1. 1 of these clients were allowed to have it: what was" \
         " handed over stands in other logs" in pulled.statement
     assert not of(claims, "no-fetch")
 
