@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from regforensics.acquire.foreign import opened
-from regforensics.analyze.logs.requests import Kind, kind_of
+from regforensics.analyze.logs.consumers import Kind
+from regforensics.analyze.logs.requests import kind_of
 from regforensics.analyze.logs.settled import H, Left, once, unchallenged
 from regforensics.analyze.logs.sources import Source, source_of
 from regforensics.cli.asked_cover import held_cover, sampled_cover

@@ -15,8 +15,9 @@ def request_logs(history: History) -> Iterator[Coverage]:
     """A row for each log of requests."""
     for log in history.events.coverage():
         if log.asked:
-            yield _row(history, log, "install", f"requests as the layer {', '.join(log.asked)}"
-                       " logged them")
+            told = f"requests as the layer {', '.join(log.asked)} logged them"
+            yield _row(history, log, "install", "downloads that were allowed or denied, as the"
+                       " audit logged them" if log.asked == (AUDIT,) else told)
 
 
 def account_logs(history: History) -> Iterator[Coverage]:

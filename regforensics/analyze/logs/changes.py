@@ -10,10 +10,11 @@ from datetime import datetime
 from ipaddress import ip_network
 
 from regforensics.analyze.accounts.publishers import Publish, about, match, publishes
+from regforensics.analyze.logs.consumers import Rows
 from regforensics.analyze.logs.logged import in_question
 from regforensics.analyze.logs.moments import resting, timed, utc
 from regforensics.analyze.logs.networks import inside
-from regforensics.analyze.logs.requests import Rows, listed, plain
+from regforensics.analyze.logs.requests import listed, plain
 from regforensics.analyze.logs.settled import Left, once, unchallenged
 from regforensics.analyze.logs.sources import Source, source_of, words_of
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule

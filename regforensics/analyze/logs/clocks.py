@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from regforensics.analyze.logs.consumers import Consumer, Rows
 from regforensics.analyze.logs.moments import first_asked, resting, timed, utc
 from regforensics.analyze.logs.pulled import ends, gap, shown
-from regforensics.analyze.logs.requests import Consumer, Dates, Requests, Rows, Tail
+from regforensics.analyze.logs.requests import Dates, Requests, Tail
 from regforensics.analyze.logs.sources import Source, words_of
 from regforensics.analyze.rules import Facts, Finding, Rule
 from regforensics.analyze.seen import counted, span

@@ -7,19 +7,11 @@ cache that holds a version makes everybody behind it possible.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from regforensics.analyze.logs.consumers import Consumer, Rows
 from regforensics.analyze.logs.logged import dates_of
 from regforensics.analyze.logs.pinned import entries
 from regforensics.analyze.logs.pulled import ends, within
-from regforensics.analyze.logs.requests import (
-    HAD,
-    MAYBE,
-    Consumer,
-    Dates,
-    Requests,
-    Rows,
-    gathered,
-    plain,
-)
+from regforensics.analyze.logs.requests import HAD, MAYBE, Dates, Requests, gathered, plain
 from regforensics.analyze.logs.sources import Source, covering, sources_in
 from regforensics.analyze.logs.spans import coverage, percent
 from regforensics.analyze.seen import counted

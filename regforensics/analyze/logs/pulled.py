@@ -4,20 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from regforensics.analyze.logs.consumers import Consumer, Kind, Rows, in_order
 from regforensics.analyze.logs.moments import SKEW, against, first_asked, resting, timed, utc
 from regforensics.analyze.logs.networks import tables, where
-from regforensics.analyze.logs.requests import (
-    HAD,
-    MAYBE,
-    Consumer,
-    Dates,
-    Kind,
-    Requests,
-    Rows,
-    in_order,
-    lines,
-    listed,
-)
+from regforensics.analyze.logs.requests import HAD, MAYBE, Dates, Requests, lines, listed
 from regforensics.analyze.logs.sources import Source
 from regforensics.analyze.rules import Facts, Rule
 from regforensics.analyze.seen import counted, span

@@ -8,22 +8,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
+from regforensics.analyze.logs.consumers import Consumer, Key, Kind, Ranges, Rows, in_order
 from regforensics.analyze.logs.moments import against, later
 from regforensics.analyze.logs.networks import Network, inside
 from regforensics.analyze.logs.settled import Left, once, unchallenged
 from regforensics.analyze.logs.sources import Source, source_of
 from regforensics.model.agents import Agent, agent, speaks_npm
 from regforensics.model.citation import Fact
-from regforensics.model.claim import said
-from regforensics.model.event import PERHAPS, AccessEvent, Action, Layer, Outcome
+from regforensics.model.event import PERHAPS, AccessEvent, Action, Outcome
 from regforensics.model.events import AUDIT, decided
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 from regforensics.model.placing import Placed
 
-Kind = Literal["client", "CI", "mirror or proxy", "bot or scanner", "server"]
 #: Outcomes that brought the file, or show that the client held it.
 HAD: frozenset[Outcome] = frozenset({"transferred", "already had it"})
 #: Outcomes after which the client may hold the file.
@@ -31,108 +30,7 @@ MAYBE: frozenset[Outcome] = frozenset({"partial", "pointed elsewhere", "abandone
 #: Questions about a file that bring nothing of it: HEAD, a wheel's metadata, checksums, signatures.
 PEEKS = frozenset({"peek", "attestation"})
 WRITES: frozenset[Action] = frozenset({"upload", "unpublish", "dist-tag", "access"})
-KEPT = 5  # rows of a group that are cited, beside the last
 _LONGEST_VERSION = 256
-
-
-class Key(NamedTuple):
-    """What tells consumers apart."""
-
-    layer: Layer
-    log: str | None
-    address: str | None
-    user: str | None
-    agent: str | None
-
-    @property
-    def source(self) -> Source:
-        """The log that it stands in."""
-        return Source(self.layer, self.log)
-
-
-@dataclass(slots=True)
-class Rows:
-    """Requests that are told together: how many, the first ones and the last, in order of time."""
-
-    count: int = 0
-    first: list[Fact[AccessEvent]] = field(default_factory=list)
-    newest: Fact[AccessEvent] | None = None
-
-    def add(self, fact: Fact[AccessEvent]) -> None:
-        """One more, not earlier than those before."""
-        self.count += 1
-        if len(self.first) < KEPT:
-            self.first.append(fact)
-        elif fact.value.at is not None:
-            self.newest = fact
-
-    def join(self, other: "Rows") -> None:
-        """More of them, of any time."""
-        every = sorted((*self.facts, *other.facts), key=lambda f: in_order(f.value.at))
-        self.count += other.count
-        self.first, rest = every[:KEPT], every[KEPT:]
-        self.newest = next((f for f in reversed(rest) if f.value.at), None)
-
-    @property
-    def facts(self) -> tuple[Fact[AccessEvent], ...]:
-        """The rows that are cited."""
-        return (*self.first, *((self.newest,) if self.newest else ()))
-
-    @property
-    def start(self) -> Instant | None:
-        """The time of the first row."""
-        return self.first[0].value.at if self.first else None
-
-    @property
-    def end(self) -> Instant | None:
-        """The time of the last row that has one."""
-        return next((f.value.at for f in reversed(self.facts) if f.value.at), None)
-
-
-@dataclass(slots=True)
-class Ranges:
-    """Parts of one file that one consumer fetched: together one download, whole or not."""
-
-    rows: Rows = field(default_factory=Rows)
-    size: int | None = 0
-
-
-@dataclass(slots=True)
-class Consumer:
-    """One consumer: its requests for each version's files by outcome, for documents (``reads``),
-    and questions about a version's files (``peeks``). ``ranges`` are the parts of files, by name,
-    ``perhaps`` requests that only their form makes ones for a document, by repository.
-    """
-
-    key: Key
-    kind: Kind
-    who: Agent
-    pulls: dict[str, dict[Outcome, Rows]] = field(default_factory=dict)
-    ranges: dict[str, dict[str, Ranges]] = field(default_factory=dict)
-    peeks: dict[str, Rows] = field(default_factory=dict)
-    reads: Rows = field(default_factory=Rows)
-    perhaps: dict[str, Rows] = field(default_factory=dict)
-    rows: int = 0
-
-    def of(self, version: str) -> list[Rows]:
-        """Its requests for a version's files, those with the earliest first."""
-        found = self.pulls.get(version, {}).values()
-        return sorted(found, key=lambda rows: in_order(rows.start))
-
-    def got(self, version: str, outcomes: frozenset[Outcome]) -> list[Rows]:
-        """Those of them with one of some outcomes."""
-        mine = [rows for what, rows in self.pulls.get(version, {}).items() if what in outcomes]
-        return sorted(mine, key=lambda rows: in_order(rows.start))
-
-    @property
-    def name(self) -> str:
-        """The consumer as a sentence names it; what logs bring stands in quotes where it must."""
-        words = [said(self.key.address) if self.key.address else "no address"]
-        if self.key.user:
-            words.append(f"user {said(self.key.user)}")
-        words.append(f"user agent {said(self.key.agent)}" if self.key.agent
-                     else "no user agent")
-        return ", ".join(words)
 
 
 class Before(NamedTuple):
@@ -388,10 +286,6 @@ def _pep440(version: str) -> str:
         return canonicalize_version(version[:_LONGEST_VERSION])
     except ValueError:  # more digits than Python converts
         return version
-
-
-def in_order(at: Instant | None) -> tuple[bool, Any]:
-    return (at is None, at.utc if at else 0)
 
 
 def listed(names: Iterable[str], most: int = 6) -> str:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from statistics import median_low
 from typing import Any
 
+from regforensics.analyze.logs.consumers import Consumer
 from regforensics.analyze.logs.moments import resting, timed, utc
 from regforensics.analyze.logs.networks import Fresh, fresh, inside, network_of, tables
 from regforensics.analyze.logs.pulled import ends, shown
-from regforensics.analyze.logs.requests import HAD, MAYBE, Consumer, Dates, Hour, Requests, listed
+from regforensics.analyze.logs.requests import HAD, MAYBE, Dates, Hour, Requests, listed
 from regforensics.analyze.logs.sources import Source, covering
 from regforensics.analyze.logs.spans import share, stretches
 from regforensics.analyze.rules import Facts, Finding, Rule

@@ -1,13 +1,16 @@
 """Documents in repositories whose kind no address states: whose they are, sure or possible."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from regforensics.analyze.logs.exposure import exposures
 from regforensics.analyze.logs.requests import Dates, gathered
+from regforensics.evidence.schemas import validate
 from regforensics.logs.paths import read_path
 from regforensics.model.event import PERHAPS
+from tests.support.command import run
 from tests.support.logged import Stored, events, log
 from tests.unit.analyze.logs.test_logged import NPM, case, of, told
 
@@ -104,3 +107,14 @@ def test_rows_that_join_keep_their_order_and_number() -> None:
     assert one.reads.count == 20 and not one.perhaps
     assert [f.value.at.utc.minute for f in one.reads.facts if f.value.at] == [
         10, 11, 12, 13, 14, 29]
+
+
+def test_the_quick_answer_says_perhaps(tmp_path: Path) -> None:
+    raw = tmp_path / "request.log"
+    raw.write_text(nexus("07:20:00", "/repository/libs/paint")
+                   + nexus("07:21:00", "/repository/npm-all/paint"))
+    ended = run("requests", "npm:paint", raw, "--json")
+    assert ended.code == 10
+    validate("requests", ended.document)
+    assert sorted(group["action"] for group in ended.document["groups"]) == [
+        "metadata", "metadata, perhaps"]
