@@ -1,6 +1,5 @@
 """What failed in a run, put together by reason, so that one line says it."""
 
-import re
 from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ from regforensics.acquire.capture import Answer, TargetResult
 from regforensics.evidence.exhibit import Acquisition
 from regforensics.evidence.runs import END, RUN
 
-_ATTEMPT = re.compile(r" \(attempt \d+ of \d+\)$")
 _NAMED, _REASONS = 3, 3  # targets of one reason, and reasons, that the line names
 _BACK = 1_000  # ends of runs among which the one before over the same targets is looked for
 
@@ -76,7 +74,7 @@ class Failures:
 
 def _why(answer: Answer) -> tuple[str, str]:
     host = urlsplit(answer.query.url).netloc.rpartition("@")[2]
-    return host, _ATTEMPT.sub("", answer.acquisition.entry.error or "")
+    return host, answer.acquisition.entry.cause or ""
 
 
 def in_a_row(lines: Sequence[Acquisition], watched: str) -> int:

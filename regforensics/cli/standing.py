@@ -2,40 +2,107 @@
 
 import os
 import platform
+from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from regforensics.analyze.seen import span
+from regforensics.analyze.custody.regular import missing, near
+from regforensics.analyze.seen import counted, span
 from regforensics.cli.console import out, out_json
 from regforensics.cli.opening import open_evidence, whole_package
 from regforensics.cli.options import INCOMPLETE
 from regforensics.cli.tracks import Track, tracks
+from regforensics.errors import WrongUsage
 from regforensics.evidence.runs import END, RUN, START, runs_of
 from regforensics.model.instant import iso, now
+from regforensics.model.package import PackageRef
 from regforensics.model.run import Run
 from regforensics.reading import Reader
 
+State = Literal["failing", "overdue", "never", "dropped", "absent", "handed over", "ok"]
+#: What is worth looking at now, the worst first; the word that a line begins with.
+ALARMING: tuple[State, ...] = ("failing", "overdue", "never")
+_WORDS: dict[State, str] = {"failing": "FAILING", "overdue": "OVERDUE", "never": "NEVER",
+                            "handed over": "handed"}
+_ORDER: tuple[State, ...] = (*ALARMING, "absent", "dropped", "handed over", "ok")
+_GOES_ON = 2  # distances between runs
 _UNENDED_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A target's track, and how it stands now."""
+
+    track: Track
+    state: State
+
+    def document(self, at: datetime) -> dict[str, Any]:
+        """The row for JSON."""
+        due = self.track.due(at) if self.state in ("overdue", "failing") else None
+        return {**self.track.document(at), "state": self.state,
+                "overdue_since": iso(due) if due else None}
 
 
 def run(targets: Sequence[str], root: Path, *, as_json: bool) -> int:
     """Say it, and return the exit code. Raises WrongUsage for a target that nobody captured."""
     store, at = open_evidence(root), now()
-    known = Reader(store).named(map(whole_package, targets))
-    lines = chain.from_iterable(store.of_subject(str(package)) for package in known)
-    rows = [row for row in tracks(lines, known) if row.captures or row.failed]
     runs = runs_of(a for a in store.of_no_subject(START, END) if a.entry.how == RUN)
+    asked, left = list(map(whole_package, targets)), _unreached(runs)
+    reader = Reader(store)
+    known = reader.named(t for t in asked if t not in left) if not asked or set(asked) - left \
+        else ()
+    known = tuple(dict.fromkeys((*known, *sorted(left & set(asked) if asked else left))))
+    lines = chain.from_iterable(store.of_subject(str(package)) for package in known)
+    rows = [Standing(row, judged(row, at, runs)) for row, package in zip(
+        tracks(lines, known), known, strict=True)
+        if asked or package in left or row.captures or row.failed or row.handed]
     if as_json:
         out_json("status", {
-            "case": store.case.name, "at": iso(at), "targets": [row.document(at) for row in rows],
+            "case": store.case.name, "at": iso(at),
+            "targets": [row.document(at) for row in rows],
             "runs": _runs(runs), "custody_head": store.custody_head})
     else:
         _show(rows, runs, at)
-    failing = any(row.failing for row in rows)
-    return INCOMPLETE if failing or (runs and state_of(runs[-1]) == "killed") else 0
+    bad = any(row.state in ALARMING for row in rows)
+    return INCOMPLETE if bad or (runs and state_of(runs[-1]) == "killed") else 0
+
+
+def judged(row: Track, at: datetime, runs: Sequence[Run]) -> State:
+    """How a target stands: what is worst about it."""
+    if row.failing:
+        return "failing"
+    if not row.captures:
+        return "handed over" if row.handed else "never"
+    if row.due(at) is not None:
+        return "dropped" if _goes_on_without(row, at, runs) else "overdue"
+    return "absent" if row.absent else "ok"
+
+
+def _goes_on_without(row: Track, at: datetime, runs: Sequence[Run]) -> bool:
+    """True where runs over another list go on at the target's rhythm since it was asked about:
+    somebody took it off the list."""
+    rhythm, asked = row.rhythm, row.asked
+    since = defaultdict[str, list[datetime]](list)
+    for run in runs:
+        if run.finished and run.command == "snapshot" and asked and run.begun.utc > asked:
+            since[run.watched].append(run.begun.utc)
+    return rhythm is not None and any(
+        sum(near(b - a, rhythm) for a, b in pairwise(begun)) >= _GOES_ON
+        and not missing(at - begun[-1], rhythm) for begun in since.values())
+
+
+def _unreached(runs: Sequence[Run]) -> set[PackageRef]:
+    """The targets that runs name as those which they did not come to."""
+    found = set[PackageRef]()
+    for name in {name for run in runs for name in run.unreached}:
+        with suppress(WrongUsage):  # custody may come from somebody else
+            found.add(whole_package(name))
+    return found
 
 
 def state_of(run: Run) -> str:
@@ -77,25 +144,40 @@ def _run(run: Run) -> dict[str, Any]:
             "error": run.error, "note": run.note}
 
 
-def _show(rows: Sequence[Track], runs: Sequence[Run], at: datetime) -> None:
-    for row in sorted(rows, key=lambda row: (not row.failing, row.captures > 0, row.target)):
-        out(_line(row, at))
-        if row.failing and row.failure:
-            many = f"the last {row.failing} runs" if row.failing > 1 else "the last run"
-            out(f"    {many} failed, at {row.failure.at}: {row.failure.reason}")
+def _show(rows: Sequence[Standing], runs: Sequence[Run], at: datetime) -> None:
+    for row in sorted(rows, key=lambda row: (_ORDER.index(row.state), row.track.target)):
+        out(f"{_WORDS.get(row.state, row.state):<9}{row.track.target}  {_line(row, at)}")
+        track = row.track
+        if track.failing and track.failure:
+            many = f"the last {track.failing} runs" if track.failing > 1 else "the last run"
+            out(f"    {many} failed, at {track.failure.at}: {track.failure.reason}")
     for line in _about(runs):
         out(line)
 
 
-def _line(row: Track, at: datetime) -> str:
-    start = f"{'FAILING' if row.failing else 'ok':<9}{row.target}  "
-    pause = row.pause(at)
-    if pause is None or row.last is None:
-        return f"{start}never captured"
+def _line(row: Standing, at: datetime) -> str:
+    track, words = row.track, list[str]()
+    due, rhythm = track.due(at), track.rhythm
+    if due and rhythm and row.state in ("overdue", "failing"):
+        words.append(f"overdue since {iso(due)} (rhythm about every {span(rhythm)})")
+    if row.state == "dropped":
+        words.append("no longer asked about: runs over another list go on")
+    if track.absent:
+        words.append(f"absent since {track.absent}: the registry says that there is none")
+    words.append(_captures(track, at))
+    if track.handed:
+        words.append(f"{counted(track.handed, 'document')} handed over by {', '.join(track.by)}")
+    return "  ".join(words)
+
+
+def _captures(track: Track, at: datetime) -> str:
+    pause = track.pause(at)
+    if pause is None or track.last is None:
+        return "never captured here" if track.handed else "never captured"
     until = f"until {iso(pause.before)}" if pause.before else "until now"
-    lost = f"  {row.failed} of its runs failed" if row.failed else ""
-    return (f"{start}last {row.last}  changed {row.changed}  {row.captures} captures  longest gap"
-            f" {span(pause.length)} (from {iso(pause.after)} {until}){lost}")
+    lost = f"  {track.failed} of its runs failed" if track.failed else ""
+    return (f"last {track.last}  changed {track.changed}  {counted(track.captures, 'capture')}"
+            f"  longest gap {span(pause.length)} (from {iso(pause.after)} {until}){lost}")
 
 
 def _about(runs: Sequence[Run]) -> list[str]:

@@ -1,6 +1,9 @@
 """Entry, Acquisition, Exhibit: stored bytes and how they came."""
 
+import re
 from dataclasses import dataclass, field
+
+_ATTEMPT = re.compile(r" \(attempt \d+ of \d+\)$")
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -107,6 +110,11 @@ class Entry:
     def way(self) -> str:
         """How the bytes came, here or where they were handed over from."""
         return self.origin.how if self.origin else self.how
+
+    @property
+    def cause(self) -> str | None:
+        """The error, without saying which of several attempts it was."""
+        return None if self.error is None else _ATTEMPT.sub("", self.error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

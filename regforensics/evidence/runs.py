@@ -16,7 +16,7 @@ from regforensics.model.run import Run
 
 RUN, START, END = "run", "start", "end"
 #: Options of an end that count no outcome.
-_COUNTED = frozenset({"exit", "seconds", "targets", "watched", "in-a-row"})
+_COUNTED = frozenset({"exit", "seconds", "targets", "watched", "in-a-row", "unreached"})
 
 
 def watched(targets: Iterable[str]) -> str:
@@ -34,14 +34,16 @@ def start_of(name: str, command: str, argv: str, targets: Sequence[str], process
 
 
 def end_of(name: str, command: str, targets: Sequence[str], code: int, seconds: float,
-           counts: Mapping[str, int], in_a_row: int, error: str | None, note: str | None) -> Entry:
+           counts: Mapping[str, int], in_a_row: int, error: str | None, note: str | None,
+           unreached: Sequence[str] = ()) -> Entry:
     """The line of a run that ends now. ``in_a_row``: so many runs one after another had failures,
-    this one included."""
+    this one included. ``unreached`` names targets that it did not come to and nobody did before."""
     return Entry(
         how=RUN, kind=END, what=command, run=name, observed_at=iso(now()), error=error, note=note,
         options=(("exit", str(code)), ("seconds", f"{seconds:.3f}"), ("targets", str(len(targets))),
                  ("watched", watched(targets)), ("in-a-row", str(in_a_row)),
-                 *((word, str(count)) for word, count in counts.items())))
+                 *((word, str(count)) for word, count in counts.items()),
+                 *((("unreached", " ".join(unreached)),) if unreached else ())))
 
 
 def runs_of(acquisitions: Iterable[Acquisition]) -> tuple[Run, ...]:
@@ -79,7 +81,7 @@ def _ended(entry: Entry) -> dict[str, Any]:
     counts = {word: count for word, text in said.items()
               if word not in _COUNTED and (count := _number(text)) is not None}
     return {"code": _number(said.get("exit")), "error": entry.error, "note": entry.note,
-            "counts": counts}
+            "counts": counts, "unreached": tuple(said.get("unreached", "").split())}
 
 
 def _number(text: str | None) -> int | None:

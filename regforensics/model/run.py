@@ -13,7 +13,8 @@ class Run:
 
     ``watched`` is a digest of the list of targets: two runs with the same one were to capture the
     same. ``code`` is the exit code, ``error`` why the run ended as a whole before it was done,
-    ``note`` what failed in it, ``counts`` the targets by outcome (``ingest``: the files).
+    ``note`` what failed in it, ``counts`` the targets by outcome (``ingest``: the files),
+    ``unreached`` targets of which nothing was known and that it did not come to, as purls.
     ``places`` are the numbers of its lines; ``line`` and ``end`` cite the first and the last of
     them, for whoever wants to claim something.
     """
@@ -33,6 +34,7 @@ class Run:
     process: int | None = None
     host: str = ""
     end: Fact[str] | None = None
+    unreached: tuple[str, ...] = ()
 
     @property
     def finished(self) -> bool:

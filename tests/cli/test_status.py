@@ -28,7 +28,7 @@ class Kept:
         return self
 
     def run(self, body: bytes | None = b"{}", *, error: str | None = None, ends: bool = True,
-            target: str = "pkg:npm/paint") -> "Kept":
+            target: str = "pkg:npm/paint", status: int = 200) -> "Kept":
         """A run with an answer, with an error, or with neither (None and None)."""
         name = f"run-{self.minute}-{target}"
         self.store.record(start_of(name, "snapshot", "regforensics snapshot", [target], 0, ""),
@@ -36,7 +36,7 @@ class Kept:
         if body is not None or error:
             self.store.record(Entry(
                 how="http", kind="packument", subject=target, url=f"https://npm.example/{target}",
-                status=None if error else 200, error=error, run=name,
+                status=None if error else status, error=error, run=name,
                 observed_at=iso(NOON + timedelta(minutes=self.minute))), None if error else body)
         if ends:
             self.store.record(end_of(name, "snapshot", [target], 3 if error else 0, 0.1, {}, 0,
@@ -144,6 +144,79 @@ def test_one_target_and_one_that_nobody_saw(kept: Kept) -> None:
     assert kept.status("npm:other").code == 2
 
 
-def test_a_handed_over_file_is_no_capture(kept: Kept) -> None:
+def test_a_rhythm_that_stops_is_overdue(kept: Kept) -> None:
+    for minute in range(0, 80, 10):
+        kept.at(minute).run()
+    ended = kept.status("--json", at=100)
+    validate("status", ended.document)
+    row, = ended.document["targets"]
+    assert (ended.code, row["state"]) == (INCOMPLETE, "overdue")
+    assert (row["overdue_since"], row["rhythm_seconds"]) == ("2026-03-02T13:20:00.000Z", 600)
+    assert ("OVERDUE  npm:paint  overdue since 2026-03-02T13:20:00.000Z (rhythm about every"
+            " 10 min)  last 2026-03-02T13:10:00.000Z") in kept.status(at=100).out
+
+
+def test_a_rhythm_that_goes_on_is_not_overdue(kept: Kept) -> None:
+    for minute in range(0, 80, 10):
+        kept.at(minute).run()
+    ended = kept.status("--json", at=85)
+    assert (ended.code, ended.document["targets"][0]["state"]) == (0, "ok")
+
+
+def test_captures_without_a_rhythm_are_never_overdue(kept: Kept) -> None:
+    for minute in (0, 1, 5, 30, 31, 33, 50, 90):
+        kept.at(minute).run()
+    ended = kept.status("--json", at=90_000)
+    assert (ended.code, ended.document["targets"][0]["state"]) == (0, "ok")
+
+
+def test_a_target_that_was_taken_off_the_list_is_not_overdue(kept: Kept) -> None:
+    for minute in range(0, 80, 10):
+        kept.at(minute).run()
+    for minute in range(80, 140, 10):
+        kept.at(minute).run(target="pkg:npm/brush")
+    states = {r["target"]: r["state"] for r in kept.status("--json", at=135).document["targets"]}
+    assert states == {"npm:paint": "dropped", "npm:brush": "ok"}
+    late = kept.status("--json", at=200)
+    assert {r["state"] for r in late.document["targets"]} == {"overdue", "ok"}
+    assert late.code == INCOMPLETE
+
+
+def test_a_package_that_does_not_exist_is_absent(kept: Kept) -> None:
+    kept.at(1).run().at(2).run(status=404).at(3).run(status=404)
+    kept.run(status=404, target="pkg:npm/pianf")
+    ended = kept.status("--json", at=4)
+    assert {r["target"]: (r["state"], r["absent_since"]) for r in ended.document["targets"]} == {
+        "npm:paint": ("absent", "2026-03-02T12:02:00.000Z"),
+        "npm:pianf": ("absent", "2026-03-02T12:03:00.000Z")}
+    assert ended.code == 0
+    assert "absent   npm:pianf  absent since 2026-03-02T12:03:00.000Z" in kept.status(at=4).out
+    row = kept.at(5).run().status("npm:paint", "--json", at=6).document["targets"][0]
+    assert (row["state"], row["absent_since"]) == ("ok", None)
+
+
+def test_what_was_handed_over_is_marked_with_who_did_it(kept: Kept) -> None:
     kept.store.record(Entry(how="file", kind="packument", subject="pkg:npm/paint"), b"{}")
-    assert kept.status("--json").document["targets"] == []
+    ended = kept.status("--json")
+    row, = ended.document["targets"]
+    assert (row["state"], row["captures"], row["handed_over"]["count"]) == ("handed over", 0, 1)
+    assert ended.code == 0
+    told = kept.status("npm:paint").out
+    assert "handed   npm:paint  never captured here  1 document handed over by " in told
+
+
+def test_targets_that_a_stopped_run_did_not_come_to_are_listed(kept: Kept) -> None:
+    kept.at(1).run()
+    kept.store.record(end_of("run-1", "snapshot", ["a", "b"], 3, 0.1, {"not_reached": 2}, 0,
+                             "interrupted", None, ["pkg:npm/brush", "not a target", "npm-user:x"]),
+                      None)
+    ended = kept.status("--json", at=2)
+    validate("status", ended.document)
+    assert {r["target"]: r["state"] for r in ended.document["targets"]} == {
+        "npm:paint": "ok", "npm:brush": "never", "npm-user:x": "never"}
+    assert ended.code == INCOMPLETE
+    assert "NEVER    npm:brush  never captured" in kept.status(at=2).out
+    assert [r["target"] for r in kept.status("npm:brush", "--json").document["targets"]] == [
+        "npm:brush"]
+    kept.at(3).run(target="pkg:npm/brush").run(target="npm-user:x")
+    assert "NEVER    npm:brush" not in kept.status(at=4).out

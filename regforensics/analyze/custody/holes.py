@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from regforensics.analyze.custody.evidence import LONGEST_GAP
+from regforensics.analyze.custody.regular import missing, usual
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
 from regforensics.analyze.seen import Series, anchor, counted, dated, seen, series, span
 from regforensics.model.citation import Fact, derive
@@ -30,10 +31,6 @@ CAPTURE_GAPS = Rule(
     " that failed, and of two captures as far apart as is usual",
     "a rhythm that was changed on purpose; runs that are still at work when the report is made")
 
-_PAIRS = 6  # distances between captures that make a rhythm
-_REGULAR, _NEAR = 0.75, 0.25  # so many of them lie so near the one of middle length
-_LATE = 1.75  # times the usual distance: at least one capture is missing
-_LEAST = timedelta(seconds=90)  # what is shorter is no gap
 _MOST_NAMED = 6
 
 
@@ -79,12 +76,11 @@ def holes(history: History, part: Series) -> tuple[Rhythm | None, tuple[Hole, ..
     begun = [r.begun.utc for r in runs]
     found = []
     for (a, old), (b, new) in pairwise(known):
-        missing = round((b - a) / rhythm.usual) - 1 if rhythm and b - a >= max(
-            _LATE * rhythm.usual, _LEAST) else 0
+        lacking = missing(b - a, rhythm.usual if rhythm else None)
         tried = attempts[bisect_right(whens, a):bisect_left(whens, b)]
         broken = runs[bisect_right(begun, a):bisect_left(begun, b)]
-        if missing or tried or broken:
-            found.append(Hole(old, new, a, b, tuple(t for _, t in tried), tuple(broken), missing))
+        if lacking or tried or broken:
+            found.append(Hole(old, new, a, b, tuple(t for _, t in tried), tuple(broken), lacking))
     return rhythm, tuple(found)
 
 
@@ -92,11 +88,9 @@ def _rhythm(known: Sequence[tuple[datetime, Snapshot]]) -> Rhythm | None:
     """None where the captures have no regular one."""
     pairs = sorted(((b - a, old, new) for (a, old), (b, new) in pairwise(known)),
                    key=lambda pair: pair[0])
-    if len(pairs) < _PAIRS:
+    if usual([length for length, _, _ in pairs]) is None:
         return None
-    usual, old, new = pairs[len(pairs) // 2]
-    near = sum(abs(length - usual) <= _NEAR * usual for length, _, _ in pairs)
-    return Rhythm(usual, old, new) if usual and near >= _REGULAR * len(pairs) else None
+    return Rhythm(*pairs[len(pairs) // 2])
 
 
 def _timed(history: History, part: Series) -> list[tuple[datetime, Attempt]]:
@@ -125,7 +119,7 @@ def _told(rhythm: Rhythm | None, found: Sequence[Hole]) -> tuple[str, Facts]:
     """What failed or is missing in some holes, as words and their facts."""
     attempts = [a for hole in found for a in hole.attempts]
     runs = [r for hole in found for r in hole.runs]
-    missing = [hole for hole in found if hole.missing]
+    lacking = [hole for hole in found if hole.missing]
     words, facts = [], Facts()
     if attempts:
         last = attempts[-1]
@@ -141,10 +135,10 @@ def _told(rhythm: Rhythm | None, found: Sequence[Hole]) -> tuple[str, Facts]:
                   "had_it": derive("was" if len(runs) == 1 else "were", *lines),
                   "left": derive(_left(runs), *lines),
                   "begun": derive(runs[-1].begun, begun)}
-    if missing and rhythm:
-        around = [anchor(s) for s in (missing[0].old, missing[-1].new, rhythm.old, rhythm.new)]
+    if lacking and rhythm:
+        around = [anchor(s) for s in (lacking[0].old, lacking[-1].new, rhythm.old, rhythm.new)]
         words.append("about {missing} of the usual rhythm, one every {usual}, {are} missing")
-        count = sum(hole.missing for hole in missing)
+        count = sum(hole.missing for hole in lacking)
         facts |= {"missing": derive(counted(count, "capture"), *around),
                   "are": derive("is" if count == 1 else "are", *around),
                   "usual": derive(span(rhythm.usual), *around[2:])}
