@@ -96,8 +96,10 @@ class Reader:
                                    else chosen)]
         last = {a.entry.kind: a for a in mine if is_answer(a)}
         got = {(a.entry.run, a.entry.url) for a in mine if is_answer(a)}
+        shown = {a.entry.run for a in mine if shows_state(a)}
         failures = tuple(self._attempt(a, answered=_later(last.get(a.entry.kind), a),
-                                       repeated=(a.entry.run, a.entry.url) in got)
+                                       repeated=(a.entry.run, a.entry.url) in got,
+                                       captured=a.entry.run in shown)
                          for a in mine if not is_answer(a) and not is_spare(a.entry.kind))
         return History(package.at(None), tuple(sorted(snapshots, key=_moment)), failures,
                        len(mine), cache(partial(self.records, package.at(None))),
@@ -272,16 +274,17 @@ class Reader:
             partial(self._archive.read, label) if label else bytes,
             self.document(label, observation.sha256, XmlDocument) if suffix == ".xml" else None)
 
-    def _attempt(self, acquisition: Acquisition, *, answered: bool, repeated: bool) -> Attempt:
+    def _attempt(self, acquisition: Acquisition, *, answered: bool, repeated: bool,
+                 captured: bool) -> Attempt:
         entry = acquisition.entry
         when = entry.observed_at or entry.requested_at
         beside = is_companion(entry.kind)
         who = "server" if beside else "registry"
-        reason = entry.error or f"the {who} answered {entry.status}"
+        reason = entry.cause or f"the {who} answered {entry.status}"
         return Attempt(PackageRef.parse(entry.subject) if entry.subject else None,
                        Instant.parse(when) if when else None, reason,
                        LineFact(reason, self._archive.custody_line(acquisition.seq)), entry.kind,
-                       entry.url or "", beside, answered, repeated)
+                       entry.url or "", beside, answered, repeated, entry.run or "", captured)
 
 
 def _place(acquisition: Acquisition) -> int:

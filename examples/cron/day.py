@@ -49,14 +49,17 @@ def main(minutes: int) -> int:
     OUT.mkdir(parents=True)
     os.environ |= {"NO_PROXY": "127.0.0.1", "HOME": str(OUT)}
     evidence, began = OUT / "evidence", time.monotonic()
-    record = Day(evidence, command, plan(minutes)).play()
+    day = Day(evidence, command, plan(minutes))
+    record = day.play()
     print(f"{minutes} minutes: {len(record.good)} runs came through, {len(record.bad)} minutes were"
           f" bad, {len(record.said)} mails; played in {time.monotonic() - began:.0f} s")
     verified = command("verify", "-e", evidence)
     print(f"verify: {verified.out.strip()}")
-    report = json.loads(command("timeline", "report", "--format", "json", "-e", evidence).out)
+    with day.lasting():
+        report = json.loads(command("timeline", "report", "--format", "json", "-e", evidence).out)
+        status = command("status", "-e", evidence).out
     wrong = [act for act, rule, about in TOLD if not _fits(record, report, act, rule, about)]
-    print(command("status", "-e", evidence).out)
+    print(status)
     print(f"wrong intervals: {', '.join(wrong)}" if wrong else "every interval is the right one")
     return 1 if wrong or verified.code else 0
 

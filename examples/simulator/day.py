@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -150,7 +150,7 @@ class Day:
         self.npm.publish("brush", "1.0.0", by="ada", at=self.clock.ago(days=200))
         self.npm.publish("brush", "1.0.1", by="ada", at=self.clock.ago(days=2))
         self.pypi.upload("easel", "2.0", at=self.clock.ago(days=90))
-        with serve(None, None, *self.front) as urls, _played(self._moment):
+        with serve(None, None, *self.front) as urls, self.lasting():
             places = ("--npm-registry", urls.mirrors[0], "--pypi-url", urls.mirrors[1])
             for minute in range(self.plan.minutes):
                 self._reach(minute)
@@ -161,6 +161,11 @@ class Day:
                         self.record.acts[act.name] = self.clock.now()
                         act.do(self.npm, self.pypi)
         return self.record
+
+    def lasting(self) -> AbstractContextManager[None]:
+        """As long as it is entered, the program's clock is the played one, which starts again where
+        it stopped."""
+        return _played(self._moment)
 
     def _moment(self) -> datetime:
         """The played time; it passes a little whenever the program asks."""

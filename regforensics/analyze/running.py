@@ -11,7 +11,7 @@ from regforensics.analyze.accounts import accounts, activity, card, frozen, mark
 from regforensics.analyze.advisories import advisories, advisory_errors
 from regforensics.analyze.compare import drift, variations
 from regforensics.analyze.contents import added, artifacts, confusion, manifests
-from regforensics.analyze.custody import agreement, evidence, handed, holes, origin
+from regforensics.analyze.custody import agreement, evidence, handed, holes, origin, since
 from regforensics.analyze.logs import changes, logged, pinned
 from regforensics.analyze.releases import (
     announced,
@@ -116,7 +116,7 @@ def run_all(histories: Iterable[History], scope: Scope, beside: Iterable[History
                          "the maintainers of this tool, with the text of this line")] = None
         try:
             mine, open_ends = holes.spanned(history, mine)
-            gaps |= dict.fromkeys(open_ends)
+            gaps |= dict.fromkeys((*open_ends, *since.open_ends(history, scope)))
         except Exception as error:  # whatever it is, the claims stand and the report says so
             failed[holes.ANALYZER.name] = None
             gaps[Gap("which captures are missing inside the times of claims",

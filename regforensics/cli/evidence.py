@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regforensics.cli.options import DEFAULT_EVIDENCE, Evidence, Json, Quiet
+from regforensics.cli.options import DEFAULT_EVIDENCE, Evidence, Json, Quiet, QuietRun
 
 if TYPE_CHECKING:
     from regforensics.cli.against import Held
@@ -124,7 +124,7 @@ def verify(
     tsa_ca: Annotated[Path | None, typer.Option(
         metavar="FILE", help="Certificates (PEM) that vouch for the checkpoint's time-stamp.")
     ] = None,
-    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
+    evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: QuietRun = False,
 ) -> None:
     """Check every exhibit, the manifest and the custody chain; name all damage in one run.
 
@@ -160,7 +160,9 @@ def verify(
         state = held.state(report) if held else \
             "intact" if report.ok else f"{len(report.damage)} damaged"
         lacking = f" ({report.left_out} of them not in this hand-over)" if report.left_out else ""
-        out(f"{state}: {report.exhibits} exhibits{lacking}, custody head {report.custody_head}")
+        if not (quiet and ok and held is None):
+            out(f"{state}: {report.exhibits} exhibits{lacking}, custody head"
+                f" {report.custody_head}")
     if not ok:
         raise typer.Exit(IntegrityError.exit_code)
 

@@ -11,7 +11,7 @@ Evidence = Annotated[Path, typer.Option(
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No talk on stderr but errors.")]
 QuietRun = Annotated[bool, typer.Option(
-    "--quiet", "-q", help="Print nothing where all is well, and one line on stderr where not.")]
+    "--quiet", "-q", help="Print nothing where all is well, and what is not.")]
 DEFAULT_EVIDENCE = Path("evidence")
 FOUND, INCOMPLETE = 10, 6
 Tables = Annotated[list[Path] | None, typer.Option(

@@ -116,7 +116,7 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
     claims, doubts = sift(claims, lambda label, _: store.read(label), lambda c: c.subject)
     return compose(
         claims, [*gaps, *doubts, *undrawn], unseen=_unseen(known, scope), case=store.case.name,
-        generated_at=Instant.at(now()), custody_head=store.custody_head,
+        generated_at=scope.made or Instant.at(now()), custody_head=store.custody_head,
         file=Stored(store).file, incidents=scope.incidents, announced=scope.announced,
         since=as_instant(scope.since), until=as_instant(scope.until),
         window=scope.window, known_networks=scope.known_networks,
@@ -247,7 +247,7 @@ def _again(store: EvidenceStore, document: Mapping[str, Any]) -> Report:
     """The report that a directory gave at the custody head, and for the scope, of a document."""
     scope = scoped(document.get("incidents", ()), *(document.get(name) for name in (
         "announced", "since", "until")), window=document.get("window", WINDOW),
-        known_networks=document.get("known_networks", ()))
+        known_networks=document.get("known_networks", ()), made=document.get("generated_at"))
     try:
         return _composed(store.as_of(document["custody_head"]), scope)[0]
     except WrongUsage as error:  # the report names what the evidence does not hold

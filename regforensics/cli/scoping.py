@@ -9,7 +9,7 @@ from regforensics.acquire.foreign import read_file
 from regforensics.cli.opening import moment, period
 from regforensics.errors import WrongUsage
 from regforensics.model.history import Scope
-from regforensics.model.instant import Instant
+from regforensics.model.instant import Instant, now
 from regforensics.model.package import PackageRef
 
 WINDOW = 24.0  # hours before and after a publish
@@ -19,8 +19,9 @@ _LARGEST_LIST = 4 << 20  # bytes of a file of networks
 
 def scoped(incidents: Sequence[str], announced: str | None = None, since: str | None = None,
            until: str | None = None, *, window: float = WINDOW,
-           known_networks: Sequence[str] = ()) -> Scope:
-    """The scope. ``window`` is in hours. Raises WrongUsage for what cannot be meant."""
+           known_networks: Sequence[str] = (), made: str | None = None) -> Scope:
+    """The scope. ``window`` is in hours, ``made`` when the report is or was made, without which it
+    is now. Raises WrongUsage for what cannot be meant."""
     first = _whole(since) if since else None
     last = _milliseconds(period(until)[1]) if until else None
     if first and last and first > last:
@@ -29,7 +30,8 @@ def scoped(incidents: Sequence[str], announced: str | None = None, since: str | 
         raise WrongUsage(f"--window {window} is no number of hours between 0 and {_LONGEST:.0f}")
     return Scope(tuple(PackageRef.parse(i) for i in incidents),
                  as_instant(_whole(announced) if announced else None), first, last,
-                 timedelta(hours=window), networks(known_networks))
+                 timedelta(hours=window), networks(known_networks),
+                 as_instant(_whole(made) if made else _milliseconds(now())))
 
 
 def as_instant(when: datetime | None) -> Instant | None:

@@ -39,7 +39,8 @@ class Claim:
     ``rule`` names the rule that made it, ``notable`` lifts it above routine publishes,
     ``basis`` is "evidenced" where the sentence restates what the cited lines state, and "inferred"
     where it concludes: from an absence, from two captures, from an order, a count or a duration.
-    ``reading`` makes the claim a row of a table of tests.
+    ``reading`` makes the claim a row of a table of tests. Of claims about several packages with the
+    same ``folds`` the first stands for all where a report names its key findings.
     """
 
     rule: str
@@ -52,6 +53,7 @@ class Claim:
     basis: Basis = "evidenced"
     notable: bool = True
     reading: Reading | None = None
+    folds: str = ""
 
     def __post_init__(self) -> None:
         if not self.citations:

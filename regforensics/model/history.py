@@ -23,7 +23,8 @@ class Attempt:
     ``kind`` is that of the document or file that was asked for, ``url`` the address. ``beside``
     marks what is no state of the package (advisories, counts, a journal); ``answered`` says that a
     later request of that kind about the package got its answer, ``repeated`` that the same run
-    asked again and got one.
+    asked again and got one. ``run`` names the run, empty where none is known;
+    ``captured`` says that it captured the package all the same, by other documents.
     """
 
     subject: PackageRef | None
@@ -35,6 +36,8 @@ class Attempt:
     beside: bool = False
     answered: bool = False
     repeated: bool = False
+    run: str = ""
+    captured: bool = False
 
 
 def _no_records(_: type) -> tuple[()]:
@@ -80,7 +83,8 @@ class Scope:
     """What a report is about: named incidents (with versions), and times that bound it.
 
     ``window`` is how long before and after a publish account activity is told, ``known_networks``
-    are those from which downloads are expected (CIDR, as given).
+    are those from which downloads are expected (CIDR, as given). ``made`` is when the report is
+    made: up to then it is told what is missing since the last capture.
     """
 
     incidents: tuple[PackageRef, ...] = ()
@@ -89,6 +93,7 @@ class Scope:
     until: datetime | None = None
     window: timedelta = timedelta(hours=24)
     known_networks: tuple[str, ...] = ()
+    made: Instant | None = None
 
     def versions_of(self, package: PackageRef) -> frozenset[str]:
         """The versions of a package that the report is about; empty where none is named."""

@@ -189,10 +189,19 @@ class Report:
     @property
     def key_findings(self) -> tuple[Listed, ...]:
         """The notable claims, in the order of the document; those that say only what the evidence
-        is worth where there are no others."""
-        lifted = tuple(one for part in self.parts for one in (*part.notable, *part.undated))
-        return tuple(one for one in lifted
-                     if one.incident or one.claim.rule not in NO_FINDINGS) or lifted
+        is worth where there are no others. Of those that fold together the first."""
+        lifted = self._lifted()
+        chosen = [one for one in lifted if one.incident or one.claim.rule not in NO_FINDINGS]
+        return tuple({one.claim.folds or one.id: one for one in reversed(chosen or lifted)}
+                     .values())[::-1]
+
+    def like(self, one: Listed) -> tuple[Listed, ...]:
+        """The other notable claims that a key finding stands for."""
+        return tuple(other for other in self._lifted() if one.claim.folds
+                     and other.claim.folds == one.claim.folds and other.id != one.id)
+
+    def _lifted(self) -> tuple[Listed, ...]:
+        return tuple(one for part in self.parts for one in (*part.notable, *part.undated))
 
     @property
     def leading(self) -> tuple[Listed, ...]:

@@ -20,6 +20,7 @@ from regforensics.report.notes import (
     ZONE,
     digests,
     facts,
+    likewise,
     missing_text,
     more_findings,
     title,
@@ -61,6 +62,7 @@ def _key_findings(report: Report) -> Iterator[str]:
         yield "\n".join(f"- Not known: {md(sentence)}" for sentence in unseen(report))
     yield "\n".join(f"- {_to(one.id)} {when_text(one.claim.when)}, "
                     f"{md(one.claim.subject.target)}: {md(brief(one.claim.statement))}"
+                    f"{likewise(report, one)}"
                     for one in report.leading) or "No claim is lifted above routine publishes."
     if len(report.key_findings) > len(report.leading):
         yield more_findings(report)
@@ -141,7 +143,8 @@ def _gaps(report: Report) -> Iterator[str]:
 def _gap(gap: Gap, lines: tuple[str, ...]) -> str:
     subject = f" ({md(gap.subject.target)})" if gap.subject else ""
     ask = f" Ask: {md(gap.ask)}" if gap.ask else ""
-    return f"- {md(gap.question)}{subject}: {md(gap.reason)}.{ask} {_links(lines)}".rstrip()
+    reason = f"{gap.reason.removesuffix('.')}."
+    return f"- {md(gap.question)}{subject}: {md(reason)}{ask} {_links(lines)}".rstrip()
 
 
 def _appendix_a(report: Report) -> Iterator[str]:

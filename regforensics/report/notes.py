@@ -2,7 +2,7 @@
 
 from regforensics.model.citation import Absence, Citation
 from regforensics.model.claim import Basis
-from regforensics.report.document import Line, Missing, Report
+from regforensics.report.document import Line, Listed, Missing, Report
 from regforensics.report.shell import CUSTODY
 from regforensics.report.times import clock
 
@@ -22,6 +22,7 @@ TESTED = ("Each test of origin is a sign and no verdict. Points say how much a r
 RESULTS = {"origin": "the registry itself", "mirror": "a mirror or proxy", "neither": "neither",
            "untested": "not testable"}
 _NAMED = 3
+_LIKE = 4  # claims that stand behind a key finding, by number
 BASIS: dict[Basis, str] = {
     "evidenced": "evidenced: the cited lines state it",
     "inferred": "inferred: it follows from the cited lines, or from what is absent beside them",
@@ -87,6 +88,18 @@ def unseen(report: Report) -> list[str]:
     """The named versions that no capture mentions, a sentence each."""
     return [f"{gap.subject.target} is in no capture of this evidence directory."
             for gap in report.unseen if gap.subject]
+
+
+def likewise(report: Report, one: Listed) -> str:
+    """What else a key finding stands for, as the end of its sentence; empty where nothing."""
+    others = report.like(one)
+    if not others:
+        return ""
+    packages = len({other.claim.subject for other in others} - {one.claim.subject})
+    of = f" of {packages} more packages" if packages > 1 else " of another package" if packages \
+        else ""
+    return f" (the same{of}: {', '.join(other.id for other in others[:_LIKE])}" \
+        + (" ...)" if len(others) > _LIKE else ")")
 
 
 def more_findings(report: Report) -> str:

@@ -134,3 +134,16 @@ def test_a_run_that_is_stopped_says_so_and_one_that_is_killed_leaves_a_start_alo
         assert process.returncode == 3
         assert found[1]["error"] == "interrupted"
         assert err == "interrupted: what was captured is kept\n"
+
+
+def test_verify_is_quiet_where_all_is_well(tmp_path: Path) -> None:
+    path = tmp_path / "saved.bin"
+    path.write_bytes(b"bytes")
+    run("ingest", path, "--format", "raw", "-e", tmp_path / "e")
+    done = run("verify", "-q", "-e", tmp_path / "e")
+    assert (done.code, done.out, done.err) == (0, "", "")
+    stored, = (tmp_path / "e" / "exhibits").iterdir()
+    stored.chmod(0o644)
+    stored.write_bytes(b"other")
+    done = run("verify", "-q", "-e", tmp_path / "e")
+    assert done.code == 4 and done.out

@@ -1,5 +1,6 @@
 """A day of runs, one a minute, on a played clock: what the report says is what happened."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,23 @@ MINUTES = 100  # scaled: the whole day is played by examples/cron/day.py
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Record]:
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     folder = tmp_path_factory.mktemp("day")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(folder))
         patch.setenv("NO_PROXY", "127.0.0.1")
-        return folder / "evidence", Day(folder / "evidence", run, plan(MINUTES)).play()
+        yield Day(folder / "evidence", run, plan(MINUTES))
 
 
 @pytest.fixture(scope="module")
-def report(played: tuple[Path, Record]) -> dict[str, Any]:
-    ended = run("timeline", "report", "--format", "json", "-e", played[0])
+def played(day: Day) -> tuple[Path, Record]:
+    return day.evidence, day.play()
+
+
+@pytest.fixture(scope="module")
+def report(day: Day, played: tuple[Path, Record]) -> dict[str, Any]:
+    with day.lasting():
+        ended = run("timeline", "report", "--format", "json", "-e", played[0])
     assert ended.code == 0, ended.err
     document: dict[str, Any] = ended.document
     return document
@@ -86,9 +93,10 @@ def test_each_of_these_is_a_gap_too(report: dict[str, Any]) -> None:
     assert not any("account.owner-added" in gap["reason"] for gap in gaps)
 
 
-def test_status_knows_the_runs(played: tuple[Path, Record]) -> None:
+def test_status_knows_the_runs(day: Day, played: tuple[Path, Record]) -> None:
     evidence, record = played
-    ended = run("status", "--json", "-e", evidence)
+    with day.lasting():
+        ended = run("status", "--json", "-e", evidence)
     assert ended.code == 0
     killed = [run["begun"] for run in ended.document["runs"]["without_end"]]
     minutes = [minute for minute, weather in record.bad.items() if weather == "killed"]
@@ -98,6 +106,21 @@ def test_status_knows_the_runs(played: tuple[Path, Record]) -> None:
         assert row["captures"] == len(record.good)
         assert row["failed_runs"] == sum(w in ("down", "limited", "slow")
                                          for w in record.bad.values())
+
+
+def test_a_cron_that_died_is_overdue_and_the_report_says_so(played: tuple[Path, Record]) -> None:
+    ended = run("status", "--json", "-e", played[0])  # by the machine's clock, long after
+    assert ended.code == 6
+    assert {row["state"] for row in ended.document["targets"]} == {"overdue"}
+    made = run("timeline", "report", "--format", "json", "-e", played[0])
+    gaps = [gap for gap in made.document["gaps"] if "came and went after" in gap["question"]]
+    assert len(gaps) == 3
+    assert all("of the usual rhythm, one every 1 min, are missing" in g["reason"] for g in gaps)
+    path = played[0].parent / "report.json"
+    path.write_text(made.out)
+    assert run("timeline", "check", path, "-e", played[0]).code == 0
+    path.write_text(made.out.replace(made.document["generated_at"], "2026-03-03T00:00:00.000Z"))
+    assert run("timeline", "check", path, "-e", played[0]).code == 4
 
 
 def test_cron_would_have_mailed_the_bad_runs_alone(played: tuple[Path, Record]) -> None:

@@ -1,7 +1,10 @@
 """What the evidence itself is worth: how many captures, from where, with which holes."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby, pairwise
 from typing import Any
 
 from regforensics.analyze.rules import Analyzer, Facts, Finding, Rule
@@ -55,6 +58,8 @@ _SOUGHT = {
     "clickpy-downloads": "the download counts of ClickPy",
 }
 _PARTLY = ", and {partly} of them {differ} from it in nothing but {kinds}"
+_OUTAGES = 6  # of one reason that are told one by one
+_NO_HOLE = timedelta(minutes=1)  # what is shorter leaves nothing open that anybody would ask about
 MANY = 12  # captures; of more than that not every custody line is cited
 
 
@@ -175,6 +180,8 @@ def _longest_gap(part: Series) -> Iterator[Finding]:
         LONGEST_GAP, Interval(dated(old), dated(new)),
         "The longest time without a capture is {length}, between {after} and {before}.",
         notable=False, **facts)
+    if length < _NO_HOLE:
+        return
     yield Gap(f"what came and went between {dated(old)} and {dated(new)}",
               f"for {span(length)} nobody captured the package; what was there only in between can"
               " have left no trace", part.package,
@@ -183,13 +190,15 @@ def _longest_gap(part: Series) -> Iterator[Finding]:
 
 
 def _failures(history: History) -> Iterator[Finding]:
+    made = sorted(at.utc for s in history.snapshots if (at := dated(s)))
     groups: dict[tuple[str, str], list[Attempt]] = {}
     for attempt in history.failures:
         if attempt.kind == "artifact":  # a file, not the package: the artifacts analyzer says it
             continue
         groups.setdefault((_sought(attempt), attempt.reason), []).append(attempt)
     for (sought, reason), attempts in groups.items():
-        yield _failed(history, sought, reason, attempts)
+        for outage in _outages(attempts, made):
+            yield _failed(history, sought, reason, outage)
     beside = dict.fromkeys(_sought(a) for a in history.failures
                            if a.beside and not a.answered and a.kind != "artifact")
     for sought in beside:
@@ -199,6 +208,14 @@ def _failures(history: History) -> Iterator[Finding]:
                   f" {mine[-1].at or 'an unknown time'}: {mine[-1].reason}", history.package,
                   "the same service again, with snapshot or downloads",
                   mine[-1].line.citations)
+
+
+def _outages(attempts: Sequence[Attempt], made: Sequence[datetime]) -> list[list[Attempt]]:
+    """The attempts that failed for one reason, apart where the package was captured in between;
+    together where that would be very many."""
+    found = [list(group) for _, group in groupby(
+        attempts, key=lambda a: None if a.beside or not a.at else bisect_left(made, a.at.utc))]
+    return found if len(found) <= _OUTAGES else [list(attempts)]
 
 
 def _sought(attempt: Attempt) -> str:
@@ -218,15 +235,22 @@ def _failed(history: History, sought: str, reason: str, attempts: Sequence[Attem
         where = "; asked was {url}" if len({a.url for a in attempts}) == 1 else \
             "; asked first was {url}"
         facts["url"] = derive(first.url, first.line)
+    names = dict.fromkeys(a.run for a in attempts)
+    folds = f"{FAILED.id} {sought} {reason} {' '.join(sorted(names))}" if all(names) else ""
     if first is last:
-        return FAILED.claim(
+        return replace(FAILED.claim(
             history.package, first.at,
-            "An attempt to capture {sought} failed at {first}: {reason}" + where + ".", **facts)
-    return FAILED.claim(
+            "An attempt to capture {sought} failed at {first}: {reason}" + where + ".", **facts),
+            folds=folds)
+    lines = _some([a.line for a in attempts])
+    within = ""
+    if all(names) and len(names) > 1:
+        within, facts["runs"] = " in {runs}", derive(counted(len(names), "run"), *lines)
+    return replace(FAILED.claim(
         history.package, Interval(first.at, last.at),
-        "{count} attempts to capture {sought} failed, from {first} to {last}: {reason}" + where
-        + ".", inferred=True, count=derive(len(attempts), *_some([a.line for a in attempts])),
-        last=derive(last.at or "an unknown time", last.line), **facts)
+        "{count} attempts" + within + " to capture {sought} failed, from {first} to {last}:"
+        " {reason}" + where + ".", inferred=True, count=derive(len(attempts), *lines),
+        last=derive(last.at or "an unknown time", last.line), **facts), folds=folds)
 
 
 ANALYZER = Analyzer("evidence", (CAPTURES, FAILED, LONGEST_GAP, UNREADABLE, STALE,

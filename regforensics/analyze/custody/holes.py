@@ -70,17 +70,17 @@ def holes(history: History, part: Series) -> tuple[Rhythm | None, tuple[Hole, ..
                     if (at := dated(s)) and not s.observation.served),
                    key=lambda pair: pair[0])
     rhythm = _rhythm(known)
-    attempts = _timed(history, part)
+    attempts = tried(history, part.base)
     whens = [at for at, _ in attempts]
-    runs = sorted((r for r in history.runs if not r.finished), key=lambda r: r.begun.utc)
+    runs = broken(history)
     begun = [r.begun.utc for r in runs]
     found = []
     for (a, old), (b, new) in pairwise(known):
         lacking = missing(b - a, rhythm.usual if rhythm else None)
-        tried = attempts[bisect_right(whens, a):bisect_left(whens, b)]
-        broken = runs[bisect_right(begun, a):bisect_left(begun, b)]
-        if lacking or tried or broken:
-            found.append(Hole(old, new, a, b, tuple(t for _, t in tried), tuple(broken), lacking))
+        lost = attempts[bisect_right(whens, a):bisect_left(whens, b)]
+        ended = runs[bisect_right(begun, a):bisect_left(begun, b)]
+        if lacking or lost or ended:
+            found.append(Hole(old, new, a, b, tuple(t for _, t in lost), tuple(ended), lacking))
     return rhythm, tuple(found)
 
 
@@ -93,20 +93,25 @@ def _rhythm(known: Sequence[tuple[datetime, Snapshot]]) -> Rhythm | None:
     return Rhythm(*pairs[len(pairs) // 2])
 
 
-def _timed(history: History, part: Series) -> list[tuple[datetime, Attempt]]:
-    """The attempts to capture the package's state at this place that failed, by time."""
+def tried(history: History, base: str) -> list[tuple[datetime, Attempt]]:
+    """The attempts to capture the package's state at a place that failed, by time."""
     return sorted(((a.at.utc, a) for a in history.failures
                    if a.at and not a.beside and not a.repeated and a.kind != "artifact"
-                   and (not a.url or a.url.startswith(part.base))), key=lambda pair: pair[0])
+                   and (not a.url or a.url.startswith(base))), key=lambda pair: pair[0])
+
+
+def broken(history: History) -> list[Run]:
+    """The runs that did not come to their end, by time."""
+    return sorted((r for r in history.runs if not r.finished), key=lambda r: r.begun.utc)
 
 
 def _claim(part: Series, rhythm: Rhythm | None, found: Sequence[Hole]) -> Claim:
     longest = max(found, key=lambda hole: hole.before - hole.after)
     first, last = found[0], found[-1]
-    told, facts = _told(rhythm, found)
+    words, facts = _told(rhythm, found)
     return part.claim(
         CAPTURE_GAPS, Interval(dated(first.old), dated(last.new)),
-        "{holes} between captures {had} capture that failed or is missing: " + told + "; the"
+        "{holes} between captures {had} capture that failed or is missing: " + words + "; the"
         " longest is {length}, between {after} and {before}.", notable=False, **facts,
         holes=derive(counted(len(found), "time"), anchor(first.old), anchor(last.new)),
         had=derive("has a" if len(found) == 1 else "have a", anchor(first.old)),
@@ -117,9 +122,16 @@ def _claim(part: Series, rhythm: Rhythm | None, found: Sequence[Hole]) -> Claim:
 
 def _told(rhythm: Rhythm | None, found: Sequence[Hole]) -> tuple[str, Facts]:
     """What failed or is missing in some holes, as words and their facts."""
-    attempts = [a for hole in found for a in hole.attempts]
-    runs = [r for hole in found for r in hole.runs]
     lacking = [hole for hole in found if hole.missing]
+    return told(rhythm, [a for hole in found for a in hole.attempts],
+                [r for hole in found for r in hole.runs], sum(hole.missing for hole in lacking),
+                [lacking[0].old, lacking[-1].new] if lacking else ())
+
+
+def told(rhythm: Rhythm | None, attempts: Sequence[Attempt], runs: Sequence[Run], lacking: int,
+         ends: Sequence[Snapshot]) -> tuple[str, Facts]:
+    """What failed or is missing, as words and their facts; ``ends`` are the captures around the
+    ``lacking`` ones."""
     words, facts = [], Facts()
     if attempts:
         last = attempts[-1]
@@ -136,12 +148,11 @@ def _told(rhythm: Rhythm | None, found: Sequence[Hole]) -> tuple[str, Facts]:
                   "left": derive(_left(runs), *lines),
                   "begun": derive(runs[-1].begun, begun)}
     if lacking and rhythm:
-        around = [anchor(s) for s in (lacking[0].old, lacking[-1].new, rhythm.old, rhythm.new)]
+        around = [anchor(s) for s in (*ends, rhythm.old, rhythm.new)]
         words.append("about {missing} of the usual rhythm, one every {usual}, {are} missing")
-        count = sum(hole.missing for hole in lacking)
-        facts |= {"missing": derive(counted(count, "capture"), *around),
-                  "are": derive("is" if count == 1 else "are", *around),
-                  "usual": derive(span(rhythm.usual), *around[2:])}
+        facts |= {"missing": derive(counted(lacking, "capture"), *around),
+                  "are": derive("is" if lacking == 1 else "are", *around),
+                  "usual": derive(span(rhythm.usual), *around[-2:])}
     return "; ".join(words), facts
 
 
@@ -172,8 +183,8 @@ def spanned(history: History, claims: Iterable[Claim]) -> tuple[list[Claim], lis
         for index, claim in enumerate(claims):
             inside = [hole for hole in found if _spans(claim, hole, ends)]
             if inside:
-                told, facts = _told(rhythm, inside)
-                claims[index] = claim.adding(f"In that time, {told}.", facts)
+                words, facts = _told(rhythm, inside)
+                claims[index] = claim.adding(f"In that time, {words}.", facts)
                 for hole in inside:
                     across.setdefault(id(hole), []).append(claim)
         gaps += [_gap(part, rhythm, hole, across[id(hole)]) for hole in found if id(hole) in across]
@@ -192,8 +203,8 @@ def _spans(claim: Claim, hole: Hole, ends: set[datetime]) -> bool:
 
 
 def _gap(part: Series, rhythm: Rhythm | None, hole: Hole, across: Sequence[Claim]) -> Gap:
-    told, facts = _told(rhythm, [hole])
-    reason = CAPTURE_GAPS.claim(part.package, None, f"{told}.", **facts)
+    words, facts = _told(rhythm, [hole])
+    reason = CAPTURE_GAPS.claim(part.package, None, f"{words}.", **facts)
     named = list(dict.fromkeys(f"{claim.rule} of {claim.subject.target}" for claim in across))
     more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
     return Gap(

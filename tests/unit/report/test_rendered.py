@@ -1,5 +1,6 @@
 """The forms of the report: equal to the golden files, whole, and drawn where the times say."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -109,6 +110,21 @@ def test_many_findings_lead_with_the_incident_and_say_how_many_follow() -> None:
     assert "9 more key findings stand in the sections below." in markdown.render(made)
     assert "9 more key findings stand in the sections below." in html.render(made)
     assert "more key findings" not in html.render(report())
+
+
+def test_findings_that_fold_lead_once_and_name_the_others() -> None:
+    cited = claims_of(Evidence())[0].citations
+    lost = [Claim("integrity.failed", "integrity", PackageRef.parse(f"npm:p{n}"),
+                  at("2026-03-07T00:00:00Z"), f"Failed {n}.", cited, folds="one outage")
+            for n in range(7)]
+    alone = [replace(lost[0], statement=f"Another {n}.", folds="") for n in range(2)]
+    made = report(claims=[*lost, *alone], incidents=())
+    first, = [one for one in made.key_findings if one.claim.folds]
+    assert (len(made.key_findings), len(made.claims)) == (3, 9)
+    others = ", ".join(one.id for one in made.like(first)[:4])
+    for text in (markdown.render(made), html.render(made)):
+        assert f"(the same of 6 more packages: {others} ...)" in text
+        assert text.count("(the same") == 1
 
 
 def many_packages(count: int) -> list[Claim]:

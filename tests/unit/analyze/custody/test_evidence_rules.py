@@ -1,5 +1,7 @@
 """What the evidence is worth: counts, holes, failures, mirrors, unreadable answers."""
 
+from dataclasses import replace
+
 from regforensics.model.instant import Interval
 from tests.unit.analyze.documents import Case, claimed, file, moment, npm, pypi, run, simple, stamp
 
@@ -58,3 +60,23 @@ def test_the_gaps_of_a_document_are_passed_on_once() -> None:
     untimed = {k: v for k, v in ONE.items() if k != "time"}
     case = Case("npm:paint").at("09:00", untimed).at("10:00", untimed)
     assert len([g for g in run(case)[1] if "no time map" in g.reason]) == 1
+
+
+def test_an_outage_is_told_once_and_another_one_by_itself() -> None:
+    case = Case("npm:paint").at("08:00", ONE)
+    for when in ("09:00", "10:00", "11:00"):
+        case.fails(when, "connection refused").fails(when, "connection refused")
+    case.at("12:00", ONE).fails("13:00", "connection refused")
+    case.failures = [replace(a, run=f"run at {a.at}") for a in case.failures]
+    one, other = claimed(case, "integrity.failed")
+    assert one.statement.startswith(
+        "6 attempts in 3 runs to capture the package failed, from"
+        f" {stamp('09:00')} to {stamp('11:00')}: \"connection refused\"")
+    assert other.statement.startswith("An attempt to capture the package failed at")
+    assert one.folds and one.folds != other.folds
+
+
+def test_seconds_between_captures_are_no_gap() -> None:
+    case = Case("npm:paint").at("2026-03-02T09:00:00.000Z", ONE)
+    case.at("2026-03-02T09:00:01.240Z", ONE)
+    assert not any("came and went between" in gap.question for gap in run(case)[1])
