@@ -113,6 +113,8 @@ GOOD: dict[str, dict[str, Any]] = {
         "schema": "regforensics/status/1", "case": "widget", "at": TIME, "custody_head": SHA,
         "targets": [{"target": "npm:a", "captures": 1, "first": TIME, "last": TIME,
                      "changed": TIME, "age_seconds": 1.5, "failed_runs": 0, "failing_runs": 0,
+                     "state": "ok", "overdue_since": None, "rhythm_seconds": None,
+                     "absent_since": None, "handed_over": {"count": 0, "by": []},
                      "longest_gap": {"after": TIME, "before": None, "seconds": 1.5},
                      "last_failure": None}],
         "runs": {"count": 0, "last": None, "last_success": None, "failed": 0, "stopped": [],
