@@ -194,7 +194,10 @@ class _Run:
         before = self.known.latest(query.url, query.accept, query.text or "")
         acquisition = await self.transport.ask(
             Question(query, registry if own else "", base, self.name))
-        return Answer(query, acquisition, outcome_of(acquisition, before))
+        outcome = outcome_of(acquisition, before)
+        if outcome == "new" and not acquisition.new:  # somebody else may have asked meanwhile
+            outcome = outcome_of(acquisition, self.known.before(acquisition))
+        return Answer(query, acquisition, outcome)
 
 
 def outcome_of(acquisition: Acquisition, before: str | None) -> Outcome:

@@ -45,6 +45,9 @@ class Recall(Protocol):
     def last_full(self, url: str, accept: str) -> Acquisition | None:
         """The last whole document that an address itself gave to a question without a body."""
 
+    def answer_before(self, taken: Acquisition) -> Acquisition | None:
+        """The last answer, before a given one, to the same question."""
+
     def first_full(self, url: str) -> int:
         """The line of the first whole document that a question without a body led to."""
 
@@ -74,6 +77,11 @@ class Known:
     def latest(self, url: str, accept: str, body: str = "") -> str | None:
         """The exhibit of the last answer to the question, or None where there was none."""
         found = self._recall.last_answer(url, accept, body) if self._recall else None
+        return found.exhibit if found else None
+
+    def before(self, taken: Acquisition) -> str | None:
+        """The exhibit of the last answer, before a given one, to the same question."""
+        found = self._recall.answer_before(taken) if self._recall else None
         return found.exhibit if found else None
 
     def answered(self, url: str) -> bool:

@@ -17,21 +17,20 @@ from regforensics.acquire.capture import (
 )
 from regforensics.acquire.config import load_config
 from regforensics.acquire.extract import Extractor, Kept
-from regforensics.acquire.foreign import read_file
 from regforensics.acquire.limits import Limits
+from regforensics.acquire.retry import passing
 from regforensics.cli import captured, journal
-from regforensics.cli import locks_handed as locks
 from regforensics.cli.console import Talk, out, out_json
-from regforensics.cli.failing import Failures
+from regforensics.cli.failing import Failures, why
 from regforensics.cli.holding import held, warn
 from regforensics.cli.metrics import Measured
-from regforensics.cli.opening import whole_package
 from regforensics.cli.runs import Running
-from regforensics.errors import AcquisitionError, UnreadableInput, WrongUsage
+from regforensics.cli.vanishing import Vanished
+from regforensics.cli.watching import Watch, watched
+from regforensics.errors import AcquisitionError, UnreadableInput
 from regforensics.evidence.redact import Redactor
 from regforensics.evidence.store import EvidenceStore
 from regforensics.model.advisory import AdvisoryAnswer
-from regforensics.model.locked import Locked, Passed
 from regforensics.model.origin import verdict
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Snapshot
@@ -46,35 +45,22 @@ _MOST_JUDGED = 100  # captures whose origin is told to people
 _SOURCES: tuple[Asks, ...] = (*REGISTRIES, *ACCOUNT_SOURCES)
 
 
-def targets(named: Sequence[str], watchlists: Sequence[Path]) -> tuple[PackageRef, ...]:
-    """Every target of the command line and the watchlists, each once.
-
-    Raises WrongUsage for a line that is no target (with file and line), or where there is none.
-    """
-    found = [whole_package(name) for name in named]
-    for path in watchlists:
-        found.extend(_named_in(path))
-    for target in found:
-        if target.registry not in {source.name for source in _SOURCES}:
-            raise WrongUsage(f"{target.target}: this version does not ask {target.registry}")
-    if not found:
-        raise WrongUsage("no target was given", hint="regforensics snapshot npm:left-pad, or"
-                         " --from watchlist.txt with one target a line")
-    once = tuple(dict.fromkeys(found))
-    if watchlists:
-        Talk.say(f"{len(once)} target{'' if len(once) == 1 else 's'} from {len(watchlists)}"
-                 f" file{'' if len(watchlists) == 1 else 's'}"
-                 f"{' and the command line' if named else ''}")
-    return once
+def watch(named: Sequence[str], files: Sequence[Path]) -> Watch:
+    """Every target of the command line and the files, each once."""
+    return watched(named, files, {source.name for source in _SOURCES})
 
 
-def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry: str | None,
+def run(watch: Watch, root: Path, *, as_json: bool, npm_registry: str | None,
         pypi_url: str | None, maven_url: str | None, maven_search_url: str | None,
         concurrency: int, max_size: int, timeout: float, osv_url: str | None,
         github_api_url: str | None, beyond: Wanted, journal_since: int | None = None,
         measured: Measured) -> int:
     """Capture, print, and return the exit code. ``beyond`` as in ``capture``; ``measured`` is told
-    of the run."""
+    of the run. Raises WrongUsage where there is nothing to capture; an evidence directory that is
+    there holds a line of that run too."""
+    if watch.error and not (root / "custody.jsonl").exists():
+        raise watch.error
+    wanted = watch.targets
     config = load_config(npm_registry=npm_registry, pypi_url=pypi_url, maven_url=maven_url,
                          maven_search_url=maven_search_url,
                          osv_url=osv_url, github_api_url=github_api_url,
@@ -91,17 +77,16 @@ def run(wanted: Sequence[PackageRef], root: Path, *, as_json: bool, npm_registry
     report = _Report(store, as_json, Extractor(store) if beyond.artifacts != "none" else None)
     with Running(store, "snapshot", [str(target) for target in wanted]) as running:
         measured.running.append(running)
+        if watch.error:
+            raise watch.error
         with _progress(len(wanted), report.take) as take:
             summary = run_capture(
                 wanted, registries=_SOURCES, config=config, store=store, concurrency=concurrency,
                 limits=Limits(size=max_size, decoded=max_size, deadline=timeout),
                 on_result=take, wanted=beyond, run=running.name,
                 read=lambda answered: Reader(store).parts(answered))
-        report.sum_up(running, summary)
-    for answer in summary.shared:
-        if answer.error:
-            Talk.say(f"note: {answer.error}")
-    report.finish(wanted, running)
+        report.sum_up(watch, running, summary)
+    report.finish(watch, running)
     measured.code = running.code
     return running.code
 
@@ -116,7 +101,8 @@ class _Report:
             for archive in extractor.left():
                 extractor.take(archive)
         self.counts = dict.fromkeys((*OUTCOMES, "bytes"), 0)
-        self.failures = Failures()
+        self.failures, self.absent = Failures(), Vanished(store)
+        self.troubles: list[str] = []
         self.rows: dict[PackageRef, list[dict[str, Any]]] = {}
         self.told: dict[tuple[str, ...], str] = {}
         self.judged = self.unjudged = 0
@@ -152,25 +138,43 @@ class _Report:
                                     if a.acquisition.entry.unchanged_exhibit is None)
         if lost:
             self.failures.add(result, str(lost[0].get("error") or "no reason is known"))
+        elif result.outcome == "absent":
+            self.absent.add(result)
 
-    def sum_up(self, running: Running, summary: RunSummary) -> None:
+    def sum_up(self, watch: Watch, running: Running, summary: RunSummary) -> None:
         """Tell the run's custody line what came of it."""
+        if watch.lost:
+            self._worse(UnreadableInput.exit_code)
+        self.counts |= {"not_reached": running.targets - summary.targets,
+                        "beside_failed": sum(map(_lost_beside, summary.shared))}
         running.counts, running.code = dict(self.counts), self.code
         if self.failures:
-            running.note_failures(self.failures)
+            self.troubles.append(running.failures(self.failures))
+        self.troubles += [*watch.troubles(), *self.absent.lines(running.targets)]
+        for answer in summary.shared:
+            if _lost_beside(answer) and answer not in self.failures:
+                self.troubles.append(f"no {answer.query.kind}, asked for once for all targets:"
+                                     f" {': '.join(why(answer))}")
+            elif answer.error:
+                Talk.say(f"note: {answer.error}")
+        running.note = "; ".join(self.troubles) or None
         if summary.interrupted:
             running.code, running.error = AcquisitionError.exit_code, "interrupted"
+            running.unreached = [str(target) for target in watch.targets
+                                 if not self.store.of_subject(str(target))]
 
-    def finish(self, wanted: Sequence[PackageRef], running: Running) -> None:
-        """The document, or the custody head for people and mail logs; what failed in one line."""
-        if running.note:
-            Talk.alarm(f"error: {running.note}") if Talk.quiet else Talk.say(running.note)
+    def finish(self, watch: Watch, running: Running) -> None:
+        """The document, or the custody head for people and mail logs; each trouble in a line."""
+        for line in self.troubles:
+            Talk.alarm(f"error: {line}") if Talk.quiet else Talk.say(line)
         if running.error:
             Talk.alarm(f"{running.error}: what was captured is kept")
         if self.as_json:
             out_json("snapshot", {
-                "captures": [row for target in wanted for row in self.rows.get(target, ())],
-                "run": running.document(self.failures), "custody_head": self.store.custody_head})
+                "captures": [row for t in watch.targets for row in self.rows.get(t, ())],
+                "run": {**running.document(self.failures), "not_captured": watch.lost,
+                        "absent_now": self.absent.targets},
+                "custody_head": self.store.custody_head})
         elif not Talk.quiet:
             if self.unjudged:
                 Talk.say(f"note: what {self.unjudged} further captures look like was not judged"
@@ -236,45 +240,17 @@ def _unsupported(answer: Answer) -> bool:
     return beside and answer.acquisition.entry.status in (404, 405, 501)
 
 
+def _lost_beside(answer: Answer) -> bool:
+    """True where what is asked once for all targets got no answer, and not a no: many a mirror has
+    no signing keys, and says so in one way or another."""
+    status = answer.acquisition.entry.status
+    return answer.outcome == "failed" and (status is None or status == 200 or passing(status))
+
+
 def _unreadable(answer: Answer) -> bool:
     """True where an answer came whole, and is not a document of its kind."""
     entry = answer.acquisition.entry
     return answer.acquisition.exhibit is not None and entry.complete and entry.status == 200
-
-
-def _named_in(path: Path) -> Iterator[PackageRef]:
-    """The targets of a watchlist, or the packages of a lockfile or SBOM; says what is passed
-    over. Raises WrongUsage for a file that cannot be read."""
-    try:
-        kind = locks.kind_at(path)
-        every = list(locks.entries(path, kind)) if kind else []
-    except UnreadableInput as error:
-        raise WrongUsage(f"--from: {error.message}", hint=error.hint) from error
-    if kind is None:
-        yield from _watched(path)
-        return
-    passed = [one if isinstance(one, Passed) else Passed(one.package.target, one.elsewhere)
-              for one in every if isinstance(one, Passed) or one.elsewhere]
-    for note in locks.notes(path, locks.skipped(passed)):
-        Talk.say(note)
-    yield from (one.package.at(None) for one in every
-                if isinstance(one, Locked) and not one.elsewhere)
-
-
-def _watched(path: Path) -> Iterator[PackageRef]:
-    try:
-        text = read_file(path).decode("utf-8")
-    except (UnreadableInput, UnicodeDecodeError) as error:
-        why = error.message if isinstance(error, UnreadableInput) else f"{path} is not UTF-8 text"
-        raise WrongUsage(f"watchlist: {why}") from error
-    for number, line in enumerate(text.split("\n"), 1):
-        target = line.partition("#")[0].strip()
-        if target:
-            try:
-                yield whole_package(target)
-            except WrongUsage as error:
-                raise WrongUsage(f"{path}, line {number}: {error.message}",
-                                 hint=error.hint) from error
 
 
 Take = Callable[[TargetResult], None]

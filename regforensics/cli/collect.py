@@ -68,7 +68,8 @@ def snapshot(
 ) -> None:
     """Capture what the registries say now, into the evidence directory.
 
-    Exit 3 where a target gave no answer, 5 where an answer is unreadable; the rest is captured.
+    Exit 3 where a target gave no answer, 5 where an answer, a line of a watchlist or a lockfile is
+    unreadable; the rest is captured.
 
     Example: regforensics snapshot npm:left-pad pypi:requests maven:junit:junit
 
@@ -90,7 +91,7 @@ def snapshot(
     Talk.quiet = quiet
     with Measured(metrics, evidence) as measured:
         code = capturing.run(
-            capturing.targets(targets or [], watchlists or []), evidence, measured=measured,
+            capturing.watch(targets or [], watchlists or []), evidence, measured=measured,
             as_json=as_json, npm_registry=npm_registry, pypi_url=pypi_url,
             maven_url=maven_url, maven_search_url=maven_search_url, concurrency=concurrency,
             max_size=max_size << 20, timeout=timeout, osv_url=osv_url,

@@ -52,10 +52,14 @@ class Failures:
         """The reasons, the most frequent first."""
         return sorted(self._groups.values(), key=lambda group: -group.count)
 
+    def __contains__(self, answer: Answer) -> bool:
+        """True where a target failed at the same host for the same reason as an answer."""
+        return why(answer) in self._groups
+
     def add(self, result: TargetResult, told: str) -> None:
         """A target failed; ``told`` is why, where none of its answers says so."""
         answer = next((a for a in result.answers if a.error and not a.query.spare), None)
-        host, reason = _why(answer) if answer else ("", told)
+        host, reason = why(answer) if answer else ("", told)
         group = self._groups.setdefault((host, reason), Failed(host, reason))
         group.count += 1
         insort(group.first, result.target.target)
@@ -72,7 +76,8 @@ class Failures:
             + row
 
 
-def _why(answer: Answer) -> tuple[str, str]:
+def why(answer: Answer) -> tuple[str, str]:
+    """The host that was asked, and why it gave no answer."""
     host = urlsplit(answer.query.url).netloc.rpartition("@")[2]
     return host, answer.acquisition.entry.cause or ""
 

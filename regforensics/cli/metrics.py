@@ -34,6 +34,8 @@ _HELP = {
     "unchanged": "Targets whose answers are all as they were.",
     "absent": "Targets that the registry says do not exist.",
     "failed": "Targets without a usable answer.",
+    "not_reached": "Targets that the newest run was stopped before.",
+    "beside_failed": "Questions asked once for all targets (signing keys) without an answer.",
     "bytes": "Bytes of the documents received.",
 }
 

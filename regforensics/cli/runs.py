@@ -19,9 +19,13 @@ from regforensics.evidence.runs import END, end_of, start_of, watched
 from regforensics.evidence.store import EvidenceStore
 from regforensics.model.instant import iso, now
 
+_NAMED = 2_000  # targets in one line of custody
+
 
 class Running:
-    """A context manager: whoever is inside sets ``code``, ``counts`` and ``note`` before it ends.
+    """A context manager: whoever is inside sets ``code``, ``counts``, ``note`` and ``unreached``
+    (targets that it did not come to and that nobody knows, of which a line names some) before it
+    ends.
 
     Entering raises what ``EvidenceStore.record`` does. The end is written whatever ended the
     command; where that itself cannot be written, the error that ended the command is the one told.
@@ -32,6 +36,7 @@ class Running:
         self.counts: dict[str, int] = {}
         self.note: str | None = None
         self.error: str | None = None
+        self.unreached: list[str] = []
         self.begun = now()
         self._row = 0
         self._store, self._command, self._targets = store, command, targets
@@ -47,10 +52,10 @@ class Running:
         """How long it has been at work."""
         return time.monotonic() - self._since
 
-    def note_failures(self, failures: Failures) -> None:
-        """Say what failed, and for how many runs in a row something did."""
+    def failures(self, failures: Failures) -> str:
+        """What failed, and for how many runs in a row something did, as one line."""
         self._row = 1 + in_a_row(self._store.of_kind(END), watched(self._targets))
-        self.note = failures.line(len(self._targets), self._row)
+        return failures.line(len(self._targets), self._row)
 
     def document(self, failures: Failures) -> dict[str, Any]:
         """The run for JSON."""
@@ -78,7 +83,8 @@ class Running:
 
     def _end(self) -> None:
         self._store.record(end_of(self.name, self._command, self._targets, self.code, self.seconds,
-                                  self.counts, self._row, self.error, self.note), None)
+                                  self.counts, self._row, self.error, self.note,
+                                  self.unreached[:_NAMED]), None)
 
 
 def told(error: BaseException) -> tuple[int, str]:

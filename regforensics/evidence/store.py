@@ -192,6 +192,14 @@ class EvidenceStore:
             and (found.entry.final_url or found.entry.url) == url \
             and questions.asked(found.entry)[1] == accept else None
 
+    def answer_before(self, taken: Acquisition) -> Acquisition | None:
+        """The last answer to the same question before a given one, whoever asked."""
+        question, subject = questions.asked(taken.entry), taken.entry.subject
+        alike = self.of_subject(subject) if subject else self.of_no_subject(taken.entry.kind)
+        return next((a for a in reversed(alike) if a.seq < taken.seq
+                     and questions.is_answer(a.entry) and questions.asked(a.entry) == question),
+                    None)
+
     def first_full(self, url: str) -> int:
         """The line of the first whole document that a question without a body led to, or 0."""
         found = self._answer(questions.first(url))

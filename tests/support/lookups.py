@@ -39,6 +39,10 @@ class Lookups:
                      and (a.entry.final_url or a.entry.url) == url
                      and asked(a.entry)[1] == accept), None)
 
+    def answer_before(self, taken: Acquisition) -> Acquisition | None:
+        return next((a for a in reversed(self.acquisitions()) if a.seq < taken.seq
+                     and is_answer(a.entry) and asked(a.entry) == asked(taken.entry)), None)
+
     def first_full(self, url: str) -> int:
         return next((a.seq for a in self.acquisitions()
                      if is_full(a.entry, a.exhibit) and a.entry.url == url), 0)

@@ -63,9 +63,9 @@ def test_the_weekly_mail_holds_the_custody_head(tmp_path: Path) -> None:
 
 
 def test_the_watchlist_is_one() -> None:
-    from regforensics.cli.capturing import targets
+    from regforensics.cli.capturing import watch
 
-    assert len(targets((), [CRON / "watch.txt"])) == 3
+    assert len(watch((), [CRON / "watch.txt"]).targets) == 3
 
 
 def test_service_and_crontab_name_the_same_places() -> None:
