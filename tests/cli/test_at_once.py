@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import json
 import os
 import subprocess
 import sys
@@ -33,11 +34,14 @@ def test_two_cron_jobs_and_an_analyst_at_once(npm: str, tmp_path: Path) -> None:
     python = [sys.executable, "-m", "regforensics"]
     jobs = [subprocess.Popen([*python, *words, "-e", str(evidence)], text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            for words in (["snapshot", "-q", *targets, "--npm-registry", npm],
-                          ["snapshot", "-q", *targets, "--npm-registry", npm],
+            for words in (["snapshot", "--json", *targets, "--npm-registry", npm],
+                          ["snapshot", "--json", *targets, "--npm-registry", npm],
                           ["ingest", "-q", str(saved), "--format", "raw"])]
     ended = [(job.communicate(timeout=60), job.returncode) for job in jobs]
     assert [code for _, code in ended] == [0, 0, 0], ended
+    outcomes = [row["outcome"] for (told, _), _ in ended[:2]
+                for row in json.loads(told)["captures"]]
+    assert sorted(outcomes) == ["new"] * 8 + ["unchanged"] * 8
     assert run("verify", "-e", evidence).code == 0
     status = run("status", "--json", "-e", evidence).document
     assert [row["captures"] for row in status["targets"]] == [2] * 8
