@@ -19,7 +19,7 @@ from regforensics.model.package import PackageRef
 T = TypeVar("T")
 Entry = Locked | Passed
 DEEPEST = 60  # levels inside one another
-_SRI = re.compile(r"(?:sha(?:1|256|384|512)-[A-Za-z0-9+/=]+(?:\?\S*)?\s*)+")
+_SRI = re.compile(r"(?:sha(?:1|256|384|512)-[A-Za-z0-9+/=]++(?:\?\S*+)?+\s*+)++")
 _STATED = re.compile(r"(md5|sha1|sha256|sha384|sha512|blake2b_256)[:=]([0-9a-fA-F]{32,128})")
 _GIT = re.compile(r"git[+:@]|ssh:|github:|gitlab:|bitbucket:|gist:|[^/@]+@[^/]+:"
                   r"|https?://(?:codeload\.)?git(?:hub|lab)\.[^/]+/[^/]+/[^/]+(?:\.git|/tar\.gz/)"

@@ -62,7 +62,7 @@ def read_tags(source: Source) -> Iterator[Entry]:
         raise source.refused("no SPDXVersion stands in it")
     block: list[tuple[Line, str, str]] = []
     for line, text in source.lines():
-        found = _TAG.fullmatch(text[:1 << 16])
+        found = _TAG.fullmatch(text)
         if found is None:
             continue
         if found[1] in ("PackageName", "FileName", "SnippetSPDXID", "Relationship", "LicenseID"):

@@ -14,9 +14,8 @@ from regforensics.locks.base import Entry, Kind, Source, elsewhere_of, entry, in
 from regforensics.model.citation import Fact
 from regforensics.model.locked import LockedFile, Passed
 
-_FIELD = re.compile(r'  "?([A-Za-z]+)"?:?\s+"?([^"]*)"?')
+_FIELD = re.compile(r'  "?+([A-Za-z]++)"?+:?+\s++"?+([^"]*+)"?+')
 _SHA1 = re.compile(r"#([0-9a-f]{40})$")
-_MOST = 1 << 16  # characters of a line
 
 
 def read(source: Source) -> Iterator[Entry]:
@@ -24,7 +23,9 @@ def read(source: Source) -> Iterator[Entry]:
     block: list[tuple[Line, str]] = []
     known = False
     for line, text in source.lines():
-        if text and not text.startswith((" ", "#", "\t")):
+        if text == ":" and len(block) == 1 and block[0][1].startswith("? "):
+            block = [(block[0][0], block[0][1][2:] + ":")]  # how a long key is written
+        elif text and not text.startswith((" ", "#", "\t")):
             yield from _block(source, block)
             block = [(line, text)]
             known = True
@@ -41,7 +42,7 @@ def _block(source: Source, block: list[tuple[Line, str]]) -> Iterator[Entry]:
     head, title = block[0]
     held: dict[str, tuple[Line, str]] = {}
     for line, text in block[1:]:
-        found = _FIELD.fullmatch(text[:_MOST])
+        found = _FIELD.fullmatch(text)
         if found and not text.startswith("   "):
             held.setdefault(found[1], (line, found[2]))
     asked = _first(title)
@@ -66,6 +67,10 @@ def _entry(name: str, spec: str, version: str | None, held: dict[str, tuple[Line
             flags.append("patched")
             by = unquote(by.removeprefix("patch:").partition("#")[0])
             real, by = _split(by)
+        resolved_to = by.removeprefix("npm:").partition("::")[0]
+        if by.startswith("npm:") and version is not None and resolved_to != version:
+            return Passed("", f"an entry whose resolution names {resolved_to[:80]!a} and whose"
+                          f" version is {version[:80]!a}", whole)
         away = "" if by.startswith("npm:") else elsewhere_of(by) \
             or "it comes from an address of its own"
     elif spec.startswith("npm:"):
@@ -100,7 +105,7 @@ def _file(resolved: tuple[Line, str] | None, held: dict[str, tuple[Line, str]]) 
 
 def _first(title: str) -> str:
     """The first of the patterns."""
-    text = title[:_MOST].rstrip(":").strip()
+    text = title.rstrip(":").strip()
     if text.startswith('"'):
         text = text[1:].partition('"')[0]
     return text.partition(", ")[0].strip('" ')

@@ -1,0 +1,176 @@
+"""Lockfiles written so that a reader sees another version than the tool, or none, or never ends."""
+
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regforensics.errors import UnreadableInput
+from regforensics.locks import read
+from regforensics.model.locked import Locked, Passed
+
+HEX = "ab" * 32
+
+
+def pins(name: str, body: bytes) -> list[str]:
+    return [one.package.target for one in read(name, body) if isinstance(one, Locked)]
+
+
+def unread(name: str, body: bytes) -> list[str]:
+    return [one.reason for one in read(name, body) if isinstance(one, Passed) and not one.name]
+
+
+@pytest.mark.parametrize("end", ["\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028",
+                                 "\u2029", "\r\n", "\n"])
+def test_lines_end_where_pip_ends_them(end: str) -> None:
+    body = f"ok==1{end}evil==6.6.6{end}".encode()
+    first, second = (one for one in read("requirements.txt", body) if isinstance(one, Locked))
+    assert first.package.target == "pypi:ok@1" and second.package.target == "pypi:evil@6.6.6"
+    (cited,) = second.line.citations
+    assert cited.quote == b"evil==6.6.6" == body[cited.start:cited.end]
+    assert cited.where == f"line {body[:cited.start].count(10) + 1}"
+
+
+@given(st.text(alphabet="a=1.#\\ \r\x0b\x85\u2028\n\t;é", max_size=60))
+def test_any_text_is_cut_as_pip_cuts_it(text: str) -> None:
+    """What is alone in a line to ``str.splitlines`` is found, whatever stands around."""
+    body = f"{text}\nevil==6.6.6\r{text}".encode()
+    joined = text.splitlines()[-1:] or [""]
+    if not joined[0].endswith("\\"):
+        assert "pypi:evil@6.6.6" in pins("requirements.txt", body)
+    for one in read("requirements.txt", body):
+        assert one.line is None or all(body[c.start:c.end] == c.quote for c in one.line.citations)
+
+
+@pytest.mark.parametrize(("body", "found"), [
+    (b" " * 70_000 + b"evil==6.6.6\n", ["pypi:evil@6.6.6"]),
+    (b"ev\\\nil==6.6.6\n", ["pypi:evil@6.6.6"]),
+    (b"# note \\\nevil==6.6.6\n", ["pypi:evil@6.6.6"]),
+    (b"ok==1 # note \\\nevil==6.6.6\n", ["pypi:ok@1"]),
+    (b"ok==1 \\\n# note \\\nevil==6.6.6\n", ["pypi:ok@1", "pypi:evil@6.6.6"]),
+    (b"evil[" + b"a," * 2000 + b"b]==6.6.6\n", ["pypi:evil@6.6.6"]),
+    (b"evil (==6.6.6) ; python_version>'3'\n", ["pypi:evil@6.6.6"]),
+    (b"evil>=6,==6.6.6\n", ["pypi:evil@6.6.6"]), (b"evil>=6\n", ["pypi:evil"]),
+    (b"evil==6.*\n", ["pypi:evil"]), (b"evil ===6.6.6\n", ["pypi:evil@6.6.6"]),
+    (b"# coding: latin-1\nevil==6.6.6\n", ["pypi:evil@6.6.6"])])
+def test_requirements_pin_what_pip_takes(body: bytes, found: list[str]) -> None:
+    assert pins("requirements.txt", body) == found
+
+
+@pytest.mark.parametrize(("body", "why"), [
+    (b"#" * 3 + b"x" * (1 << 20) + b"y\n", "more than"),
+    ((b"a" * 100 + b"\\\n") * 11_000, "more than"),
+    (b"a" + b" " * (1 << 20) + b"==1\n", "more than"),
+    (b"evil==6.6.6 or so\n", "version that cannot be read")])
+def test_requirements_that_are_not_read_are_told(body: bytes, why: str) -> None:
+    (reason,) = unread("requirements.txt", body)
+    assert why in reason
+    assert pins("requirements.txt", body + b"\nok==1\n") == ["pypi:ok@1"]
+
+
+def test_an_encoding_that_spells_names_otherwise_is_refused() -> None:
+    with pytest.raises(UnreadableInput, match="utf-7"):
+        list(read("requirements.txt", b"# -*- coding: utf-7 -*-\n+AGUAdgBpAGw-==6.6.6\n"))
+
+
+def test_a_digest_in_a_comment_is_none() -> None:
+    (one,) = read("requirements.txt", f"evil==1.0 # --hash=sha256:{HEX}\n".encode())
+    assert isinstance(one, Locked) and one.files == ()
+    (one,) = read("requirements.txt", f"evil==1.0 \\\n  --hash=sha256:{HEX} # x\n".encode())
+    assert isinstance(one, Locked)
+    assert HEX.encode() in one.files[0].digests["sha256"].citations[0].quote
+
+
+EVIL = 'name = "evil"\nversion = "6.6.6"\n'
+OK = '[[package]]\nname = "ok"\nversion = "1"\n'
+
+
+@pytest.mark.parametrize("header", [
+    '  [["package"]]', '[["pack\\u0061ge"]]', "[[ 'package' ]]", "\t[[ package ]]",
+    '[["package"]] # note'])
+@pytest.mark.parametrize("name", ["poetry.lock", "uv.lock", "pdm.lock"])
+def test_a_header_in_another_form_begins_a_table(name: str, header: str) -> None:
+    body = f"{OK}{header}\n{EVIL}".encode()
+    assert pins(name, body) == ["pypi:ok@1", "pypi:evil@6.6.6"]
+    assert not unread(name, body)
+
+
+@pytest.mark.parametrize("body", [
+    f'{OK}x = """\n[[package]]\n{EVIL}"""\n',
+    f'[metadata]\nx = """\n[[package]]\n{EVIL}[z]\n"""\n',
+    f"{OK}[metadata]\nx = '''\n[[package]]\n{EVIL}[z]\n'''\n",
+    'package = [ {name = "evil", version = "6.6.6"} ]\n',
+    '"pack\\u0061ge" = [ {name = "evil", version = "6.6.6"} ]\n',
+    f'package = [ {{name = "evil", version = "6.6.6"}} ]\n{OK}',
+    f"\ufeffx = 1\n{OK}"])
+def test_tables_that_lines_do_not_show_are_told(body: str) -> None:
+    assert unread("poetry.lock", body.encode())
+
+
+@pytest.mark.parametrize("body", [
+    OK, f'# generated by Poetry\n\n{OK}{OK}description = """a\n[b]"""\n'
+        '[package.extras]\nx = ["y"]\n',
+    f'version = 1\nmarkers = [\n  "a",\n]\n\n{OK}files = [\n  {{file = "a"}},\n]\n'
+    "[metadata]\nx = 1\n"])
+def test_tables_as_tools_write_them_are_told_of_nothing(body: str) -> None:
+    assert not unread("poetry.lock", body.encode())
+
+
+BERRY = '__metadata:\n  version: 8\n\n"evil@npm:^1":\n  version: {}\n  resolution: "evil@npm:{}"\n'
+
+
+def test_a_resolution_of_another_version_is_told() -> None:
+    body = BERRY.format("1.0.0", "6.6.6").encode()
+    (reason,) = unread("yarn.lock", body)
+    assert "6.6.6" in reason and "1.0.0" in reason and pins("yarn.lock", body) == []
+
+
+@pytest.mark.parametrize("resolution", ["1.0.0", "1.0.0::__archiveUrl=https%3A%2F%2Fx.example"])
+def test_a_resolution_of_the_same_version_is_not_told(resolution: str) -> None:
+    body = BERRY.format("1.0.0", resolution).encode()
+    assert unread("yarn.lock", body) == [] and pins("yarn.lock", body) == ["npm:evil@1.0.0"]
+
+
+def test_a_long_key_of_yarn_is_an_entry() -> None:
+    body = (b'__metadata:\n  version: 8\n\n? "evil@npm:^1, evil@npm:^2"\n:\n  version: 6.6.6\n'
+            b'  resolution: "evil@npm:6.6.6"\n')
+    assert pins("yarn.lock", body) == ["npm:evil@6.6.6"]
+
+
+def test_blanks_before_a_version_do_not_hide_it() -> None:
+    body = b'# yarn lockfile v1\n\nevil@^1:\n  version' + b" " * 70_000 + b'"6.6.6"\n'
+    assert pins("yarn.lock", body) == ["npm:evil@6.6.6"]
+
+
+YARN = b"# yarn lockfile v1\n\nevil@^1:\n  "
+SLOW = [
+    ("requirements.txt", b"https://x/" + b"#" * 900_000), ("requirements.txt", b"a[" * 400_000),
+    ("requirements.txt", b"evil==1" + b" " * 900_000 + b"x"),
+    ("requirements.txt", b"evil (" + b" " * 900_000 + b"x"),
+    ("requirements.txt", b"evil" + b" ;" * 400_000), ("requirements.txt", b" #" * 400_000),
+    ("requirements.txt", b"a @ " + b"x@" * 400_000), ("requirements.txt", b"a==1\\\n" * 50_000),
+    ("requirements.txt", b"a==1\r" * 20_000), ("requirements.txt", b"\\" * 900_000),
+    ("requirements.txt", b"a==1 --hash=sha256:aa \\\n" * 1000),
+    ("yarn.lock", YARN + b"version" + b" " * 900_000 + b'"a"b"\n'),
+    ("yarn.lock", YARN + b'integrity "' + b"sha1-A?" * 40 + b' x"\n'),
+    ("yarn.lock", YARN + b'integrity "' + b"sha1-A" * 100_000 + b' x"\n'),
+    ("yarn.lock", YARN + b'resolved "' + b"#" * 900_000 + b'"\n'),
+    ("poetry.lock", b"[[package]]\n" + b"." * 900_000),
+    ("poetry.lock", b"[[package]]\n" + (b"." + b"a" * 80) * 10_000),
+    ("poetry.lock", b'["a"]\n' * 9000), ("poetry.lock", b'[["' * 9000 + b"\n"),
+    ("poetry.lock", b'["' + b"a." * 100_000 + b"\n"), ("poetry.lock", b"[" * 900_000),
+    ("poetry.lock", b'x = """' + b"[" * 900_000 + b'"""\n[[package]]\n'),
+    ("poetry.lock", b"x = [" + b"[" * 100_000 + b"\n[[package]]\n"),
+    ("sbom.spdx", b"SPDXVersion: SPDX-2.3\nPackageName: a\nExternalRef: PACKAGE-MANAGER"
+                  + b" " * 900_000 + b"purl\n")]
+
+
+@pytest.mark.parametrize(("name", "body"), SLOW, ids=range(len(SLOW)))
+def test_hostile_text_takes_no_second(name: str, body: bytes) -> None:
+    start = time.process_time()
+    with suppress(UnreadableInput):
+        for _ in read(name, body):
+            pass
+    assert time.process_time() - start < 1.0
