@@ -20,16 +20,18 @@ from regforensics.model.instant import Instant
 _ACCESS = re.compile(
     r"(?P<time>\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}[.,]\d{3}Z?) "
     r"(?:\[(?P<trace>[0-9a-zA-Z ]*)\] )?"
-    r"\[(?P<done>ACCEPTED|DENIED) (?P<action>[A-Z_]+)\] (?P<where>.*?) +for (?:client ?: ?)?"
-    r"(?P<user>.+?) ?/ ?(?P<ip>[^ /]+?)\.?(?: \[[^\]]*\])?\.?", re.DOTALL)
+    r"\[(?P<done>ACCEPTED|DENIED) (?P<action>[A-Z_]+)\] "
+    # the first "for" and no other: what stands behind a later one fits behind the first, too
+    r"(?>(?P<where>.*?)(?:(?<! )|(?<=\] )) ++for )(?:client ?: ?)?"
+    r"(?P<user>.+?) ?/ ?(?P<ip>[^ /]+?)\.?(?: \[[^\]]{0,1000}\])?\.?", re.DOTALL)
 _OUT = re.compile(r"(?P<time>\d{4}-\d{2}-\d{2}T[\d:.]+Z)\|(?P<trace>[^|]*)\|(?P<repo>[^|]*)\|"
                   r"(?P<user>[^|]*)\|(?P<method>[A-Z]+)\|(?P<url>https?://[^|]*)\|(?P<status>\d{3})\|"
-                  r"(?P<first>-?\d+)\|(?P<second>-?\d+)\|(?P<took>-?\d+)")
+                  r"(?P<first>-?\d{1,18})\|(?P<second>-?\d{1,18})\|(?P<took>-?\d{1,18})")
 _TRAFFIC = re.compile(r"(?P<time>\d{4}-\d{2}-\d{2}T[\d:.]+Z|\d{14})\|(?:(?P<trace>[^|]*)\|)?"
-                      r"(?P<took>\d+)\|(?P<kind>DOWNLOAD|UPLOAD)\|(?P<ip>[^|]*)\|(?P<where>.*)\|"
-                      r"(?P<size>\d+)")
-_SIX = re.compile(r"(?P<time>\d{14})\|(?P<took>\d+)\|REQUEST\|(?P<ip>[^|]*)\|(?P<user>[^|]*)\|"
-                  r"(?P<method>[A-Z]+)\|(?P<path>.*)\|HTTP/[\d.]+\|(?P<status>\d{3})\|(?P<size>-?\d+)")
+                      r"(?P<took>\d{1,18})\|(?P<kind>DOWNLOAD|UPLOAD)\|(?P<ip>[^|]*)\|(?P<where>.*)\|"
+                      r"(?P<size>\d{1,18})")
+_SIX = re.compile(r"(?P<time>\d{14})\|(?P<took>\d{1,18})\|REQUEST\|(?P<ip>[^|]*)\|(?P<user>[^|]*)\|"
+                  r"(?P<method>[A-Z]+)\|(?P<path>.*)\|HTTP/[\d.]+\|(?P<status>\d{3})\|(?P<size>-?\d{1,18})")
 _ACTIONS: dict[str, Action] = {"DOWNLOAD": "download", "DEPLOY": "upload", "CREATE": "upload",
                                "UPLOAD": "upload", "DELETE": "unpublish", "LOGIN": "login",
                                "AUTHENTICATE": "login", "SEARCH": "search"}

@@ -84,7 +84,7 @@ _FAULTS: Mapping[str, Fault] = dict(chain(
      ("artifactory-access", partial(_staged, (
          ("time", r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"), ("decision in brackets",
                                                           r"\[(?:ACCEPTED|DENIED) [A-Z_]+\]"),
-         ("user and address", r" for .*/")))),
+         ("user", " for "), ("address", "/")))),
      ("artifactory-request", partial(_split, "|", 11, (
          *_TIMES, (7, "status", r"\d{3}"), (8, "request length", _WHOLE),
          (9, "response length", _WHOLE), (10, "duration", _WHOLE)))),

@@ -21,13 +21,15 @@ from regforensics.model.agents import speaks_npm
 from regforensics.model.event import AccessEvent
 from regforensics.model.instant import Instant
 
+# The request ends at the first place where it can (?>...): another end is looked for nowhere, since
+# what stands behind it would fit no better, and looking takes the square of the line's length.
 _REQUEST = re.compile(
     r'(?P<host>\S{1,100}) \S{1,100} (?P<user>.{1,200}?) \[(?P<time>[^\]]{20,32})\]'
-    r' "(?P<request>.*?)" (?P<status>\d{3}) (?P<numbers>(?:-|\d+) (?:-|\d+)(?: \d+)?)'
-    r' "(?P<agent>.*)"(?: \[(?P<thread>[^\]]{1,100})\])?', re.DOTALL)
+    r' "(?>(?P<request>.*?)" (?P<status>\d{3}) (?P<numbers>(?:-|\d+) (?:-|\d+)(?: \d+)?) ")'
+    r'(?P<agent>.*)"(?: \[(?P<thread>[^\]]{1,100})\])?', re.DOTALL)
 _OUTBOUND = re.compile(
-    r'\[(?P<time>[^\]]{20,32})\] (?P<user>\S{1,200}) "(?P<request>.*?)" (?P<status>\d{3})'
-    r' (?P<size>-|\d+) (?P<took>\d+) "(?P<agent>.*)"(?: \[[^\]]{1,100}\])?', re.DOTALL)
+    r'\[(?P<time>[^\]]{20,32})\] (?P<user>\S{1,200}) "(?>(?P<request>.*?)" (?P<status>\d{3})'
+    r' (?P<size>-|\d+) (?P<took>\d+) ")(?P<agent>.*)"(?: \[[^\]]{1,100}\])?', re.DOTALL)
 _DOMAINS = ("repository.asset", "repository.component")
 _REMOVALS = ("deleted", "purged")
 

@@ -18,6 +18,7 @@ _INSTALLER = re.compile(
     r"[A-Za-z0-9_.-]*\.(?:exe|msi|rpm|dmg|deb)")
 _FILE = re.compile(r"\.(?:whl|egg|exe|msi|rpm|dmg|deb|tgz|zip|tar\.(?:gz|bz2|xz|Z|lzma))"
                    r"(?:\.metadata|\.asc|\.provenance|\.md5|\.sha1|\.sha256|\.sha512)?$")
+_LONGEST = 500  # characters of a file's name
 _BESIDE = (".metadata", ".md5", ".sha1", ".sha256", ".sha512")
 _HEX = re.compile(r"[0-9a-f]{2,}")
 _LAST_NUMBER = re.compile(r"-(?=v?\d)")
@@ -90,6 +91,8 @@ def _folder(parts: tuple[str, ...]) -> str | None:
 
 def file_name(file: str, project: str | None = None) -> FileName:
     """The package and version that a file name carries; ``project`` (normalised) where known."""
+    if len(file) > _LONGEST:
+        return FileName(project, None, "the file's name is longer than those of packages are")
     if file.endswith(".whl"):
         fields = file.removesuffix(".whl").split("-")
         built = len(fields) == max(_WHEEL_PARTS) and fields[2][:1].isdigit()
