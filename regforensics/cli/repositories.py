@@ -98,7 +98,7 @@ def _read(repository: Repository, turns: Sequence[Turn],
             if kind.sbom or b"\\" in body or opaque(body) or maybe.search(body):
                 found.pins[blob, kind.name], unread = _pinned(kind, body, asked)
                 for why in unread:
-                    lost.setdefault(f"{kind.name}: {why}", []).append(blob)
+                    lost.setdefault(why, []).append(blob)
     looked.unread += [_listed(blobs, why) for why, blobs in lost.items()]
     return found
 
@@ -123,7 +123,7 @@ def _pinned(kind: Kind, body: bytes, asked: Mapping[PackageRef, Sequence[str]]
         for one in read(kind.name, body, kind=kind):
             if isinstance(one, Passed):
                 if not one.name:
-                    unread[one.reason] = None
+                    unread[f"{kind.name}: {one.reason}"] = None
             elif one.package.version is not None:
                 package = one.package.at(None)
                 for version in asked.get(package, ()):

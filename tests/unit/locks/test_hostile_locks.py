@@ -28,7 +28,7 @@ def test_lines_end_where_pip_ends_them(end: str) -> None:
     body = f"ok==1{end}evil==6.6.6{end}".encode()
     first, second = (one for one in read("requirements.txt", body) if isinstance(one, Locked))
     assert first.package.target == "pypi:ok@1" and second.package.target == "pypi:evil@6.6.6"
-    (cited,) = second.line.citations
+    cited = second.line.citations[0]
     assert cited.quote == b"evil==6.6.6" == body[cited.start:cited.end]
     assert cited.where == f"line {body[:cited.start].count(10) + 1}"
 
