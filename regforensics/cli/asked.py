@@ -40,7 +40,7 @@ def requests(
 
     Talk.quiet = quiet
     answer = asking.of_files(target, files, form, zone, digests=as_json) if files else \
-        asking.of_evidence(target, evidence)
+        asking.of_evidence(target, evidence, every=as_json)
     (asked_shown.as_document if as_json else asked_shown.as_text)(answer)
     if answer.kinds:
         raise typer.Exit(FOUND)

@@ -227,8 +227,11 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def of_evidence(target: str, root: Path) -> Answer:
-    """What the logs in an evidence directory say, each row cited. Raises WrongUsage."""
+def of_evidence(target: str, root: Path, *, every: bool) -> Answer:
+    """What the logs in an evidence directory say, ``every`` row cited or the first of each group.
+
+    Raises WrongUsage.
+    """
     from regforensics.cli.logs_handed import events_of  # the quick answer does without these
     from regforensics.cli.opening import open_evidence
 
@@ -241,16 +244,18 @@ def of_evidence(target: str, root: Path) -> Answer:
         answer.incomplete |= bool(log.unparsed or log.gaps)
     answer.incomplete |= not answer.files
     _settled(answer, events.of(answer.package, answer.version),
-             lambda fact: [citation_document(cited) for cited in fact.citations])
+             lambda fact: [citation_document(cited) for cited in fact.citations], every=every)
     return answer
 
 
-def _settled(answer: Answer, rows: Iterable[H], told: Callable[[H], list[dict[str, Any]]]) -> None:
-    """Count the rows, given by time, as the report does: see ``settled``."""
+def _settled(answer: Answer, rows: Iterable[H], told: Callable[[H], list[dict[str, Any]]], *,
+             every: bool = True) -> None:
+    """Count the rows, given by time, as the report does: see ``settled``. Their places are looked
+    up for ``every`` one, or for the first of each group."""
     repeated, challenged = Left[H](), Left[H]()
     for held in unchallenged(once(rows, repeated), challenged):
         group = answer.add(held.value)
-        if group is not None:
+        if group is not None and (every or not group.rows):
             group.rows += told(held)
     answer.repeated, answer.challenged = repeated.count, challenged.count
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
@@ -162,13 +162,14 @@ class HeldEvents:
     def _facts(self, found: Iterable[Found], kind: type[E]) -> Iterator[EventFact[E]]:
         with ExitStack() as stack:
             files: dict[str, BinaryIO] = {}
+            reader = cache(_reader)
             for one in found:
                 value = one.value()
                 if value is None:
                     file = files.get(one.file)
                     if file is None and one.quote is None:
                         file = files[one.file] = stack.enter_context(self._open(one))
-                    value = _reread(one, _bytes(one, file))
+                    value = reader(one.format)(_bytes(one, file))
                 if isinstance(value, kind):
                     yield EventFact(self._placed(value, one), partial(self._line, one))
 
@@ -216,11 +217,15 @@ def _bytes(found: Found, file: BinaryIO | None) -> bytes:
     return file.read(found.end - found.start)
 
 
-def _reread(found: Found, line: bytes) -> Event | None:
-    """The event of a line that stands alone, by the reader of its format."""
-    formats = [f for f in LINE_FORMATS if f.name == found.format]
-    parsed = Recogniser(formats, Context()).read(line.decode("utf-8", "surrogateescape")).parsed
-    return parsed if isinstance(parsed, AccessEvent) else None
+def _reader(form: str) -> Callable[[bytes], Event | None]:
+    """Reads lines of a format that stand alone."""
+    recogniser = Recogniser([f for f in LINE_FORMATS if f.name == form], Context())
+
+    def read(line: bytes) -> Event | None:
+        parsed = recogniser.read(line.decode("utf-8", "surrogateescape")).parsed
+        return parsed if isinstance(parsed, AccessEvent) else None
+
+    return read
 
 
 def _bare(moment: datetime | None) -> datetime | None:
