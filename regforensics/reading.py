@@ -33,6 +33,7 @@ from regforensics.registries.locked import KINDS as LOCKS
 from regforensics.registries.locked import Held, contested, held_in
 
 D = TypeVar("D", Document, XmlDocument)
+_MOST_NAMED = 6
 _ANSWERED = frozenset({None, 200, 203, 304}) | ABSENT
 
 
@@ -50,6 +51,10 @@ class Archive(Protocol):
 
     def of_no_subject(self, *kinds: str) -> Sequence[Acquisition]:
         """Those of some kinds that are about no package in particular, in custody order."""
+
+    def left_out(self, purl: str | None = None) -> tuple[str, ...]:
+        """The labels of what a hand-over leaves out about a package, or about none; no acquisition
+        above is of these."""
 
     def read(self, label: str) -> bytes:
         """An exhibit's bytes, checked against its digest."""
@@ -101,9 +106,12 @@ class Reader:
                                        repeated=(a.entry.run, a.entry.url) in got,
                                        captured=a.entry.run in shown)
                          for a in mine if not is_answer(a) and not is_spare(a.entry.kind))
+        lacking = self._archive.left_out(str(package.at(None)))
         return History(package.at(None), tuple(sorted(snapshots, key=_moment)), failures,
                        len(mine), cache(partial(self.records, package.at(None))),
-                       events=self._events, runs=self._unfinished(mine))
+                       events=self._events, runs=() if lacking else self._unfinished(mine),
+                       gaps=tuple(_not_handed_over(package.at(None), lacking,
+                                                   self._archive.left_out())))
 
     def _unfinished(self, mine: Iterable[Acquisition]) -> tuple[Run, ...]:
         """The runs that were to capture a package and did not come to that, nor to their end.
@@ -184,6 +192,7 @@ class Reader:
         wanted = [t.at(None) for t in targets]
         for target in wanted:
             if not self._archive.of_subject(str(target)) \
+                    and not self._archive.left_out(str(target)) \
                     and not any(target in held.pins for _, held in self.locks()):
                 raise WrongUsage(f"nothing about {target.target} is in this evidence directory",
                                  hint="regforensics list shows what is")
@@ -285,6 +294,19 @@ class Reader:
                        Instant.parse(when) if when else None, reason,
                        LineFact(reason, self._archive.custody_line(acquisition.seq)), entry.kind,
                        entry.url or "", beside, answered, repeated, entry.run or "", captured)
+
+
+def _not_handed_over(package: PackageRef, mine: Sequence[str], shared: Sequence[str]
+                     ) -> Iterator[Gap]:
+    """What nobody can say who has but a part of an evidence directory."""
+    for labels, what, about in ((mine, "about this package", package),
+                                (shared, "about no single package, such as logs", None)):
+        if labels:
+            more = f" and {len(labels) - _MOST_NAMED} more" if len(labels) > _MOST_NAMED else ""
+            yield Gap(f"what the captures {what} hold that were left out of this hand-over",
+                      f"{len(labels)} exhibit{'s are' if len(labels) != 1 else ' is'} not in this"
+                      f" hand-over: {', '.join(labels[:_MOST_NAMED])}{more}", about,
+                      ask="whoever made the hand-over")
 
 
 def _place(acquisition: Acquisition) -> int:

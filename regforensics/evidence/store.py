@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, overload
 
-from regforensics.errors import EvidenceUnwritable, IntegrityError, WrongUsage
+from regforensics.errors import EvidenceUnwritable, IntegrityError, UnreadableInput, WrongUsage
 from regforensics.evidence import questions
 from regforensics.evidence.batch import Body
 from regforensics.evidence.bodies import Bodies, bodies_of
@@ -42,7 +42,7 @@ from regforensics.evidence.layout import (
 )
 from regforensics.evidence.lines import Line
 from regforensics.evidence.redact import Redactor
-from regforensics.evidence.statement import HAND_OVER, at_hand
+from regforensics.evidence.statement import HAND_OVER, at_hand, left_out_of
 from regforensics.evidence.threads import about
 from regforensics.evidence.unpacked import Spans, quoted
 from regforensics.evidence.writer import TOOL, Writer, alone, create, operator_name
@@ -57,7 +57,9 @@ class EvidenceStore:
     def __init__(self, folder: Folder, case: Case, chain: Chain, writer: Writer | None,
                  bodies: Bodies | None = None) -> None:
         self.root, self.case, self.writer = folder.path, case, writer
+        self._left_out = frozenset[str]()
         if folder.stat(HAND_OVER) is not None:
+            self._left_out = _left_out(folder, chain)
             at_hand(chain.exhibits)
         self._bodies = bodies or (writer.bodies if writer else bodies_of(folder, chain))
         self._folder, self._chain = folder, chain
@@ -115,7 +117,9 @@ class EvidenceStore:
 
         Raises WrongUsage where no custody line has the digest ``head``.
         """
-        return EvidenceStore(self._folder, self.case, self._chain.until(head), None, self._bodies)
+        past = EvidenceStore(self._folder, self.case, self._chain.until(head), None, self._bodies)
+        past._left_out = self._left_out
+        return past
 
     @property
     def repairs(self) -> tuple[str, ...]:
@@ -161,7 +165,7 @@ class EvidenceStore:
 
     def of_subject(self, purl: str) -> Sequence[Acquisition]:
         """The custody lines about a package and its versions, in order; decoded when looked at."""
-        return Acquisitions(self._chain, self._chain.subjects.of(about(purl)) if purl else ())
+        return self._at_hand(self._chain.subjects.of(about(purl)) if purl else ())
 
     def of_kind(self, *kinds: str) -> Sequence[Acquisition]:
         """The custody lines of some kinds, in order; decoded when looked at."""
@@ -172,8 +176,23 @@ class EvidenceStore:
         return self._sorts(f"-{kind}" for kind in kinds)
 
     def _sorts(self, keys: Iterable[str]) -> Sequence[Acquisition]:
-        return Acquisitions(self._chain, sorted(chain.from_iterable(
+        return self._at_hand(sorted(chain.from_iterable(
             map(self._chain.kinds.of, dict.fromkeys(keys)))))
+
+    def _at_hand(self, lines: Sequence[int]) -> Sequence[Acquisition]:
+        """Custody lines, without those whose exhibits a hand-over leaves out."""
+        found = Acquisitions(self._chain, lines)
+        return [a for a in found if a.exhibit not in self._left_out] if self._left_out else found
+
+    def left_out(self, purl: str | None = None) -> tuple[str, ...]:
+        """The labels of what is not here because a hand-over leaves it out: what is about a package
+        and its versions, or (None) about no package in particular."""
+        if not self._left_out:
+            return ()
+        lines = map(self._chain.record, self._chain.subjects.of(about(purl))) if purl else (
+            a for a in self.acquisitions() if a.entry.subject is None)
+        return tuple(dict.fromkeys(a.exhibit for a in lines if a.exhibit in self._left_out
+                                   and a.exhibit is not None))
 
     def last_line(self) -> int:
         """The number of the last custody line."""
@@ -241,9 +260,10 @@ class EvidenceStore:
     def read(self, label: str) -> bytes:
         """An exhibit's bytes, checked against custody the first time in this process.
 
-        Raises WrongUsage for an unknown label, IntegrityError where the bytes are not those.
+        Raises WrongUsage for an unknown label, IntegrityError where the bytes are not those, and
+        UnreadableInput for what a hand-over leaves out.
         """
-        stored = self._stored(label)
+        stored = self._held(label)
         with self._reading(stored):
             data = self._bodies.read(stored)
         self._check(stored, data)
@@ -251,7 +271,7 @@ class EvidenceStore:
 
     def read_into(self, label: str, room: bytearray) -> memoryview:
         """As ``read``, into ``room`` where the bytes fit there: for many exhibits, one by one."""
-        stored = self._stored(label)
+        stored = self._held(label)
         place = memoryview(room if len(room) >= stored.size else bytearray(stored.size * 5 // 4))
         with self._reading(stored):
             size = self._bodies.read_into(stored, place[:stored.size])
@@ -285,7 +305,7 @@ class EvidenceStore:
 
         Raises WrongUsage for an unknown label, IntegrityError where it cannot be read.
         """
-        stored = self._stored(label)
+        stored = self._held(label)
         try:
             return self._bodies.opened(stored)
         except OSError as error:
@@ -307,7 +327,7 @@ class EvidenceStore:
 
         Raises as ``read`` does.
         """
-        stored = self._stored(label)
+        stored = self._held(label)
         if label in self._checked:
             return
         try:
@@ -339,6 +359,14 @@ class EvidenceStore:
     def path(self, label: str) -> Path:
         """Where an exhibit's file is. Raises WrongUsage for an unknown label."""
         return self._bodies.path(self._stored(label))
+
+    def _held(self, label: str) -> Stored:
+        """An exhibit whose bytes should be here. What a hand-over says that it leaves out is no
+        damage of it, and nothing can be said of what it held."""
+        if label in self._left_out:
+            raise UnreadableInput(f"{shown(label)} is not in this hand-over, as {HAND_OVER} says",
+                                  hint="ask whoever made it for the whole, or for more targets")
+        return self._stored(label)
 
     def _stored(self, label: str) -> Stored:
         stored = self._chain.exhibits.get(label)
@@ -391,6 +419,12 @@ def _exhibit(chain: Chain, stored: Stored) -> Exhibit:
     return Exhibit(stored.label, stored.file, stored.sha256, stored.size,
                    tuple(map(chain.record, stored.lines)),
                    stored.places[-1] if stored.places else None, stored.form)
+
+
+def _left_out(folder: Folder, chain: Chain) -> frozenset[str]:
+    """The exhibits that a statement beside this very custody says were left out."""
+    with reading(folder, HAND_OVER):
+        return left_out_of(folder.read(HAND_OVER), len(chain), chain.digest, chain.exhibits)[1]
 
 
 def _chain(folder: Folder, head: bytes | None) -> Chain:

@@ -57,7 +57,8 @@ class History:
     documents beside the registry states (attestations, listings, journals ...) when asked;
     ``beside`` gives the history of another package of the same evidence, such as a dependency;
     ``events`` answers questions about the logs and account exports of the same evidence.
-    ``runs`` are those that were to capture the package and did not come to their end.
+    ``runs`` are those that were to capture the package and did not come to their end,
+    ``gaps`` what the evidence as a whole leaves open about it.
     """
 
     package: PackageRef
@@ -68,6 +69,7 @@ class History:
     beside: "Callable[[PackageRef], History | None]" = field(default=_alone, compare=False)
     events: Events = field(default_factory=EventList, compare=False)
     runs: tuple[Run, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """Every record of a kind that the documents beside the states hold, in custody order."""

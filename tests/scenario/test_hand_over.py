@@ -85,3 +85,36 @@ def test_captures_of_two_people_stand_side_by_side(story: Played, tmp_path: Path
     assert mine.run("verify").code == 0
     assert len(told(mine)) > len(before)
     assert run("verify", "-e", mine.evidence).code == 0
+
+
+def test_of_what_was_left_out_a_part_says_that_it_is_not_there(story: Played, tmp_path: Path
+                                                               ) -> None:
+    """And nothing else: no damage, and no claim about what nobody can look at."""
+    target, others = f"npm:{PACKAGE}", [t for t in story.targets if t != f"npm:{PACKAGE}"]
+    log = tmp_path / "access.log"
+    log.write_text('192.0.2.7 - - [07/Mar/2026:22:14:01 +0000] "GET /x HTTP/1.1" 200 12\n')
+    theirs = Played(tmp_path / "theirs", story.steps, story.targets)
+    assert theirs.run("ingest", story.evidence).code == 0
+    expected = told_of(theirs.report(), target)
+    assert theirs.run("ingest", log).code == 0
+    assert theirs.run("export", tmp_path / "bag", target).code == 0
+    part = Played(tmp_path / "bag" / "data", story.steps, story.targets)
+    document = part.report()
+    assert told_of(document, target) == expected
+    for other in others:
+        assert not told_of(document, other)
+    lacking = [gap for gap in document["gaps"] if "not in this hand-over" in gap["reason"]]
+    assert {gap["subject"] for gap in lacking} == {
+        None, *(f"pkg:{other.replace(':', '/', 1)}" for other in others)}
+    exhibit = next(e for e in EvidenceStore.open(part.evidence).exhibits()
+                   if e.acquisitions[0].entry.kind == "log")
+    ended = part.run("cat", exhibit.label)
+    assert ended.code == 5 and f"{exhibit.label} is not in this hand-over" in ended.err
+
+
+def told_of(document: dict[str, object], target: str) -> list[str]:
+    """The rules of the claims about one target."""
+    claims = document["claims"]
+    assert isinstance(claims, list)
+    subject = f"pkg:{target.replace(':', '/', 1)}"
+    return [c["rule"] for c in claims if (c["subject"] or "").startswith(subject)]

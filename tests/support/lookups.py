@@ -27,6 +27,9 @@ class Lookups:
     def of_no_subject(self, *kinds: str) -> Sequence[Acquisition]:
         return [a for a in self.of_kind(*kinds) if a.entry.subject is None]
 
+    def left_out(self, purl: str | None = None) -> tuple[str, ...]:
+        return ()
+
     def last_line(self) -> int:
         return len(self.acquisitions())
 

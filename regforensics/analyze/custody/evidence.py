@@ -71,6 +71,7 @@ def run(history: History, _scope: Scope) -> Iterator[Finding]:
         yield from _stale(part)
     yield from _failures(history)
     yield from _contradicted(history)
+    yield from history.gaps
     told: set[str] = set()
     for snapshot in history.snapshots:
         yield from snapshot.gaps
