@@ -51,7 +51,8 @@ def as_text(found: Sequence[Drift], same: Sequence[Variation]) -> None:
     for drift in found:
         out(f"{drift.grade}: {drift.subject} {drift.version} {drift.file}")
         first, last, rest = _pair(drift)
-        for mark, seen in (("-", first), ("+", last)):
+        marks = "~~" if drift.across else "-+"  # places have no order in time
+        for mark, seen in zip(marks, (first, last), strict=True):
             out(f"    {mark} {seen.observed_at or 'unknown date'}  {_place(seen)}"
                 f"  {quoted(seen.fact.citations[0])}")
         if rest:

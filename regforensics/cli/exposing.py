@@ -10,7 +10,7 @@ from regforensics.analyze.logs.exposure import exposures, set_apart
 from regforensics.analyze.logs.moments import utc
 from regforensics.analyze.logs.networks import tables, where
 from regforensics.cli.console import Talk, out, out_json
-from regforensics.cli.locks_handed import strictly
+from regforensics.cli.locks_handed import named, named_words, strictly
 from regforensics.cli.opening import open_evidence, reader_of
 from regforensics.cli.repositories import Looked, unchecked
 from regforensics.cli.repositories import covered as repository_covered
@@ -86,7 +86,7 @@ def files_held(root: Path, looked: Sequence[Looked]) -> list[dict[str, Any]]:
     files: list[dict[str, Any]] = [
         {"source": a.entry.path or a.entry.kind, "exhibit": a.exhibit, "kind": a.entry.kind,
          "first": None, "last": None, "gaps": [], "passed": len(held.passed),
-         "pins": sum(map(len, held.pins.values()))}
+         **named(held)}
         for a, held in Reader(open_evidence(root)).locks()]
     return [*map(repository_covered, looked), *files]
 
@@ -182,7 +182,7 @@ def as_text(found: Sequence[Exposure], apart: dict[tuple[str, str], int],
                 f" {log.lines} lines unread, {len(log.silences)} silences longer than usual")
     for row in files[:_SHOWN]:
         what = f"{row['commits']} commits that touch lockfiles or SBOMs" if "commits" in row else \
-            f"{row['pins']} versions named, {row['passed']} entries passed over"
+            f"{named_words(row)}, {row['passed']} entries passed over"
         out(f"covered: {row['source']} ({row.get('exhibit', row['kind'])}): {what}")
     if len(files) > _SHOWN:
         out(f"covered: {len(files) - _SHOWN} more files: --json lists every one")

@@ -16,7 +16,7 @@ from regforensics.locks.base import Kind
 from regforensics.model.locked import Locked, Passed
 from regforensics.model.package import ACCOUNTS, REGISTRY_NAMES, PackageRef
 from regforensics.reading import Reader
-from regforensics.registries.locked import held_in
+from regforensics.registries.locked import Held, held_in
 
 NAMES = tuple(kind.name for kind in KINDS)
 _MOST_NAMED = 5  # entries that are passed over for one reason
@@ -75,11 +75,24 @@ def entries(path: Path, kind: Kind) -> Iterator[Locked | Passed]:
 
 
 def counted(store: EvidenceStore, taken: Acquisition) -> dict[str, Any]:
-    """How many versions a stored file pins, and what it passes over."""
+    """What a stored file pins, and what it passes over."""
     held = held_in(Reader(store).part(taken))
     unparsed = sum(not one.name for one in held.passed)
-    return {"pins": sum(map(len, held.pins.values())), "passed": skipped(held.passed),
+    return {**named(held), "passed": skipped(held.passed),
             "unparsed": unparsed, "incomplete": bool(unparsed)}
+
+
+def named(held: Held) -> dict[str, int]:
+    """How many entries name a version, and how many a package and no one version."""
+    every = [one for pins in held.pins.values() for one in pins]
+    pinned = sum(one.package.version is not None for one in every)
+    return {"pins": pinned, "open": len(every) - pinned}
+
+
+def named_words(row: Mapping[str, Any]) -> str:
+    """The same in words."""
+    names = f", {row['open']} names without one version" if row["open"] else ""
+    return f"{row['pins']} versions named{names}"
 
 
 def skipped(passed: Sequence[Passed]) -> list[dict[str, Any]]:
@@ -95,7 +108,7 @@ def tell(row: Mapping[str, Any]) -> None:
     """One file on screen."""
     over = sum(one["count"] for one in row["passed"])
     known = "" if row["new"] else "  (bytes already stored)"
-    out(f"{row['exhibit']}  {row['format']}  {row['pins']} versions named, {over} entries passed"
+    out(f"{row['exhibit']}  {row['format']}  {named_words(row)}, {over} entries passed"
         f" over  {row['path']}{known}")
     for note in notes(row["path"], row["passed"]):
         Talk.say(note)

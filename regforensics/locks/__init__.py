@@ -24,7 +24,7 @@ from regforensics.locks import (
     uv,
     yarn,
 )
-from regforensics.locks.base import Kind, Source
+from regforensics.locks.base import HINT_MERGE, MARK, Kind, Source, unmerged
 from regforensics.model.locked import Locked, Passed
 from regforensics.model.snapshot import Observation
 
@@ -82,6 +82,15 @@ def read(path: str, body: bytes, *, kind: Kind | None = None, label: str = "", s
     why = opaque(body)
     if why is not None:
         raise source.refused(why)
-    for one in kind.read(source):
-        yield one if isinstance(one, Passed) else one.of(
-            kind.name, path, sbom=kind.sbom, observation=observation)
+    conflicts = list(unmerged(source))
+    yield from conflicts
+    try:
+        for one in kind.read(source):
+            if isinstance(one, Locked):
+                yield one.of(kind.name, path, sbom=kind.sbom, observation=observation)
+            elif not (conflicts and MARK.match(one.name.encode("utf-8", "replace"))):
+                yield one
+    except UnreadableInput as error:
+        if conflicts:
+            raise source.refused(conflicts[0].reason, HINT_MERGE) from error
+        raise

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -24,6 +25,10 @@ _STATED = re.compile(r"(md5|sha1|sha256|sha384|sha512|blake2b_256)[:=]([0-9a-fA-
 _GIT = re.compile(r"git[+:@]|ssh:|github:|gitlab:|bitbucket:|gist:|[^/@]+@[^/]+:"
                   r"|https?://(?:codeload\.)?git(?:hub|lab)\.[^/]+/[^/]+/[^/]+(?:\.git|/tar\.gz/)"
                   r"|https?://[^?#]+\.git(?:[?#]|$)", re.IGNORECASE)
+#: A line that a merge left where both sides had changed the same lines.
+MARK = re.compile(rb"(?:<{7}|\|{7}|={7}|>{7})(?:[ \r:]|$)")
+HINT_MERGE = "finish the merge, and hand over the file that is in use"
+_MOST_MARKS = 100
 _PATH = re.compile(r"(?:file|link|portal|workspace|patch):|\.{0,2}/")
 
 
@@ -81,6 +86,18 @@ class Kind:
     suffix: str
     globs: tuple[str, ...]
     sbom: bool = False
+
+
+def unmerged(source: Source) -> Iterator[Passed]:
+    """Where a file still holds both sides of a merge: nobody can say which of them is in use."""
+    if b"<<<<<<< " not in source.body:
+        return
+    starts = (line for line in lines_of(source.label, source.sha256, source.body)
+              if line.data.startswith(b"<<<<<<< "))
+    for line in islice(starts, _MOST_MARKS):
+        yield Passed("", f"line {line.number} begins an unfinished merge ("
+                     f"{line.data[:60].decode('utf-8', 'replace').rstrip()}): which of its two"
+                     " sides is in use cannot be told", LineFact("", line))
 
 
 def package(registry: str, name: str, version: str | None) -> PackageRef | None:

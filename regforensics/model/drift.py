@@ -8,7 +8,7 @@ from regforensics.model.citation import Fact
 from regforensics.model.package import PackageRef
 from regforensics.model.snapshot import Observation
 
-Grade = Literal["confirmed", "likely", "contradictory"]
+Grade = Literal["confirmed", "likely", "possible", "contradictory"]
 #: Why two statements about the same bytes may differ.
 CAUSES = {
     "signed": "signatures are stated that were not stated before, its digests did not change",
@@ -64,8 +64,10 @@ class Drift:
     """Same registry, package, version and file; digests of the same kind that contradict.
 
     ``grade`` is "confirmed" where a strong algorithm differs and no strong one agrees, "likely"
-    where only SHA-1 or MD5 could be compared, "contradictory" where some digests differ while a
-    strong one agrees: then the metadata was altered, or one document is wrong, not the bytes.
+    where only SHA-1 or MD5 could be compared, "possible" where lockfiles and SBOMs alone disagree
+    (none says when it was written, and either may have been altered), "contradictory" where some
+    digests differ while a strong one agrees: then the metadata was altered, or one document is
+    wrong, not the bytes.
     ``across`` marks differences that show between places (registries, mirrors, files on disk)
     only, never within one. ``meaning`` is what a true change of bytes means there.
     ``observations`` hold, oldest first, each value where it was first seen and where it came back.

@@ -109,9 +109,81 @@ def test_two_lockfiles_alone_show_it(case: Case) -> None:
     assert case.run("ingest", first).code == 0
     assert case.run("drift").code != 10
     assert case.run("ingest", second).code == 0
-    assert case.run("drift").code == 10
+    ended = case.run("drift")
+    assert ended.code == 10
+    assert ended.out.startswith("possible: ") and "    ~ " in ended.out
+    assert "    - " not in ended.out and "    + " not in ended.out
+    (drift,) = case.run("drift", "--json").document["drifts"]
+    assert drift["grade"] == "possible" and drift["across"]
     (claim,) = case.rules()["publish.drift-locked"]
     assert "package-lock.json" in claim["statement"] and "npm-shrinkwrap" in claim["statement"]
+    assert "neither says when it was written, and either may have been altered" \
+        in claim["statement"]
+    case.snapshot("npm:lines")
+    (drift,) = case.run("drift", "--json").document["drifts"]
+    assert drift["grade"] == "confirmed"  # a capture says it too
+
+
+def test_exposure_says_that_an_entry_pins_other_bytes_than_the_captured(case: Case) -> None:
+    case.snapshot("npm:lines")
+    fits = case.lock("package-lock.json")
+    case.npm.republish("lines", "1.1.0", EVIL)
+    other = case.lock("npm-shrinkwrap.json")
+    ended = case.run("exposure", "npm:lines@1.1.0", "--lockfile", fits, "--lockfile", other,
+                     "--json")
+    validate("exposure", ended.document)
+    told = {Path(e["consumer"]["file"]).name: e for e in ended.document["exposures"]
+            if e["layer"] == "lockfile"}
+    strange = "the hash that it pins is that of no captured file of the version"
+    assert strange in told["npm-shrinkwrap.json"]["reason"]
+    assert len(told["npm-shrinkwrap.json"]["citations"]) == 3
+    assert strange not in told["package-lock.json"]["reason"]
+
+
+MERGED = """# yarn lockfile v1
+
+<<<<<<< HEAD
+lines@^1:
+  version "1.0.0"
+=======
+lines@^1:
+  version "1.1.0"
+>>>>>>> other
+"""
+
+
+def test_an_unfinished_merge_is_told_with_its_line_and_leaves_the_file_unchecked(case: Case,
+                                                                                 ) -> None:
+    yarn, clean = case.folder / "yarn.lock", case.folder / "requirements.txt"
+    yarn.write_text(MERGED)
+    ended = case.run("ingest", yarn)
+    assert ended.code == 6
+    assert "line 3 begins an unfinished merge (<<<<<<< HEAD)" in ended.err
+    assert "no entry's" not in ended.err
+    for target in ("npm:lines@1.1.0", "npm:chalk@1.0.0"):
+        ended = case.run("exposure", target, "--json")
+        told = [e for e in ended.document["exposures"] if e["grade"] == "unchecked"]
+        assert any("line 3 begins an unfinished merge" in e["reason"] for e in told), target
+    lock = case.lock()
+    lock.write_text(lock.read_text().replace("{", "{\n<<<<<<< HEAD", 1))
+    ended = case.run("ingest", lock)
+    assert ended.code == 5
+    assert "line 2 begins an unfinished merge" in ended.err
+    clean.write_text("paint-lines==1.0\n# =======\n# <<<<<<< no mark of a merge\n")
+    assert case.run("ingest", clean).code == 0
+
+
+def test_names_without_versions_are_told_as_such(case: Case) -> None:
+    file = case.folder / "requirements.txt"
+    file.write_text("paint-lines\nlines>=1\n")
+    ended = case.run("ingest", file)
+    assert "0 versions named, 2 names without one version, 0 entries passed over" in ended.out
+    row = case.run("ingest", file, "--json").document["files"][0]
+    assert (row["pins"], row["open"]) == (0, 2)
+    ended = case.run("exposure", "pypi:paint-lines@1.0")
+    assert "0 versions named, 2 names without one version" in ended.out
+    assert "UNCHECKED" in ended.out
+    validate("exposure", case.run("exposure", "pypi:paint-lines@1.0", "--json").document)
 
 
 def test_sha1_and_sha512_of_one_file_are_no_drift(case: Case) -> None:

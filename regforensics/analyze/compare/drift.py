@@ -41,7 +41,7 @@ LOCKED = Rule(
     "the two digests, and the entry of the lockfile",
     "a lockfile that was made against a private registry with a package of its own under that name,"
     " or a mirror that repacks; an SBOM that hashes something else than the package file")
-_GRADES: tuple[Grade, ...] = ("confirmed", "likely", "contradictory")
+_GRADES: tuple[Grade, ...] = ("confirmed", "likely", "possible", "contradictory")
 
 
 def find_drift(histories: Iterable[History]) -> tuple[Drift, ...]:
@@ -103,6 +103,8 @@ def grade_of(one: State, other: State) -> Grade | None:
     strong = {pair.agrees for pair in said if pair.kind in STRONG}
     if True in strong:
         return "contradictory"
+    if one.locked and other.locked:
+        return "possible"
     return "confirmed" if strong else "likely"
 
 
@@ -178,7 +180,9 @@ def _locked(package: PackageRef, drift: Drift, one: State, other: State) -> Clai
 
 
 _WEIGHT: dict[Grade, str] = {
-    "confirmed": "not the same bytes", "likely": "other bytes, as far as a weak digest shows",
+    "confirmed": "not the same bytes",
+    "possible": "the two disagree about its bytes, neither says when it was written, and either may"
+                " have been altered", "likely": "other bytes, as far as a weak digest shows",
     "contradictory": "the two disagree although a strong digest of theirs agrees, so that one of"
                      " the statements is wrong, not the bytes"}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from regforensics.analyze.logs.consumers import Consumer, Rows
 from regforensics.analyze.logs.logged import dates_of
-from regforensics.analyze.logs.pinned import entries
+from regforensics.analyze.logs.pinned import entries, known_hashes, strange
 from regforensics.analyze.logs.pulled import ends, within
 from regforensics.analyze.logs.requests import HAD, MAYBE, Dates, Requests, gathered, plain
 from regforensics.analyze.logs.sources import Source, covering, sources_in
@@ -92,7 +92,7 @@ def _of(history: History, found: Requests, version: str, dates: Dates) -> Iterat
 
 def _pinned(history: History, version: str, key: str) -> Iterator[Exposure]:
     """The lockfiles and SBOMs that name the version, and those that leave open which they do."""
-    subject = history.package.at(version)
+    subject, known = history.package.at(version), known_hashes(history)
     for one in entries(history):
         mine = one.package.version
         layer = "SBOM" if one.sbom else "lockfile"
@@ -102,9 +102,13 @@ def _pinned(history: History, version: str, key: str) -> Iterator[Exposure]:
             if mine is not None or one.elsewhere:
                 continue
             grade, reason = "unchecked", "it names the package and no one version"
+        other = strange(history, one, known) if mine is not None and not one.elsewhere else None
+        if other is not None:
+            reason += "; the hash that it pins is that of no captured file of the version: other" \
+                      " bytes of that name, or an entry that was altered"
         yield Exposure(subject=subject, version=version, grade=grade, layer=layer, file=one.path,
                        reason=reason + flags, repository=one.repository, commit=one.commit,
-                       count=1, facts=(one.line,))
+                       count=1, facts=(one.line, *((other.mine, other.theirs) if other else ())))
     for gap in history.gaps_in(Locked):
         yield Exposure(subject=subject, version=version, grade="unchecked", layer="lockfile",
                        reason=f"{gap.question}: {gap.reason}")

@@ -1,6 +1,7 @@
 """What lockfiles and SBOMs in the evidence pin of the versions in question."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from regforensics.analyze.compare.digests import STRONG
 from regforensics.analyze.compare.stated import file_named
@@ -71,21 +72,14 @@ def _unknown(history: History, every: tuple[Locked, ...]) -> Iterator[Finding]:
     """Only of registries whose versions have several files: of one file, see drift."""
     if history.package.registry != "pypi" or not every:
         return
-    known = _known(history)
+    known = known_hashes(history)
     told = set[object]()
     for one in every:
-        version = plain(history.package, one.package.version or "")
-        pinned = {(kind, value): fact for file in one.files for name, fact in file.digests.items()
-                  for kind, values in hashes(name, fact.value).items() for value in values
-                  if kind in STRONG}
-        held = {key: shown for key, shown in known.get(version, {}).items()
-                if key[0] in {kind for kind, _ in pinned}}
-        key = (version, frozenset(pinned))
-        if not pinned or not held or set(pinned) & set(held) or key in told or one.elsewhere:
+        other, pinned = strange(history, one, known), frozenset(_pinned(one))
+        key = (plain(history.package, one.package.version or ""), pinned)
+        if other is None or key in told or one.elsewhere:
             continue
         told.add(key)
-        first = next(iter(pinned.values()))
-        shown, line = next(iter(held.values()))
         yield UNKNOWN.claim(
             one.package, None,
             "{lock} pins version {version} with {count}, the first of them {mine}, and none of them"
@@ -94,10 +88,39 @@ def _unknown(history: History, every: tuple[Locked, ...]) -> Iterator[Finding]:
             lock=derive(file_named(one)[:1].upper() + file_named(one)[1:], one.line),
             version=derive(one.package.version, one.line),
             count=derive(counted(len(pinned), "hash").replace("hashs", "hashes"), one.line),
-            mine=first, theirs=shown, also=(line,))
+            mine=other.mine, theirs=other.theirs, also=(other.line,))
 
 
-def _known(history: History) -> Mapping[str, dict[tuple[str, str], tuple[Fact[str], Fact[str]]]]:
+class Strange(NamedTuple):
+    """A hash that an entry pins, and one of a captured file with the line that shows it."""
+
+    mine: Fact[str]
+    theirs: Fact[str]
+    line: Fact[Any]
+
+
+Known = Mapping[str, Mapping[tuple[str, str], tuple[Fact[str], Fact[Any]]]]
+
+
+def _pinned(one: Locked) -> dict[tuple[str, str], Fact[str]]:
+    """The strong hashes of an entry."""
+    return {(kind, value): fact for file in one.files for name, fact in file.digests.items()
+            for kind, values in hashes(name, fact.value).items() for value in values
+            if kind in STRONG}
+
+
+def strange(history: History, one: Locked, known: Known) -> Strange | None:
+    """That an entry pins hashes of which no captured or stored file of the version has one; None
+    where one has, or nothing can be compared."""
+    pinned = _pinned(one)
+    captured = known.get(plain(history.package, one.package.version or ""), {})
+    held = {key: shown for key, shown in captured.items() if key[0] in {kind for kind, _ in pinned}}
+    if not pinned or not held or set(pinned) & set(held):
+        return None
+    return Strange(next(iter(pinned.values())), *next(iter(held.values())))
+
+
+def known_hashes(history: History) -> Known:
     """By version: each strong digest of a captured or stored file, with what shows it."""
     found: dict[str, dict[tuple[str, str], tuple[Fact[str], Fact[str]]]] = {}
     stated: list[tuple[str, Mapping[str, Fact[str]], Fact[str]]] = [
