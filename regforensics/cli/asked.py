@@ -31,7 +31,8 @@ def requests(
     by kind of log and never added up: one request stands in the log of each layer it went through.
 
     Exit 10 where a line shows a request; where none does, 0 with what the logs cover, 6 where a
-    part of them could not be read, 5 where a file is no log of a known format.
+    part of them could not be read, 5 where a file is no log of a known format;
+    4 where a log in the evidence is not what custody says, beside what the others show.
 
     Example: regforensics requests npm:chalk@5.6.1 /var/log/artifactory/*.log.gz
     """
@@ -42,6 +43,8 @@ def requests(
     answer = asking.of_files(target, files, form, zone, digests=as_json) if files else \
         asking.of_evidence(target, evidence, every=as_json)
     (asked_shown.as_document if as_json else asked_shown.as_text)(answer)
+    if answer.damaged:
+        raise typer.Exit(answer.damaged)
     if answer.kinds:
         raise typer.Exit(FOUND)
     if answer.failed or answer.incomplete:

@@ -18,7 +18,7 @@ from regforensics.analyze.logs.sources import Source, source_of
 from regforensics.cli.asked_cover import held_cover, sampled_cover
 from regforensics.cli.console import Talk
 from regforensics.cli.spreading import spread
-from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
 from regforensics.events.cold import Asking
 from regforensics.events.sampled import sampled
 from regforensics.events.scan import Row, known_formats
@@ -75,7 +75,8 @@ class Counts:
 
 @dataclass(slots=True)
 class Answer:
-    """All of it. ``failed`` is the exit code of a file that could not be read. ``repeated`` lines
+    """All of it. ``failed`` is the exit code of a file that could not be read. ``damaged``
+    is that of logs in the evidence that are not what custody says. ``repeated`` lines
     stand in several files and count once, ``challenged`` are first steps (401) of requests that
     were then let in."""
 
@@ -89,6 +90,7 @@ class Answer:
     repeated: int = 0
     challenged: int = 0
     failed: int = 0
+    damaged: int = 0
     incomplete: bool = False
 
     def add(self, event: AccessEvent) -> Group | None:
@@ -236,13 +238,17 @@ def of_evidence(target: str, root: Path, *, every: bool) -> Answer:
     from regforensics.cli.opening import open_evidence
 
     answer = _answer(target, cited=True)
-    events = events_of(open_evidence(root))
+    damaged: list[IntegrityError] = []
+    events = events_of(open_evidence(root), damaged)
     for log in events.coverage():
         answer.files.append({"path": log.source.value, "exhibit": log.exhibit,
                              "unparsed": log.unparsed, "coverage": held_cover(log),
                              "stopped": [g.reason for g in log.gaps]})
         answer.incomplete |= bool(log.unparsed or log.gaps)
     answer.incomplete |= not answer.files
+    for error in damaged:
+        Talk.error(error)
+    answer.damaged = damaged[0].exit_code if damaged else 0
     _settled(answer, events.of(answer.package, answer.version),
              lambda fact: [citation_document(cited) for cited in fact.citations], every=every)
     return answer

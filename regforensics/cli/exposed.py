@@ -42,7 +42,8 @@ def exposure(
     documents alone, a cache in front of others, or an entry of that name and version from another
     source. UNCHECKED: nothing in the evidence tells; that is never clean.
 
-    Exit 10 where somebody was found, 6 where nobody was, 5 where a file could not be read.
+    Exit 10 where somebody was found, 6 where nobody was, 5 where a file could not be read,
+    4 where a log is not what custody says: the rest is answered, and that log is UNCHECKED.
 
     Example: regforensics exposure npm:chalk@5.6.1 --lockfile package-lock.json --sbom bom.json
 
@@ -50,6 +51,7 @@ def exposure(
     """
     from regforensics.cli import exposing, placing
     from regforensics.cli.console import Talk
+    from regforensics.errors import IntegrityError
 
     Talk.quiet = quiet
     exposing.wanted(targets)
@@ -58,14 +60,15 @@ def exposure(
     lost = exposing.hand_over(evidence, handed) if handed else []
     looked, unopened = exposing.in_history(evidence, targets, repositories or [])
     lost += unopened
-    found, apart, covered = exposing.look(evidence, targets, looked)
-    found += exposing.unread(targets, lost)
+    damaged: list[IntegrityError] = []
+    found, apart, covered = exposing.look(evidence, targets, looked, damaged)
+    found += exposing.unread(targets, lost) + exposing.unread(targets, damaged, "log")
     (exposing.as_document if as_json else exposing.as_text)(
         found, apart, covered, exposing.files_held(evidence, looked))
-    for error in lost:
+    for error in (*damaged, *lost):
         Talk.error(error)
-    if lost:
-        raise typer.Exit(lost[0].exit_code)
+    if damaged or lost:
+        raise typer.Exit((*damaged, *lost)[0].exit_code)
     if any(one.grade != "unchecked" for one in found):
         raise typer.Exit(FOUND)
     Talk.say("note: nobody was found; who is unchecked is not clean")

@@ -15,7 +15,8 @@ from regforensics.cli.opening import open_evidence, reader_of
 from regforensics.cli.repositories import Looked, unchecked
 from regforensics.cli.repositories import covered as repository_covered
 from regforensics.cli.repositories import look as search
-from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.errors import IntegrityError, RegForensicsError, UnreadableInput, WrongUsage
+from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.store import EvidenceStore
 from regforensics.locks import LONGEST
 from regforensics.model.events import Covered, Events
@@ -24,6 +25,7 @@ from regforensics.model.history import History
 from regforensics.model.instant import Instant
 from regforensics.model.package import PackageRef
 from regforensics.reading import Reader
+from regforensics.registries.locked import COMMIT, PATH, REPOSITORY
 from regforensics.report.jsondoc import citation_document, when_document
 
 _SHOWN = 30  # consumers of one version and grade that a screen shows
@@ -58,10 +60,11 @@ def hand_over(root: Path, files: Sequence[Path]) -> list[UnreadableInput]:
     return lost
 
 
-def unread(targets: Sequence[str], lost: Sequence[UnreadableInput]) -> list[Exposure]:
+def unread(targets: Sequence[str], lost: Sequence[RegForensicsError],
+           layer: str = "lockfile or SBOM") -> list[Exposure]:
     """For each version that was asked about: which files nobody could look into."""
     return [Exposure(subject=package.at(version), version=version, grade="unchecked",
-                     layer="lockfile or SBOM", reason=error.message)
+                     layer=layer, reason=error.message)
             for package, versions in wanted(targets).items() for version in versions
             for error in lost]
 
@@ -84,19 +87,30 @@ def in_history(root: Path, targets: Sequence[str], paths: Sequence[Path]
 def files_held(root: Path, looked: Sequence[Looked]) -> list[dict[str, Any]]:
     """Each lockfile and SBOM of the evidence, and each repository, as the coverage names it."""
     files: list[dict[str, Any]] = [
-        {"source": a.entry.path or a.entry.kind, "exhibit": a.exhibit, "kind": a.entry.kind,
+        {"source": _named(a.entry), "exhibit": a.exhibit, "kind": a.entry.kind,
          "first": None, "last": None, "gaps": [], "passed": len(held.passed),
          **named(held)}
         for a, held in Reader(open_evidence(root)).locks()]
     return [*map(repository_covered, looked), *files]
 
 
-def look(root: Path, targets: Sequence[str], looked: Sequence[Looked] = ()
+def _named(entry: Entry) -> str:
+    """A file as the coverage names it; one out of git by its path there, and the commit."""
+    options = dict(entry.options)
+    if options.get(PATH) is None:
+        return entry.path or entry.kind
+    commit = options.get(COMMIT, "")[:12]
+    return f"{options[PATH]} of {options.get(REPOSITORY) or entry.path} at commit {commit}"
+
+
+def look(root: Path, targets: Sequence[str], looked: Sequence[Looked],
+         damaged: list[IntegrityError],
          ) -> tuple[list[Exposure], dict[tuple[str, str], int], tuple[Covered, ...]]:
     """Every exposure to the targets, what was set apart, and what the logs cover. What was taken
-    out of the histories that were looked into now is told by those."""
+    out of the histories that were looked into now is told by those. Logs that are not what custody
+    says are left out, and added to ``damaged``."""
     asked = wanted(targets)
-    reader = reader_of(open_evidence(root))
+    reader = reader_of(open_evidence(root), damaged)
     found, apart = list[Exposure](), dict[tuple[str, str], int]()
     covered: tuple[Covered, ...] = ()
     for package, versions in asked.items():

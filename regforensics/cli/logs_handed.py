@@ -12,7 +12,7 @@ from regforensics.acquire.foreign import opened
 from regforensics.acquire.ingest import Recognised
 from regforensics.cli.console import Talk, out
 from regforensics.cli.opening import LOG
-from regforensics.errors import UnreadableInput, WrongUsage
+from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
 from regforensics.events.scan import looks_like_log
 from regforensics.evidence.exhibit import Entry
 from regforensics.evidence.store import EvidenceStore
@@ -96,12 +96,13 @@ class Reading:
                 "problems": [{"where": w, "reason": r} for w, r in said["problems"]]}
 
 
-def events_of(store: EvidenceStore) -> Events:
-    """The events of the logs in the store. Raises WrongUsage where the engine is not installed."""
+def events_of(store: EvidenceStore, damaged: list[IntegrityError] | None = None) -> Events:
+    """The events of the logs in the store. With ``damaged``, those that are not what custody says
+    are left out and told there. Raises WrongUsage where the engine is not installed."""
     _engine()
     from regforensics.events.held import HeldEvents
 
-    return HeldEvents(store)
+    return HeldEvents(store, damaged)
 
 
 def tell(row: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from regforensics.errors import WrongUsage
+from regforensics.errors import IntegrityError, WrongUsage
 from regforensics.evidence.store import EvidenceStore
 from regforensics.model.history import History
 from regforensics.model.package import PackageRef
@@ -22,14 +22,14 @@ def open_evidence(root: Path) -> EvidenceStore:
     return EvidenceStore.open(root)
 
 
-def reader_of(store: EvidenceStore) -> Reader:
-    """A reader of the directory with the events of its logs. Raises WrongUsage where there are
-    logs and their engine is not installed."""
+def reader_of(store: EvidenceStore, damaged: list[IntegrityError] | None = None) -> Reader:
+    """A reader of the directory with the events of its logs; see ``events_of`` on damaged ones.
+    Raises WrongUsage where there are logs and their engine is not installed."""
     if not store.of_kind(LOG):
         return Reader(store)
     from regforensics.cli.logs_handed import events_of
 
-    return Reader(store, events_of(store))
+    return Reader(store, events_of(store, damaged))
 
 
 def histories(store: EvidenceStore, targets: Sequence[str]) -> tuple[History, ...]:

@@ -228,7 +228,12 @@ def check(path: Path, root: Path, *, as_json: bool) -> bool:
 
     Every cited byte is read again, every claim computed again; True where all of it holds.
     """
-    parsed = jsondoc.parse(read_file(path))
+    body = read_file(path)
+    if body.lstrip()[:1] in (b"#", b"<"):
+        raise UnreadableInput(f"{path.name} is a report for people; the one in JSON is checked",
+                              hint="make it with `timeline report --format json -o FILE`, from the"
+                                   " same evidence and with the same options")
+    parsed = jsondoc.parse(body)
     store = open_evidence(root)
     result = checking.check_document(path.name, parsed, Stored(store),
                                      lambda: _again(store, parsed))

@@ -123,10 +123,13 @@ def _leave(complete: bool) -> None:
 
 @_timeline.command("check")
 def check(
-    report_file: Annotated[Path, typer.Argument(metavar="REPORT", help="A report in JSON.")],
+    report_file: Annotated[Path, typer.Argument(
+        metavar="REPORT", help="A report in JSON, of timeline report --format json.")],
     evidence: Evidence = DEFAULT_EVIDENCE, as_json: Json = False, quiet: Quiet = False,
 ) -> None:
     """Compute a report again from the evidence it was made of; exit 4 where it says anything else.
+
+    Reports in HTML and Markdown are not checked: make the one in JSON from the same evidence.
 
     Example: regforensics timeline check report.json
     """

@@ -10,6 +10,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
+from regforensics.errors import IntegrityError
 from regforensics.events.columns import Columns
 from regforensics.events.placed import Places
 from regforensics.events.scan import Tally, scan
@@ -93,8 +94,10 @@ def tabled(log: Log, opened: Callable[[], BinaryIO]) -> dict[str, Any]:
 class HeldEvents:
     """What the logs of an evidence directory say (``model.events.Events``)."""
 
-    def __init__(self, store: EvidenceStore) -> None:
-        self._store = store
+    def __init__(self, store: EvidenceStore, damaged: list[IntegrityError] | None = None) -> None:
+        """With ``damaged`` logs whose bytes are not custody's are left out, covered by a Gap, and
+        told there; without, they raise IntegrityError when they are first asked."""
+        self._store, self._damaged = store, damaged
 
     def of(self, package: PackageRef, version: str | None = None,
            actions: Collection[Action] | None = None) -> Iterable[Fact[AccessEvent]]:
@@ -150,7 +153,15 @@ class HeldEvents:
         found = {}
         for label, acquisition in latest.items():
             log = log_of(self._store.root, acquisition.sha256 or "", acquisition.entry)
-            self._store.ensure_sound(label or "")
+            try:
+                self._store.ensure_sound(label or "")
+            except IntegrityError as error:
+                if self._damaged is None:
+                    raise
+                self._damaged.append(error)
+                found[str(log.table)] = (acquisition, summary(Tally(stopped=[
+                    f"not read: {error.message}"])))
+                continue
             found[str(log.table)] = (acquisition,
                                      tabled(log, partial(self._store.opened, label or "")))
         return found

@@ -311,8 +311,9 @@ class _Scan:
             for piece in form.read(body, self._context):
                 number += body.count(b"\n", done, piece.start)
                 done = max(done, piece.start)
+                end = piece.end + (body[piece.end:piece.end + 2] == b"\r\n")  # as lines are cited
                 yield from self._took(Place(number, self._member.name), piece.start,
-                                      body[piece.start:piece.end], piece.format or form.name,
+                                      body[piece.start:end], piece.format or form.name,
                                       piece.parsed)
         except UnreadableInput as error:
             self._tally.stopped.append(f"{_called(self._member)}{error.message}")

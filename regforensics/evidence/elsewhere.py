@@ -14,10 +14,18 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from regforensics.errors import UnreadableInput
+from regforensics.evidence.custody import VERIFY_HINT
 from regforensics.evidence.files import shown
 from regforensics.evidence.forms import Stored
 
 HINT = "put the bytes back there, or hand them over again with `ingest --in-place`"
+
+
+def hint_of(stored: Stored) -> str:
+    """What to do about an exhibit whose bytes are not those of custody."""
+    return HINT if stored.places else VERIFY_HINT
+
+
 _CHUNK = 1 << 20
 Identity = tuple[int, int, int, int, int]
 

@@ -18,6 +18,7 @@ from regforensics.evidence.batch import Body
 from regforensics.evidence.bodies import Bodies, bodies_of
 from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Acquisitions, Chain
 from regforensics.evidence.derived import derivation_fault
+from regforensics.evidence.elsewhere import hint_of
 from regforensics.evidence.exhibit import Acquisition, Entry, Exhibit, Source
 from regforensics.evidence.files import Folder, shown, writing
 from regforensics.evidence.forms import Stored
@@ -286,7 +287,7 @@ class EvidenceStore:
         except OSError as error:
             path = shown(self._bodies.path(stored))
             raise IntegrityError(f"{path} cannot be read: {error.strerror}",
-                                 hint=VERIFY_HINT) from error
+                                 hint=hint_of(stored)) from error
 
     def _check(self, stored: Stored, data: bytes | memoryview, *, whole: bool = True) -> None:
         """Raises IntegrityError where the bytes are not those that custody says."""
@@ -297,7 +298,7 @@ class EvidenceStore:
             path = shown(self._bodies.path(stored))
             raise IntegrityError(f"{path} is not what custody line {stored.lines[0]} says: "
                                  f"expected {stored.size} bytes of sha256 {stored.sha256}",
-                                 hint=VERIFY_HINT)
+                                 hint=hint_of(stored))
         self._checked.add(stored.label)
 
     def opened(self, label: str) -> BinaryIO:
@@ -310,7 +311,7 @@ class EvidenceStore:
             return self._bodies.opened(stored)
         except OSError as error:
             raise IntegrityError(f"{shown(self._bodies.path(stored))} cannot be read:"
-                                 f" {error.strerror}", hint=VERIFY_HINT) from error
+                                 f" {error.strerror}", hint=hint_of(stored)) from error
 
     def quoted(self, label: str, member: str | None, spans: Spans
                ) -> Mapping[tuple[int, int], tuple[int, bytes]]:
@@ -334,10 +335,10 @@ class EvidenceStore:
             found = self._bodies.digest(stored)
         except OSError as error:
             raise IntegrityError(f"{shown(self.path(label))} cannot be read: {error.strerror}",
-                                 hint=VERIFY_HINT) from error
+                                 hint=hint_of(stored)) from error
         if found != (stored.sha256, stored.size):
             raise IntegrityError(f"{shown(self.path(label))} is not what custody line"
-                                 f" {stored.lines[0]} says", hint=VERIFY_HINT)
+                                 f" {stored.lines[0]} says", hint=hint_of(stored))
         self._checked.add(label)
 
     def derivation_fault(self, label: str) -> str | None:

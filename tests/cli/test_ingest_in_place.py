@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from regforensics.evidence.schemas import validate
 from tests.support.command import one_clear_line, run
 
 DOCUMENT = {
@@ -74,6 +75,45 @@ def test_a_changed_log_is_named_and_backs_no_report(log: Path, tmp_path: Path) -
         assert str(log) in one_clear_line(ended)
     log.write_bytes(body)
     assert run("timeline", "check", out, "-e", tmp_path / "e").code == 0
+
+
+@pytest.mark.parametrize("form", ["html", "md"])
+def test_a_report_for_people_is_not_checked_and_says_what_is(form: str, log: Path, tmp_path: Path,
+                                                             ) -> None:
+    out = tmp_path / f"report.{form}"
+    assert run("timeline", "report", "--format", form, "-o", out, "-e", tmp_path / "e").code == 0
+    ended = run("timeline", "check", out, "-e", tmp_path / "e")
+    assert ended.code == 5
+    assert "the one in JSON is checked" in one_clear_line(ended)
+    assert "timeline report --format json" in ended.err
+
+
+def test_a_changed_log_is_left_out_of_answers_and_named(log: Path, tmp_path: Path) -> None:
+    evidence, other = tmp_path / "e", tmp_path / "other.log"
+    other.write_bytes(b"".join(
+        b"2025-09-08T14:20:11.000Z|t|10.9.0.%d|ada|GET|/api/npm/r/chalk/-/chalk-5.6.1.tgz|200|-1|9"
+        b"|3|npm/10.8.2 node/v20\n" % n for n in range(3)))
+    run("ingest", "--in-place", other, "-e", evidence)
+    log.write_bytes(log.read_bytes()[:-1] + b"!")
+    ended = run("requests", "npm:chalk", "-e", evidence)
+    assert ended.code == 4
+    assert str(log) in one_clear_line(ended)
+    assert "put the bytes back there" in ended.err
+    assert "3 consumers" in ended.out
+    document = run("requests", "npm:chalk", "-e", evidence, "--json").document
+    validate("requests", document)
+    mine, = [file for file in document["files"] if file["path"] == str(log)]
+    assert "not read: " in mine["stopped"][0]
+    ended = run("exposure", "npm:chalk@5.6.1", "-e", evidence, "--json")
+    assert ended.code == 4
+    validate("exposure", ended.document)
+    told = {e["grade"]: e for e in ended.document["exposures"] if e["layer"] in ("log", "proxy")}
+    assert str(log) in told["unchecked"]["reason"]
+    assert told["confirmed"]["consumer"]["address"].startswith("10.9.0.")
+    log.unlink()
+    ended = run("exposure", "npm:chalk@5.6.1", "-e", evidence)
+    assert ended.code == 4
+    assert "UNCHECKED" in ended.out and str(log) in ended.out
 
 
 def test_a_moved_log_is_handed_over_again(log: Path, tmp_path: Path) -> None:

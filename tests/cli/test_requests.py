@@ -257,3 +257,16 @@ def test_what_is_too_much_to_list_is_counted(tmp_path: Path, monkeypatch: pytest
     assert kind["counts"] == [{**BY_NAME, "count": 8}]
     assert sum(group["count"] for group in document["groups"]) == 5
     assert sum(len(group["rows"]) for group in document["groups"]) == 3
+
+
+def test_rows_of_a_table_are_named_as_show_prints_them(tmp_path: Path) -> None:
+    path, evidence = tmp_path / "export.csv", tmp_path / "evidence"
+    path.write_bytes("".join(f'"{cell}"\r\n' for cell in ("_raw", *LINES[:2])).encode())
+    run("ingest", path, "-e", evidence)
+    for where in ((path,), ("-e", evidence)):
+        ended = run("requests", "npm:chalk", *where, "--json")
+        rows = [row for group in ended.document["groups"] for row in group["rows"]]
+        assert {path.read_bytes()[row["start"]:row["end"]][-2:] for row in rows} == {b'"\r'}
+    shown = run("show", f"{rows[0]['exhibit']}:{rows[0]['where']}", "-e", evidence, "--json")
+    cited = shown.document["citation"]
+    assert (cited["start"], cited["end"]) == (rows[0]["start"], rows[0]["end"])

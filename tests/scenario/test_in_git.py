@@ -87,6 +87,9 @@ def test_when_a_version_came_and_went(tmp_path: Path) -> None:
     (later,) = [e for e in run("exposure", BAD, "--json", "-e", evidence).document["exposures"]
                 if e["grade"] == "likely"]
     assert later["consumer"]["commit"] == came
+    told = run("exposure", BAD, "--json", "-e", evidence).document["coverage"]
+    assert f"package-lock.json of {project.folder} at commit {came[:12]}" in {
+        row["source"] for row in told}
     assert exposure(evidence, "npm:chalk@9.9.9", "--repo", project.folder, code=6) == []
 
 
