@@ -102,7 +102,7 @@ class _Report:
                 extractor.take(archive)
         self.counts = dict.fromkeys((*OUTCOMES, "bytes"), 0)
         self.failures, self.absent = Failures(), Vanished(store)
-        self.troubles: list[str] = []
+        self.troubles: dict[str, str] = {}  # what a mail should say: is it an error or a warning
         self.rows: dict[PackageRef, list[dict[str, Any]]] = {}
         self.told: dict[tuple[str, ...], str] = {}
         self.judged = self.unjudged = 0
@@ -149,12 +149,15 @@ class _Report:
                         "beside_failed": sum(map(_lost_beside, summary.shared))}
         running.counts, running.code = dict(self.counts), self.code
         if self.failures:
-            self.troubles.append(running.failures(self.failures))
-        self.troubles += [*watch.troubles(), *self.absent.lines(running.targets)]
+            self.troubles[running.failures(self.failures)] = "error"
+        if watch.lost:
+            self.troubles[watch.unread] = "error"
+        self.troubles |= dict.fromkeys((*watch.idle(), *self.absent.lines(running.targets)),
+                                       "warning")
         for answer in summary.shared:
             if _lost_beside(answer) and answer not in self.failures:
-                self.troubles.append(f"no {answer.query.kind}, asked for once for all targets:"
-                                     f" {': '.join(why(answer))}")
+                self.troubles[f"no {answer.query.kind}, asked for once for all targets:"
+                              f" {': '.join(why(answer))}"] = "warning"
             elif answer.error:
                 Talk.say(f"note: {answer.error}")
         running.note = "; ".join(self.troubles) or None
@@ -165,8 +168,8 @@ class _Report:
 
     def finish(self, watch: Watch, running: Running) -> None:
         """The document, or the custody head for people and mail logs; each trouble in a line."""
-        for line in self.troubles:
-            Talk.alarm(f"error: {line}") if Talk.quiet else Talk.say(line)
+        for line, sort in self.troubles.items():
+            Talk.alarm(f"{sort}: {line}") if Talk.quiet else Talk.say(line)
         if running.error:
             Talk.alarm(f"{running.error}: what was captured is kept")
         if self.as_json:

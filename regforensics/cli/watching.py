@@ -35,10 +35,13 @@ class Watch:
     empty: list[str] = field(default_factory=list)
     error: WrongUsage | None = None
 
-    def troubles(self) -> Iterator[str]:
-        """What a mail should say: a line for what was lost, a line for what is empty."""
-        if self.lost:
-            yield f"not captured, because it cannot be read: {_some(self.lost)}"
+    @property
+    def unread(self) -> str:
+        """What was lost, in one line."""
+        return f"not captured, because it cannot be read: {_some(self.lost)}"
+
+    def idle(self) -> Iterator[str]:
+        """Which files name nothing, in one line."""
         if self.empty:
             verb = "names" if len(self.empty) == 1 else "name"
             yield f"{_some(self.empty)} {verb} nothing to capture"
@@ -71,7 +74,8 @@ def watched(named: Sequence[str], files: Sequence[Path], registries: Collection[
             watch.empty.append(str(path))
     watch.targets = tuple(dict.fromkeys(found))
     if not found:
-        watch.error = WrongUsage("; ".join(("no target was given", *watch.troubles())), hint=_HINT)
+        words = ("no target was given", *((watch.unread,) if watch.lost else ()), *watch.idle())
+        watch.error = WrongUsage("; ".join(words), hint=_HINT)
     elif files:
         Talk.say(f"{len(watch.targets)} target{'' if len(watch.targets) == 1 else 's'} from"
                  f" {len(files)} file{'' if len(files) == 1 else 's'}"

@@ -146,7 +146,7 @@ def test_a_registry_that_is_not_asked_costs_its_line_alone(tmp_path: Path) -> No
 def test_a_lockfile_that_yields_nothing_is_told(place: Place) -> None:
     empty = place.file("package-lock.json", json.dumps({"lockfileVersion": 3, "packages": {}}))
     done = place.watch(place.file("watch.txt", "npm:paint\n"), empty)
-    assert (done.code, done.err) == (0, f"error: {empty} names nothing to capture\n")
+    assert (done.code, done.err) == (0, f"warning: {empty} names nothing to capture\n")
     assert place.ends()[-1]["note"] == f"{empty} names nothing to capture"
 
 
@@ -160,8 +160,8 @@ def test_a_target_that_becomes_absent_is_told_once(place: Place) -> None:
     words = ("npm:paint", "npm:pianf")
     first = place.snapshot(*words)
     assert (first.code, first.err) == (0, (
-        "error: 1 of 2 targets absent now, says the registry: npm:pianf (never seen before: is the"
-        " name right?)\n"))
+        "warning: 1 of 2 targets absent now, says the registry: npm:pianf (never seen before: is"
+        " the name right?)\n"))
     assert place.snapshot(*words).err == ""
 
 
@@ -190,7 +190,7 @@ def test_keys_that_cannot_be_had_are_told_and_counted(
     done = place.snapshot("npm:paint", "--metrics", metrics)
     assert done.code == 0
     assert done.err.count("\n") == 1
-    assert done.err.startswith("error: no npm-keys, asked for once for all targets: 127.0.0.1")
+    assert done.err.startswith("warning: no npm-keys, asked for once for all targets: 127.0.0.1")
     assert "(attempt" not in done.err
     assert '} 1\n' in metrics.read_text().partition("TYPE regforensics_snapshot_beside_failed")[2]
     status[0] = 403  # a registry that has none, or keeps them to itself

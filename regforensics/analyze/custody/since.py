@@ -28,7 +28,9 @@ def open_ends(history: History, scope: Scope) -> Iterator[Gap]:
     for part in parts:
         known = _dated(part)
         if known:
-            yield from _after(history, part, known[-1], scope, leads=known[-1][1] == last)
+            others = tuple(other.base for other in parts if other is not part and other.base)
+            yield from _after(history, part, known[-1], scope, others,
+                              leads=known[-1][1] == last)
     if not every:
         yield from _never(history)
 
@@ -39,14 +41,18 @@ def _dated(part: Series) -> list[tuple[Snapshot, datetime]]:
                   key=lambda pair: pair[1])
 
 
-def _after(history: History, part: Series, last: tuple[Snapshot, datetime], scope: Scope, *,
-           leads: bool) -> Iterator[Gap]:
+def _after(history: History, part: Series, last: tuple[Snapshot, datetime], scope: Scope,
+           others: tuple[str, ...], *, leads: bool) -> Iterator[Gap]:
+    """``leads``: it was captured last, so that runs, and attempts at a place where nothing was ever
+    captured, belong to it; ``others`` are the other places."""
     snapshot, at = last
     rhythm, _ = holes(history, part)
     mine = rhythm is not None and not snapshot.observation.handed
     length = scope.made.utc - at if scope.made else None
     lacking = missing(length, rhythm.usual) if length and mine and rhythm else 0
-    attempts = [a for when, a in tried(history, part.base) if when > at and not a.captured]
+    attempts = [a for when, a in tried(history, "" if leads else part.base)
+                if when > at and not a.captured
+                and (a.url.startswith(part.base) or not a.url.startswith(others))]
     runs = [run for run in broken(history) if run.begun.utc > at] if leads else []
     if not (lacking or attempts or runs):
         return

@@ -49,6 +49,13 @@ def test_runs_that_failed_after_the_last_capture_are_named() -> None:
     assert after(case.at("13:30", OLD)) == []
 
 
+def test_runs_that_failed_at_a_place_where_nothing_was_captured_are_named() -> None:
+    case = Case("npm:paint").at("10:00", OLD).fails("11:00", "connection refused")
+    case.failures = [replace(a, url="https://moved.example/paint") for a in case.failures]
+    gap, = after(case)
+    assert "1 attempt to capture the package failed" in gap.reason
+
+
 def test_a_run_that_was_killed_after_the_last_capture_is_named() -> None:
     case = Ran("npm:paint")
     case.at("10:00", OLD)
