@@ -22,12 +22,14 @@ from regforensics.errors import UnreadableInput
 
 DEADLINE = 300.0  # seconds that one repository may take, opening it included
 OPENING = 10.0  # of which opening it
+CHECKING = 60.0  # of which checking commits and folders against their names
 NOTHING = "0" * 40
 _OWNER = re.compile(r"dubious ownership|safe\.directory")
 _NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _BROKEN = re.compile(r"ignoring (?:broken ref|ref with broken name) (.*)")
 _MOST_STOPS = 50  # objects on which git itself stopped
 _LONGEST = 1 << 20  # bytes of a path
+_MOST_TREE = 64 << 20  # bytes of a commit or a folder
 _MOST_CUT = 16 << 20  # bytes of the list of commits at which a clone is cut
 _TOLD = ("refs/heads/", "refs/remotes/", "refs/tags/")
 _BESIDE = {  # files of a repository that change what git reads, and why that leaves a gap
@@ -106,10 +108,25 @@ class Repository:
             starts = self._starts()
             found.turns += _turns(self._changes(
                 starts, [f":(glob,icase)**/{name}" for name in wanted]))
+            found.unread += self._forged(starts)
         except UnreadableInput as error:
             found.unread.append(error.message)
         found.unread += self._gaps
         return found
+
+    def _forged(self, starts: Sequence[str]) -> Iterator[str]:
+        """Why the history may be another than the names of its commits say: git, when it walks,
+        does not check that commits and folders are what they are called."""
+        said = self._git.run("rev-list", "--objects", "--filter=blob:none", "--no-object-names",
+                             "--stdin", given="".join(f"{name}\n" for name in starts).encode())
+        if said.returncode:
+            raise self._refusal(said.complaint)
+        names, until = said.text.split(), time.monotonic() + CHECKING
+        lost = [name for name, body in self.contents(names, largest=_MOST_TREE, until=until)
+                if body is None]
+        if lost:
+            yield f"{len(lost)} of its {len(names)} commits and folders are not what their names" \
+                f" say, or were not checked in time: {', '.join(name[:12] for name in lost[:5])}"
 
     def refs(self) -> list[str]:
         """The branches and tags by their full names, and HEAD."""
@@ -122,7 +139,7 @@ class Repository:
         return {key: line[0] for key, line in zip(asked, said, strict=False)
                 if len(line) == 3 and line[1] == "blob"}
 
-    def contents(self, names: Sequence[str], *, largest: int
+    def contents(self, names: Sequence[str], *, largest: int, until: float = float("inf")
                  ) -> Iterator[tuple[str, bytes | None]]:
         """Each object with its bytes; None for one that is not there, is not what its name says or
         has more than ``largest`` bytes, and for all that are left when the time is over."""
@@ -132,7 +149,7 @@ class Repository:
                 running = self._git.started(["cat-file", "--batch"], complaint=complaint)
                 with self._git.ended(running):
                     alive = True
-                    while waiting and alive:
+                    while waiting and alive and time.monotonic() < until:
                         body, alive = _object(running, waiting[0], largest)
                         yield waiting.popleft(), body
             stops += not alive

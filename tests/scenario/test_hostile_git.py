@@ -132,6 +132,20 @@ def test_an_object_that_is_not_what_its_name_says_is_a_gap(tmp_path: Path) -> No
     assert "not what its name says" in found[0]["reason"]
 
 
+@pytest.mark.parametrize("what", ["HEAD~1", "HEAD~1^{tree}", "HEAD~2^{tree}"])
+def test_a_forged_commit_or_folder_is_a_gap(tmp_path: Path, what: str) -> None:
+    project = project_of(tmp_path / "app")
+    name = project.git("rev-parse", what)
+    other = project.git("rev-parse", "HEAD^{tree}") if "tree" in what else \
+        project.git("commit-tree", "HEAD^{tree}", "-m", "x")
+    true, false = (project.folder / ".git/objects" / n[:2] / n[2:] for n in (name, other))
+    true.unlink()
+    shutil.copy(false, true)
+    ended = run("exposure", BAD, "--repo", project.folder, "--json", "-e", tmp_path / "evidence")
+    reasons = [e["reason"] for e in ended.document["exposures"] if e["grade"] == "unchecked"]
+    assert any(name[:12] in reason and "not what their names say" in reason for reason in reasons)
+
+
 def test_a_reference_to_nothing_is_a_gap_and_hides_no_other(tmp_path: Path) -> None:
     project = project_of(tmp_path / "app")
     (project.folder / ".git/refs/heads/lost").write_text("ab" * 20 + "\n")
