@@ -25,8 +25,8 @@ from regforensics.evidence.checkpoint import (
 )
 from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.evidence.files import shown, writing
+from regforensics.evidence.locking import TOOL
 from regforensics.evidence.store import EvidenceStore
-from regforensics.evidence.writer import TOOL
 from regforensics.model.instant import iso
 
 SIGNATURE, TOKEN = ".sig", ".tsr"  # what stands beside a checkpoint, after its whole name

@@ -4,52 +4,48 @@ Readers never write and take no lock. Writers hold the lock for one record at a 
 """
 
 import hashlib
-import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, overload
+from typing import BinaryIO
 
 from regforensics.errors import EvidenceUnwritable, IntegrityError, UnreadableInput, WrongUsage
 from regforensics.evidence import questions
 from regforensics.evidence.batch import Body
 from regforensics.evidence.bodies import Bodies, bodies_of
-from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, Acquisitions, Chain
+from regforensics.evidence.custody import CUSTODY, HEAD, Acquisitions, Chain
 from regforensics.evidence.derived import derivation_fault
 from regforensics.evidence.elsewhere import hint_of
 from regforensics.evidence.exhibit import Acquisition, Entry, Exhibit, Source
-from regforensics.evidence.files import Folder, shown, writing
+from regforensics.evidence.files import Folder, shown
 from regforensics.evidence.forms import Stored
 from regforensics.evidence.incoming import Incoming
-from regforensics.evidence.index import chain_of
-from regforensics.evidence.interrupted import set_aside
 from regforensics.evidence.layout import (
-    CASE,
-    DERIVED,
-    EXHIBITS,
-    FORMAT,
     MARK,
     Case,
-    case_of,
     check_case,
     is_unborn,
     lag_of,
     no_evidence,
     open_root,
     read_or_none,
-    reading,
 )
 from regforensics.evidence.lines import Line
+from regforensics.evidence.listing import Exhibits, exhibit_of, named
+from regforensics.evidence.making import (
+    case_in,
+    chain_in,
+    left_out_in,
+    named_after,
+    prepare,
+    root_for_writing,
+)
 from regforensics.evidence.redact import Redactor
-from regforensics.evidence.statement import HAND_OVER, at_hand, left_out_of
+from regforensics.evidence.statement import HAND_OVER, at_hand
 from regforensics.evidence.threads import about
 from regforensics.evidence.unpacked import Spans, quoted
-from regforensics.evidence.writer import TOOL, Writer, alone, create, operator_name
-from regforensics.model.instant import iso, now
-
-_DIGEST_PREFIX = re.compile(r"[0-9a-f]{6,64}", re.ASCII)
+from regforensics.evidence.writer import Writer, alone, operator_name
 
 
 class EvidenceStore:
@@ -60,7 +56,7 @@ class EvidenceStore:
         self.root, self.case, self.writer = folder.path, case, writer
         self._left_out = frozenset[str]()
         if folder.stat(HAND_OVER) is not None:
-            self._left_out = _left_out(folder, chain)
+            self._left_out = left_out_in(folder, chain)
             at_hand(chain.exhibits)
         self._bodies = bodies or (writer.bodies if writer else bodies_of(folder, chain))
         self._folder, self._chain = folder, chain
@@ -78,14 +74,14 @@ class EvidenceStore:
         """
         root = Path(root)
         redactor, who = redactor or Redactor(), operator or operator_name()
-        folder = _root_for_writing(root)
+        folder = root_for_writing(root)
         with alone(folder, lock_timeout):
             if HAND_OVER in folder.names():
                 raise WrongUsage(f"{shown(root)} is a hand-over: nothing is added to it",
                                  hint="ingest it into an evidence directory of your own")
-            made = _prepare(folder, redactor.text(name or _named_after(root)),
+            made = prepare(folder, redactor.text(name or named_after(root)),
                             redactor.text(who))
-            case, data = _case(folder)
+            case, data = case_in(folder)
             writer = Writer(folder, redactor=redactor,
                             operator=who, lock_timeout=lock_timeout)
             writer.start()
@@ -106,9 +102,9 @@ class EvidenceStore:
             raise no_evidence(root, "does not exist")
         if MARK in folder.names() and is_unborn(folder, folder.names()):
             raise no_evidence(root, "holds nothing yet: its first writer was interrupted")
-        case, data = _case(folder)
+        case, data = case_in(folder)
         head = read_or_none(folder, HEAD)  # before custody: a writer may be at work
-        chain = _chain(folder, head)
+        chain = chain_in(folder, head)
         lag_of(chain, head, most=len(chain))
         check_case(chain, data, root)
         return cls(folder, case, chain, None)
@@ -238,25 +234,16 @@ class EvidenceStore:
 
         Raises WrongUsage where it names none, or more than one.
         """
-        stored = self._chain.exhibits.get(ref.upper())
-        if stored is None and _DIGEST_PREFIX.fullmatch(ref.lower()):
-            stored = self._beginning(ref.lower())
+        stored = named(self._chain, ref)
         if stored is None:
             raise WrongUsage(f"no exhibit {shown(ref)} in {shown(self.root)}",
                              hint="give a label such as EX-000003, or 6 or more digits of a sha256;"
                              " `regforensics list` shows both")
-        return _exhibit(self._chain, stored)
+        return exhibit_of(self._chain, stored)
 
     def holds(self, sha256: str) -> bool:
         """Whether bytes of that digest (hex) are stored."""
         return self._chain.exhibits.holding(sha256) is not None
-
-    def _beginning(self, prefix: str) -> Stored | None:
-        found = self._chain.exhibits.beginning(prefix)
-        if len(found) > 1:
-            raise WrongUsage(f"sha256 prefix {prefix} names {len(found)} exhibits",
-                             hint="give more digits")
-        return next(iter(found.values()), None)
 
     def read(self, label: str) -> bytes:
         """An exhibit's bytes, checked against custody the first time in this process.
@@ -395,90 +382,3 @@ class EvidenceStore:
     def custody_head(self) -> str:
         """SHA-256 hex of the last custody line: the ``prev`` of the next one."""
         return self._chain.digest
-
-
-class Exhibits(Sequence[Exhibit]):
-    """The exhibits of a chain; their acquisitions are decoded when an exhibit is asked for."""
-
-    def __init__(self, chain: Chain, numbers: range) -> None:
-        self._chain, self._numbers = chain, numbers
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    @overload
-    def __getitem__(self, index: int) -> Exhibit: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Exhibit]: ...
-    def __getitem__(self, index: int | slice) -> Exhibit | Sequence[Exhibit]:
-        if isinstance(index, slice):
-            return Exhibits(self._chain, self._numbers[index])
-        return _exhibit(self._chain, self._chain.exhibits.at(self._numbers[index]))
-
-
-def _exhibit(chain: Chain, stored: Stored) -> Exhibit:
-    return Exhibit(stored.label, stored.file, stored.sha256, stored.size,
-                   tuple(map(chain.record, stored.lines)),
-                   stored.places[-1] if stored.places else None, stored.form)
-
-
-def _left_out(folder: Folder, chain: Chain) -> frozenset[str]:
-    """The exhibits that a statement beside this very custody says were left out."""
-    with reading(folder, HAND_OVER):
-        return left_out_of(folder.read(HAND_OVER), len(chain), chain.digest, chain.exhibits)[1]
-
-
-def _chain(folder: Folder, head: bytes | None) -> Chain:
-    with reading(folder, CUSTODY):
-        try:
-            fd = folder.file(CUSTODY, os.O_RDONLY)
-        except FileNotFoundError:
-            raise IntegrityError(f"{shown(folder.path / CUSTODY)} is missing",
-                                 hint=VERIFY_HINT) from None
-        try:
-            chain = chain_of(folder, fd, head)
-            chain.catch_up()
-            return chain
-        finally:
-            os.close(fd)
-
-
-def _case(folder: Folder) -> tuple[Case, bytes]:
-    data = read_or_none(folder, CASE)
-    case = case_of(data, folder.path) if data is not None else None
-    if data is not None and case is not None:
-        return case, data
-    if folder.stat(CUSTODY) or folder.stat(HEAD):
-        raise IntegrityError(f"{shown(folder.path / CASE)} is "
-                             f"{'missing' if data is None else 'unreadable'}", hint=VERIFY_HINT)
-    raise no_evidence(folder.path, f"is not an evidence directory: it holds no {CASE} of ours")
-
-
-def _named_after(root: Path) -> str:
-    """A name for a case: its directory's, or of the folder around one that is called evidence."""
-    path = root.absolute()
-    return (path.parent.name if path.name == "evidence" else path.name) or "case"
-
-
-def _root_for_writing(root: Path) -> Folder:
-    folder = open_root(root)
-    if folder is None:
-        with writing(f"a new evidence directory {shown(root)}"):
-            root.mkdir(parents=True, exist_ok=True)
-        folder = open_root(root)
-    if folder is None:
-        raise no_evidence(root, "was removed while it was being made")
-    return folder
-
-
-def _prepare(folder: Folder, name: str, operator: str) -> list[str]:
-    """Make the evidence directory where there is none yet; what had to be moved aside for that."""
-    names = folder.names()
-    if not is_unborn(folder, names):
-        return []
-    with writing(shown(folder.path)):
-        done = [f"moved {old}, left when this directory was being made, to "
-                f"{set_aside(folder, folder, old)}"
-                for old in names if old not in {EXHIBITS, DERIVED, MARK}]
-    create(folder, Case(name, iso(now()), FORMAT, TOOL), operator)
-    return done

@@ -9,39 +9,18 @@ are durable is undone; one after it is finished by the next writer.
 import getpass
 import hashlib
 import os
-import stat
-import threading
-import weakref
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 
-from regforensics import __version__
 from regforensics.errors import EvidenceUnwritable, IntegrityError
 from regforensics.evidence.batch import Batch, Body, Item
-from regforensics.evidence.bodies import bodies_of
-from regforensics.evidence.custody import (
-    CUSTODY,
-    HEAD,
-    VERIFY_HINT,
-    ZEROS,
-    head_bytes,
-)
+from regforensics.evidence.custody import CUSTODY, HEAD, ZEROS, head_bytes
 from regforensics.evidence.elsewhere import InPlace
-from regforensics.evidence.exhibit import Acquisition, Entry, Form
+from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.evidence.files import Folder, locked, shown, write_all, writing
 from regforensics.evidence.forms import Stored
 from regforensics.evidence.incoming import Incoming
-from regforensics.evidence.index import chain_of
-from regforensics.evidence.interrupted import (
-    begin,
-    finish,
-    set_aside,
-    settled,
-    sweep,
-    write_manifest,
-)
+from regforensics.evidence.interrupted import begin, finish, set_aside
 from regforensics.evidence.layout import (
     AT_ONCE,
     CASE,
@@ -51,52 +30,15 @@ from regforensics.evidence.layout import (
     Case,
     case_bytes,
     manifest_bytes,
-    read_or_none,
 )
+from regforensics.evidence.locking import TOOL, discard
 from regforensics.evidence.record import encode, record_of
-from regforensics.evidence.redact import Redactor
-from regforensics.evidence.remade import Remade, unchanged
-from regforensics.evidence.rooms import swept
+from regforensics.evidence.reforming import Reforming
 from regforensics.model.instant import iso, now
 
-_HANDS = 4
-TOOL = f"regforensics/{__version__}"
 
-
-class Writer:
+class Writer(Reforming):
     """Adds acquisitions to an open directory and to the chain that was read from it."""
-
-    def __init__(self, folder: Folder, *, redactor: Redactor,
-                 operator: str, lock_timeout: float) -> None:
-        """Read the chain. Raises EvidenceUnwritable where custody.jsonl cannot be opened for
-        writing, IntegrityError where it is damaged."""
-        self.folder = folder
-        self.redactor, self.operator = redactor, redactor.text(operator)
-        self.repairs: tuple[str, ...] = ()
-        self._timeout = lock_timeout
-        self._mutex = threading.RLock()
-        self._sound: set[str] = set()
-        self._hands: ThreadPoolExecutor | None = None
-        found = folder.stat(CUSTODY)
-        if found is None or not stat.S_ISREG(found.st_mode):
-            raise IntegrityError(f"{shown(folder.path / CUSTODY)} is missing or not a regular file",
-                                 hint=VERIFY_HINT)
-        with writing(shown(folder.path / CUSTODY)):
-            self._fd = folder.file(CUSTODY, os.O_RDWR | os.O_APPEND)
-        weakref.finalize(self, os.close, self._fd)
-        head = read_or_none(folder, HEAD)  # before custody: another writer may be at work
-        with writing(shown(folder.path / CUSTODY)):
-            self.chain = chain_of(folder, self._fd, head)
-        self.bodies = bodies_of(folder, self.chain)
-        self.exhibits = self.bodies.folder
-
-    def start(self) -> None:
-        """Read on, settle what an interrupted writer left, sweep abandoned bodies."""
-        with self._locked():
-            tail = self._catch_up()
-            self._settle(tail)
-            with writing(shown(self.exhibits.path)):
-                self.repairs += (*sweep(self.folder, self.exhibits), *swept(self.folder))
 
     def record(self, entry: Entry, body: Body | bytes | None) -> Acquisition:
         """Add one acquisition. Raises EvidenceUnwritable or IntegrityError."""
@@ -121,67 +63,17 @@ class Writer:
                 self._ready(len(items))
                 return self._add(items)
 
-    def _sync(self, bodies: Sequence[Body]) -> None:
-        """Make bodies durable, several at once: a disk takes four in little more time than one."""
-        if len(bodies) == 1:
-            bodies[0].sync()
-        elif bodies:
-            self._hands = self._hands or ThreadPoolExecutor(_HANDS)
-            asked = [self._hands.submit(body.sync) for body in bodies]
-            wait(asked)  # where one fails, no other may still be making its file
-            for done in asked:
-                done.result()
-
-    def _entry(self, entry: Entry, body: object) -> Entry:
-        if entry.unchanged_exhibit is not None and body is not None:
-            raise ValueError("an answer that names an unchanged exhibit has no body of its own")
-        return self.redactor.entry(entry)
-
     def _body(self, body: Body | bytes | None, bodies: ExitStack) -> Body | None:
         """The body, to be discarded with ``bodies`` where it does not become an exhibit."""
         if body is None:
             return None
         if not isinstance(body, bytes):
-            bodies.callback(_discard, body)
+            bodies.callback(discard, body)
             return body
         incoming = Incoming(self.exhibits)
-        bodies.callback(_discard, incoming)
+        bodies.callback(discard, incoming)
         incoming.write(body)
         return incoming
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        what = f"evidence directory {shown(self.folder.path)}"
-        with self._mutex, writing(what), \
-                locked(self._fd, shared=False, timeout=self._timeout, what=what):
-            yield
-
-    def _catch_up(self) -> bytes:
-        """Read what other writers appended; the bytes after the last LF."""
-        there, ours = self.folder.stat(CUSTODY), os.fstat(self._fd)
-        if there is None or (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino):
-            raise IntegrityError(f"{shown(self.folder.path / CUSTODY)} was replaced while open",
-                                 hint=VERIFY_HINT)
-        known = self.chain.size
-        if ours.st_size < known:
-            raise IntegrityError(f"{CUSTODY} is cut off: it ends at byte {ours.st_size}, {known} "
-                                 "bytes were read before", hint=VERIFY_HINT)
-        return self.chain.catch_up(ours.st_size)
-
-    def _ready(self, count: int) -> None:
-        """Bring the chain up to date, and set the mark of a writer that adds ``count`` lines."""
-        tail = self._catch_up()
-        if tail or read_or_none(self.folder, HEAD) != self.chain.head():
-            self._settle(tail)
-        with writing(shown(self.folder.path / MARK)):
-            try:
-                begin(self.folder, durable=count > 1)
-            except FileExistsError:
-                self._settle(b"")
-                begin(self.folder, durable=count > 1)
-
-    def _settle(self, tail: bytes) -> None:
-        self.repairs += tuple(settled(self.folder, self.bodies, self.chain, self._fd, tail))
 
     def _add(self, items: Sequence[Item]) -> list[Acquisition]:
         batch = Batch(self.chain)
@@ -225,66 +117,6 @@ class Writer:
         batch.add(entry, stored, file=file, recorded_at=iso(now()), tool=TOOL,
                   operator=self.operator, in_place=place)
 
-    def reform(self, entry: Entry, made: Sequence[Remade]) -> tuple[Form, ...]:
-        """Let other files stand for exhibits: each durable and recorded before the old one goes.
-
-        Those that another process gave another form meanwhile are left as they are. Raises
-        EvidenceUnwritable or IntegrityError, and then nothing was changed, unless custody was
-        durable already: then the next writer finishes it.
-        """
-        with ExitStack() as bodies:
-            for one in made:
-                bodies.callback(_discard, one.file)
-            self._sync([one.file for one in made])
-            with self._locked():
-                self._ready(AT_ONCE)
-                fresh = unchanged(made, self.chain.exhibits)
-                if fresh:
-                    self._stand(replace(self._entry(entry, None),
-                                        forms=tuple(one.form for one in fresh)), fresh)
-                with writing(shown(self.folder.path / HEAD)):
-                    finish(self.folder, self.chain.head())
-                return tuple(one.form for one in fresh)
-
-    def _stand(self, entry: Entry, fresh: Sequence[Remade]) -> None:
-        line = encode(record_of(
-            entry, seq=len(self.chain) + 1, recorded_at=iso(now()), exhibit=None,
-            file=None, sha256=None, size=None, tool=TOOL, operator=self.operator,
-            prev=self.chain.digest))
-        try:
-            with writing(shown(self.exhibits.path)):
-                for one in fresh:
-                    one.file.become(self.exhibits, one.form.file, 0o444)
-                self.exhibits.sync()
-            with writing(shown(self.folder.path / CUSTODY)):
-                write_all(self._fd, line)
-                os.fsync(self._fd)
-        except EvidenceUnwritable:
-            self._stand_back(fresh)
-            raise
-        self.chain.extend(line)
-        with writing(shown(self.folder.path)):
-            write_manifest(self.folder, self.chain)
-            for one in fresh:
-                self.exhibits.remove(one.was.file)
-            self.exhibits.sync()
-
-    def _stand_back(self, fresh: Sequence[Remade]) -> None:
-        """Take back new files that custody does not name. Where that fails, the mark stays set."""
-        with suppress(OSError):
-            self._cut()
-            for one in fresh:
-                if not one.file.open:
-                    self.exhibits.remove(one.form.file)
-            self.exhibits.sync()
-            self.folder.remove(MARK)
-
-    def _cut(self) -> None:
-        """Take back custody bytes that are not of a whole batch."""
-        if os.fstat(self._fd).st_size > self.chain.size:
-            os.ftruncate(self._fd, self.chain.size)
-            os.fsync(self._fd)
-
     def _is_sound(self, stored: Stored) -> bool:
         """True where the stored bytes are still those; else the new ones must not be dropped.
 
@@ -317,11 +149,6 @@ class Writer:
             if places:
                 error.hint = f"{error.hint}; the bytes received are in {', '.join(places)}"
             self.folder.remove(MARK)
-
-
-def _discard(incoming: Body) -> None:
-    with suppress(EvidenceUnwritable):
-        incoming.discard()
 
 
 def create(folder: Folder, case: Case, operator: str) -> None:

@@ -14,8 +14,8 @@ from regforensics.evidence.custody import VERIFY_HINT
 from regforensics.evidence.exhibit import Exhibit
 from regforensics.evidence.files import shown, writing
 from regforensics.evidence.layout import EXHIBITS
+from regforensics.evidence.locking import TOOL
 from regforensics.evidence.store import EvidenceStore
-from regforensics.evidence.writer import TOOL
 from regforensics.handover import MISSING_HINT
 from regforensics.handover.choice import Choice
 

@@ -9,10 +9,10 @@ from regforensics.evidence.custodies import KIND
 from regforensics.evidence.custody import CUSTODY, HEAD, VERIFY_HINT, head_bytes
 from regforensics.evidence.exhibit import Acquisition, Exhibit
 from regforensics.evidence.layout import CASE, MANIFEST, case_bytes
+from regforensics.evidence.locking import TOOL
 from regforensics.evidence.statement import HAND_OVER, Covered, Statement, statement_bytes
 from regforensics.evidence.store import EvidenceStore
 from regforensics.evidence.threads import about
-from regforensics.evidence.writer import TOOL
 from regforensics.model.package import PackageRef
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from regforensics.errors import IntegrityError, WrongUsage
 from regforensics.evidence.custody import VERIFY_HINT
 from regforensics.evidence.exhibit import Acquisition, Exhibit, Headers
-from regforensics.evidence.writer import TOOL
+from regforensics.evidence.locking import TOOL
 from regforensics.handover import MISSING_HINT
 from regforensics.handover.bag import fresh
 from regforensics.handover.choice import Choice, concerns

@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from regforensics.evidence.custody import CUSTODY, HEAD, head_bytes
 from regforensics.evidence.exhibit import Acquisition, Entry
 from regforensics.evidence.layout import DERIVED, EXHIBITS
+from regforensics.evidence.locking import TOOL
 from regforensics.evidence.record import encode, record_of
 from regforensics.evidence.store import EvidenceStore
-from regforensics.evidence.writer import TOOL
 from tests.benchmarks.capture import REPOSITORY, run
 from tests.benchmarks.documents import encoded, packument
 from tests.benchmarks.run import compiled, say
