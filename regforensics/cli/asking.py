@@ -251,6 +251,7 @@ def of_evidence(target: str, root: Path, *, every: bool) -> Answer:
     answer.damaged = damaged[0].exit_code if damaged else 0
     _settled(answer, events.of(answer.package, answer.version),
              lambda fact: [citation_document(cited) for cited in fact.citations], every=every)
+    events.confirm()
     return answer
 
 

@@ -113,6 +113,7 @@ def look(root: Path, targets: Sequence[str], looked: Sequence[Looked],
     reader = reader_of(open_evidence(root), damaged)
     found, apart = list[Exposure](), dict[tuple[str, str], int]()
     covered: tuple[Covered, ...] = ()
+    events: Events | None = None
     for package, versions in asked.items():
         history: History = reader.history(package)
         told = {one.name for one in looked}
@@ -122,7 +123,10 @@ def look(root: Path, targets: Sequence[str], looked: Sequence[Looked],
                   if one.repository not in told]
         for name, count in set_apart(history, versions).items():
             apart[name] = apart.get(name, 0) + count
-        covered = history.events.coverage()
+        events, covered = history.events, history.events.coverage()
+    cited = sum(len(fact.citations) for one in found for fact in one.facts)
+    if cited and events is not None:
+        events.confirm()
     return found, apart, covered
 
 
@@ -167,6 +171,7 @@ def _covered(log: Covered) -> dict[str, Any]:
         "first": when_document(log.first.value if log.first else None),
         "last": when_document(log.last.value if log.last else None),
         "lines": log.lines, "unparsed": log.unparsed,
+        **({"unread": [gap.reason for gap in log.gaps]} if log.gaps else {}),
         "gaps": [{"after": when_document(Instant.at(hole.after)),
                   "before": when_document(Instant.at(hole.before))}
                  for hole in log.silences]}
@@ -194,6 +199,10 @@ def as_text(found: Sequence[Exposure], apart: dict[tuple[str, str], int],
                 if log.first and log.last else "no times"
             out(f"covered: {log.source.value} ({', '.join(log.asked)}): {times}, {log.unparsed} of"
                 f" {log.lines} lines unread, {len(log.silences)} silences longer than usual")
+    for log in covered:
+        for reason in [gap.reason for gap in log.gaps] or (
+                [] if log.layers else [f"{log.unparsed} of {log.lines} lines unread"]):
+            out(f"not covered: {log.source.value}: {reason}")
     for row in files[:_SHOWN]:
         what = f"{row['commits']} commits that touch lockfiles or SBOMs" if "commits" in row else \
             f"{named_words(row)}, {row['passed']} entries passed over"

@@ -113,6 +113,8 @@ def _composed(store: EvidenceStore, scope: Scope) -> tuple[Report, tuple[str, ..
         history.events.place_faults()
     claims, gaps, failed = run_all(known, scope, every)
     charts, undrawn = all_charts(known, scope)
+    for history in known[:1]:
+        history.events.confirm()
     claims, doubts = sift(claims, lambda label, _: store.read(label), lambda c: c.subject)
     return compose(
         claims, [*gaps, *doubts, *undrawn], unseen=_unseen(known, scope), case=store.case.name,
@@ -132,8 +134,8 @@ def _every(store: EvidenceStore, scope: Scope) -> tuple[History, ...]:
     known = {history.package for history in captured}
     asked = dict.fromkeys(p.at(None) for p in scope.incidents if p.at(None) not in known)
     beside = [reader.history(package) for package in asked]
-    return (*captured, *(h for h in beside if any(log.of_packages for log in h.events.coverage())
-                         or h.of(Locked)))
+    return (*captured, *(h for h in beside if h.of(Locked) or any(
+        log.of_packages or (log.gaps and not log.layers) for log in h.events.coverage())))
 
 
 def form_of(form: str | None, output: Path | None) -> str:

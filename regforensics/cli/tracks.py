@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from regforensics.analyze.custody.regular import missing, usual
-from regforensics.evidence.exhibit import Acquisition, Entry
-from regforensics.model.instant import Instant, iso
+from regforensics.evidence.exhibit import Acquisition, Entry, time_of
+from regforensics.model.instant import iso
 from regforensics.model.package import PackageRef
 from regforensics.reading import is_answer
 from regforensics.registries import registry_of
@@ -157,7 +157,7 @@ class Track:
         self._now = _Now()
 
     def _captured(self, at: str, *, changed: bool) -> None:
-        moment = Instant.parse(at).utc
+        moment = time_of(at).utc
         if self._last is not None:
             self._apart.append(moment - self._last)
         if self._last is not None and (

@@ -64,8 +64,9 @@ class Columns:
         """What is read of a block; None where it is of no format that is read here."""
         if not block.data:
             return None
-        lines = _lines(block)
-        clean = _clean(block.data)
+        breaks = _breaks(block.data)
+        lines = _lines(block, breaks)
+        clean = _clean(block.data, breaks)
         for split in tuple(self._last):
             if self.form in (None, split.name):
                 reader = self._readers.setdefault(split, _Reader(split))
@@ -77,11 +78,15 @@ class Columns:
         return None
 
 
-def _lines(block: Block) -> _Lines:
-    data = block.data
+def _breaks(data: bytes) -> bytes:
+    """What ends every line: CR and LF where each CR stands before a LF, and each LF after a CR."""
     ends = data.count(b"\r\n") if b"\r" in data else 0
-    breaks = b"\r\n" if ends and ends == data.count(b"\n") == data.count(b"\r") \
+    return b"\r\n" if ends and ends == data.count(b"\n") == data.count(b"\r") \
         and data.endswith(b"\n") else b"\n"
+
+
+def _lines(block: Block, breaks: bytes) -> _Lines:
+    data = block.data
     texts = pc.split_pattern(pa.array([data], pa.binary()), breaks).flatten()
     if data.endswith(b"\n"):
         texts = texts.slice(0, len(texts) - 1)
@@ -92,11 +97,11 @@ def _lines(block: Block) -> _Lines:
     return _Lines(number, pc.subtract(end, length), end, texts)
 
 
-def _clean(data: bytes) -> Callable[[Any], Any] | None:
+def _clean(data: bytes, breaks: bytes) -> Callable[[Any], Any] | None:
     """Which lines hold plain ASCII alone; None where all do."""
     if data.isascii() and not any(bytes((mark,)) in data for mark in _BLANKS) \
             and (b"\\" not in data or _ESCAPED not in data) \
-            and (b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")):
+            and (b"\r" not in data or b"\r" in breaks):
         return None
     return lambda texts: pa.array([line.isascii() and line.decode().isprintable()
                                    and _ESCAPED not in line for line in texts.to_pylist()],
@@ -233,7 +238,8 @@ class _Reader:
         others = self.others.get(keys)
         if others is None:
             others = self.others[keys] = attrgetter(*(_untouched(self.split, names, keys)))
-        return event.at is None or others(event) != others(self.plain)
+        return event.at is None or others(event) != others(self.plain) or (
+            self.split.doubted and bool(event.doubts))
 
     def _event(self, shown: Mapping[str, str]) -> AccessEvent | None:
         event = self.split.reader(self.split.line(shown))
@@ -245,8 +251,15 @@ class _Reader:
             "account": pa.repeat(False, count), "format": _same(self.split.name, count),
             "member": _same(member, count), "line": lines.number, "start": lines.start,
             "end": lines.end, "event": pa.nulls(count, pa.binary()),
-            "quote": pa.nulls(count, pa.binary()) if member is None else lines.text}
+            "quote": pa.nulls(count, pa.binary()) if member is None else _whole(lines)}
         return pa.table([made[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def _whole(lines: _Lines) -> Any:
+    """The lines with the CR at their ends, where they have one."""
+    short = pc.subtract(pc.subtract(lines.end, lines.start), pc.binary_length(lines.text))
+    return pc.binary_join_element_wise(lines.text, b"\r", b"") if pc.max(short).as_py() else \
+        lines.text
 
 
 def _untouched(split: Split, names: tuple[str, ...], keys: tuple[str, ...]) -> list[str]:

@@ -1,6 +1,5 @@
 """HeldEvents: the logs of an evidence directory, read into tables when they are first asked."""
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -10,14 +9,18 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
-from regforensics.errors import IntegrityError
+from regforensics.errors import IntegrityError, WrongUsage
+from regforensics.events import kept
+from regforensics.events.again import unlike
 from regforensics.events.columns import Columns
 from regforensics.events.placed import Places
-from regforensics.events.scan import Tally, scan
-from regforensics.events.table import VERSION, Found, Tables, load, save, summary, write
+from regforensics.events.scan import Tally, decoded, known_formats, scan
+from regforensics.events.table import VERSION, Found, Tables, summary, write
 from regforensics.events.zones import zone_named
 from regforensics.evidence.exhibit import Acquisition, Entry
-from regforensics.evidence.lines import Line, LineFact
+from regforensics.evidence.files import shown
+from regforensics.evidence.layout import DERIVED
+from regforensics.evidence.lines import Line, LineFact, Place
 from regforensics.evidence.store import EvidenceStore
 from regforensics.logs import LINE_FORMATS
 from regforensics.logs.base import Context
@@ -31,6 +34,7 @@ from regforensics.model.package import PackageRef
 from regforensics.model.placing import Placed
 
 LOG, ZONE, FORMAT, TRUSTED = "log", "assume-zone", "format", "trusted-proxies"
+_NOT_OURS = "this tool writes no such custody line: ask who handed the directory over"
 E = TypeVar("E", AccessEvent, AccountEvent)
 
 
@@ -49,18 +53,30 @@ class EventFact(Generic[E]):
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A log by its digest and name, how it is to be read, and where its table is."""
+    """A log by its digest and name, how it is to be read, and where its table is.
+
+    ``about`` is what the table is made of: the log's digest, the reader's version, the options.
+    """
 
     name: str
     table: Path
+    about: bytes
     zone: str | None
     format: str | None
     trusted: str | None = None
 
     @property
-    def summary(self) -> Path:
-        """The file beside the table."""
-        return self.table.with_suffix(".json")
+    def options(self) -> dict[str, Any]:
+        """Those of ``scan``. Raises IntegrityError where custody states what cannot be."""
+        try:
+            zone = zone_named(self.zone) if self.zone else None
+            trusted = tuple(map(ip_network, (self.trusted or "").split()))
+        except (WrongUsage, ValueError) as error:
+            said = ", ".join(f"{name} {value!r:.60}" for name, value in
+                             ((ZONE, self.zone), (TRUSTED, self.trusted)) if value)
+            raise IntegrityError(f"custody says that the log {shown(self.name)} is to be read with"
+                                 f" {said}, which cannot be", hint=_NOT_OURS) from error
+        return {"name": self.name, "form": self.format, "zone": zone, "trusted": trusted}
 
 
 def log_of(root: Path, sha256: str, entry: Entry) -> Log:
@@ -68,27 +84,36 @@ def log_of(root: Path, sha256: str, entry: Entry) -> Log:
     options = dict(entry.options)
     zone, form, name = options.get(ZONE), options.get(FORMAT), Path(entry.path or "").name
     trusted = options.get(TRUSTED)
-    key = hashlib.sha256("\n".join((sha256, VERSION, name, str(zone), str(form), str(trusted))
-                                   ).encode("utf-8", "surrogateescape")).hexdigest()
-    return Log(name, root / "derived" / "events" / f"{key[:32]}.parquet", zone, form, trusted)
+    about = "\0".join(("log-table", sha256, VERSION, repr((name, zone, form, trusted)))
+                      ).encode("utf-8", "surrogateescape")
+    return Log(name, root / DERIVED / kept.EVENTS / kept.name_of(about), about, zone, form, trusted)
 
 
 def tabled(log: Log, opened: Callable[[], BinaryIO]) -> dict[str, Any]:
-    """The summary of a log, whose table is made first where it is missing or damaged.
+    """The summary of a log, whose table is made first where there is none that can be believed.
 
-    Raises EvidenceUnwritable.
+    Raises EvidenceUnwritable, and IntegrityError for options that cannot be.
     """
-    said = load(log.table, log.summary)
-    if said is None:
-        tally = Tally()
-        with opened() as file:
-            write(log.table, scan(file, tally, name=log.name, form=log.format,
-                                  wholesale=Columns(log.format),
-                                  zone=zone_named(log.zone) if log.zone else None,
-                                  trusted=tuple(map(ip_network, (log.trusted or "").split()))))
-        said = summary(tally)
-        save(log.summary, said)
-    return said
+    options = log.options
+    if log.format not in (None, *known_formats()):
+        return _unread(f"custody says that its format is {log.format!r:.60}, which is none that is"
+                       " read here")
+    said = kept.load(log.table, log.about)
+    return said if said is not None else kept.make(
+        log.table, log.about, lambda sink: _filled(sink, log, options, opened))
+
+
+def _filled(sink: Any, log: Log, options: Mapping[str, Any], opened: Callable[[], BinaryIO],
+            ) -> dict[str, Any]:
+    tally = Tally()
+    with opened() as file:
+        write(sink, scan(file, tally, wholesale=Columns(log.format), **options))
+    return summary(tally)
+
+
+def _unread(why: str) -> dict[str, Any]:
+    """The summary of a log of which no line was read."""
+    return summary(Tally(stopped=[f"no line of it was read: {why}"]))
 
 
 class HeldEvents:
@@ -98,13 +123,19 @@ class HeldEvents:
         """With ``damaged`` logs whose bytes are not custody's are left out, covered by a Gap, and
         told there; without, they raise IntegrityError when they are first asked."""
         self._store, self._damaged = store, damaged
+        self._cited: dict[str, dict[Found, Event]] = {}
+        self._untrue: IntegrityError | None = None
 
     def of(self, package: PackageRef, version: str | None = None,
            actions: Collection[Action] | None = None) -> Iterable[Fact[AccessEvent]]:
         """See Events."""
         found = self._tables.requests(package.registry, package.full_name,
                                       version or package.version, actions)
-        return self._facts(found, AccessEvent)
+        for fact in self._facts(found, AccessEvent):
+            if (fact.value.registry, fact.value.package) != (package.registry, package.full_name):
+                self._untrue = _untrue(fact.value.file or "")
+                raise self._untrue
+            yield fact
 
     def accounts(self, since: datetime | None = None, until: datetime | None = None,
                  ) -> Iterable[Fact[AccountEvent]]:
@@ -137,6 +168,19 @@ class HeldEvents:
         """See Events."""
         return self._places.faults
 
+    def confirm(self) -> None:
+        """See Events."""
+        if self._untrue is not None:
+            raise self._untrue
+        cited, self._cited = self._cited, {}
+        for table, rows in cited.items():
+            acquisition, _ = self._logs[table]
+            log = log_of(self._store.root, acquisition.sha256 or "", acquisition.entry)
+            label = acquisition.exhibit or ""
+            lost = unlike(partial(self._store.opened, label), log.options, rows.items())
+            if lost is not None:
+                raise _untrue(f"{label} {Place(lost.line, lost.span[0])}")
+
     @cached_property
     def _places(self) -> Places:
         return Places(self._store)
@@ -148,23 +192,27 @@ class HeldEvents:
     @cached_property
     def _logs(self) -> dict[str, tuple[Acquisition, dict[str, Any]]]:
         """By the table's path; of an exhibit that was handed over twice, the latest reading."""
-        latest = {a.exhibit: a for a in self._store.of_kind(LOG)
-                  if a.exhibit is not None and a.entry.error is None}
+        latest: dict[str, Acquisition] = {}
+        for a in self._store.of_kind(LOG):
+            if a.exhibit is not None and (a.entry.error is None or a.exhibit not in latest):
+                latest[a.exhibit] = a
         found = {}
         for label, acquisition in latest.items():
             log = log_of(self._store.root, acquisition.sha256 or "", acquisition.entry)
-            try:
-                self._store.ensure_sound(label or "")
-            except IntegrityError as error:
-                if self._damaged is None:
-                    raise
-                self._damaged.append(error)
-                found[str(log.table)] = (acquisition, summary(Tally(stopped=[
-                    f"not read: {error.message}"])))
-                continue
-            found[str(log.table)] = (acquisition,
-                                     tabled(log, partial(self._store.opened, label or "")))
+            found[str(log.table)] = (acquisition, self._summed(label, acquisition, log))
         return found
+
+    def _summed(self, label: str, acquisition: Acquisition, log: Log) -> dict[str, Any]:
+        try:
+            self._store.ensure_sound(label)
+        except IntegrityError as error:
+            if self._damaged is None:
+                raise
+            self._damaged.append(error)
+            return summary(Tally(stopped=[f"not read: {error.message}"]))
+        if acquisition.entry.error:
+            return _unread(f"custody says: {acquisition.entry.error:.200}")
+        return tabled(log, partial(self._store.opened, label))
 
     @cached_property
     def _tables(self) -> Tables:
@@ -182,7 +230,7 @@ class HeldEvents:
                         file = files[one.file] = stack.enter_context(self._open(one))
                     value = reader(one.format)(_bytes(one, file))
                 if isinstance(value, kind):
-                    yield EventFact(self._placed(value, one), partial(self._line, one))
+                    yield EventFact(self._placed(value, one), partial(self._line, one, value))
 
     def _placed(self, value: E, found: Found) -> E:
         """The event with the kind of its log and the file that it stands in."""
@@ -195,7 +243,8 @@ class HeldEvents:
     def _open(self, found: Found) -> BinaryIO:
         return self._store.opened(self._logs[found.file][0].exhibit or "")
 
-    def _line(self, found: Found) -> Line:
+    def _line(self, found: Found, event: Event) -> Line:
+        self._cited.setdefault(found.file, {})[found] = event
         acquisition = self._logs[found.file][0]
         label = acquisition.exhibit or ""
         with self._open(found) as file:
@@ -220,6 +269,11 @@ class HeldEvents:
             trusted=tuple(dict(acquisition.entry.options).get(TRUSTED, "").split()))
 
 
+def _untrue(place: str) -> IntegrityError:
+    return IntegrityError(f"{place}: the table of this log says what its line does not say",
+                          hint="remove derived/events: the tables are made again from the logs")
+
+
 def _bytes(found: Found, file: BinaryIO | None) -> bytes:
     """The line: from the table where the exhibit is packed, else from the exhibit."""
     if found.quote is not None or file is None:
@@ -233,7 +287,7 @@ def _reader(form: str) -> Callable[[bytes], Event | None]:
     recogniser = Recogniser([f for f in LINE_FORMATS if f.name == form], Context())
 
     def read(line: bytes) -> Event | None:
-        parsed = recogniser.read(line.decode("utf-8", "surrogateescape")).parsed
+        parsed = recogniser.read(decoded(line)).parsed
         return parsed if isinstance(parsed, AccessEvent) else None
 
     return read

@@ -145,7 +145,7 @@ def _is_log(head: bytes, name: str) -> bool:
     if any(f.recognises(head) for f in DOCUMENT_FORMATS):
         return True
     recogniser = Recogniser(LINE_FORMATS, Context(name=name))
-    return any(recogniser.read(_decoded(head[start:end])).format is not None
+    return any(recogniser.read(decoded(head[start:end])).format is not None
                for _, start, end in split_lines(head))
 
 
@@ -206,7 +206,8 @@ def _called(member: Member) -> str:
     return f"member {member.name!r}: " if member.name else ""
 
 
-def _decoded(line: bytes) -> str:
+def decoded(line: bytes) -> str:
+    """A line as the readers of formats are given it: without its LF, and the CR before that."""
     return line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
 
 
@@ -266,7 +267,7 @@ class _Scan:
         for number, start, data in _lines(block) if taken is None else taken.rest:
             self._tally.lines += 1
             if data.strip():
-                read = self._recogniser.read(_decoded(data))
+                read = self._recogniser.read(decoded(data))
                 found += self._took(Place(number, self._member.name), start, data,
                                     read.format, self._edged(read.parsed, number, start, data,
                                                              block))

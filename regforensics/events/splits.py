@@ -55,6 +55,7 @@ class Split:
     reads: Mapping[tuple[str, ...], tuple[str, ...]]
     by_method: Callable[[str], Mapping[str, str]]
     ports: tuple[str, ...] = ()  # fields that end in a port, which no column holds
+    doubted: bool = False  # what the reader doubts is left to it: no column would show that
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -92,11 +93,12 @@ def _combined(shape: Mapping[str, str]) -> Split:
         reads={("request",): (*_ASKED, METHOD), (METHOD, "counts"): _SENT, ("ident", "blank"): (),
                ("host",): ("remote_addr",), ("user",): ("user",), **told,
                (): _FIXED if "agent" in shape else (*_FIXED, "user_agent")},
-        by_method=_request)
+        by_method=_request, doubted="agent" not in shape)
 
 
 _GET = "GET / HTTP/1.1"
-# The referer is the worst that there is: see what the reader says of requests without protocol.
+# The referer, and what stands behind the size, are the worst that there are: see what the reader
+# says of requests without protocol.
 _AGENT = {"request": _GET, "counts": " 200 0 ", "referer": "HTTP/", "between": " ", "agent": "x",
           "end": ""}
 SPLITS = (
@@ -125,5 +127,5 @@ SPLITS = (
         by_method=_request, ports=("client",)),
     _combined(_AGENT),
     _combined(_AGENT | {"end": " ", "forwarded": "-", "last": ""}),
-    _combined({"request": _GET, "counts": " 200 0"}),
+    _combined({"request": _GET, "counts": " 200 0 HTTP/"}),
 )

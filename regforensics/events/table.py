@@ -2,12 +2,10 @@
 
 The columns of requests bear the names of the registry audit-event schema; beside them stand the
 line's number and bytes in the exhibit. ``event`` is the whole event as JSON, ``quote`` the line
-where the exhibit is compressed. A table is a cache: it is rebuilt when it is not there, of
-another version of the readers, or damaged; what it says is cited from the exhibit's bytes.
+where the exhibit is compressed. A table is a cache (``kept``); what it says is cited from the
+exhibit's bytes.
 """
 
-import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +22,7 @@ from regforensics.events.scan import Row, Tally
 from regforensics.events.schema import CODED, READ, SCHEMA
 from regforensics.model.event import AccessEvent, AccountEvent, Event
 
-VERSION = "9"  # of the readers: a change of what lines mean makes tables anew
+VERSION = "11"  # of the readers: a change of what lines mean makes tables anew
 _PACKED = {"line": "DELTA_BINARY_PACKED", "start": "DELTA_BINARY_PACKED",
            "end": "DELTA_BINARY_PACKED", "timestamp": "DELTA_BINARY_PACKED"}
 _REQUESTS = """
@@ -96,20 +94,18 @@ def _plain(value: Any) -> Any:
 _ENCODER = msgspec.json.Encoder(enc_hook=_plain)
 
 
-def write(path: Path, blocks: Iterable[Batch]) -> None:
-    """Make the table of a log's events. Raises EvidenceUnwritable."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+def write(where: Any, blocks: Iterable[Batch]) -> None:
+    """Make the table of a log's events: at a path, or in a file that is open for writing.
+
+    Raises EvidenceUnwritable.
+    """
     try:
-        with pq.ParquetWriter(draft, SCHEMA, compression="zstd", use_dictionary=CODED,
+        with pq.ParquetWriter(where, SCHEMA, compression="zstd", use_dictionary=CODED,
                               column_encoding=_PACKED, store_schema=False) as writer:
             for batch in _batches(blocks):
                 writer.write_table(batch)
-        draft.replace(path)
     except _BROKEN as error:
-        raise EvidenceUnwritable(f"the table {path} cannot be written: {error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
+        raise EvidenceUnwritable(f"the table of a log cannot be written: {error}") from error
 
 
 def _batches(blocks: Iterable[Batch]) -> Iterator[pa.Table]:
@@ -127,7 +123,7 @@ def _batches(blocks: Iterable[Batch]) -> Iterator[pa.Table]:
         columns["line"] = [row.number for row in rows]
         columns["start"] = [row.start for row in rows]
         columns["end"] = [row.end for row in rows]
-        columns["event"] = [_encoded(row.event) for row in rows]
+        columns["event"] = [encoded(row.event) for row in rows]
         columns["quote"] = [row.quote for row in rows]
         if rows:
             yield pa.table(columns, schema=SCHEMA)
@@ -140,7 +136,8 @@ def _text(value: Any) -> Any:
     return None if isinstance(value, int) and abs(value) >= _MOST ** 2 else value
 
 
-def _encoded(event: Event) -> bytes:
+def encoded(event: Event) -> bytes:
+    """The event as its column holds it."""
     try:
         return _ENCODER.encode(event)
     except (UnicodeEncodeError, ValueError, TypeError):
@@ -166,25 +163,6 @@ def summary(tally: Tally) -> dict[str, Any]:
             "first": span[0].isoformat() if span else None,
             "last": span[1].isoformat() if span else None,
             "silences": [[s.after.isoformat(), s.before.isoformat()] for s in tally.silences()]}
-
-
-def save(path: Path, said: Mapping[str, Any]) -> None:
-    """Write the summary beside a table. Raises EvidenceUnwritable."""
-    try:
-        path.write_text(json.dumps(said), "utf-8")
-    except OSError as error:
-        raise EvidenceUnwritable(f"{path} cannot be written: {error.strerror}") from error
-
-
-def load(table: Path, summary_file: Path) -> dict[str, Any] | None:
-    """The summary of a table that is whole and of this version, or None."""
-    try:
-        said = json.loads(summary_file.read_bytes())
-        rows = pq.read_metadata(table).num_rows
-    except (*_BROKEN, ValueError, RecursionError):
-        return None
-    good = isinstance(said, dict) and said.get("version") == VERSION and said.get("events") == rows
-    return said if good else None
 
 
 class Tables:

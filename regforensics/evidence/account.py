@@ -5,15 +5,37 @@ is 32 random bytes in ``$XDG_STATE_HOME/regforensics`` (``~/.local/state``); it 
 anybody else, and losing it costs nothing but time.
 """
 
+import hmac
 import os
 import secrets
 import stat
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from regforensics.evidence.files import Folder
 
+MAC = 32  # bytes
 _NAME, _SIZE = "index.key", 32
+
+
+def mac(key: bytes, about: bytes, data: bytes | memoryview) -> bytes:
+    """What marks data as this account's; ``about`` says what it is and what it was made of, so
+    that nothing of ours can be put in the place of something else of ours."""
+    made = hmac.new(key, sha256(about).digest(), "sha256")
+    made.update(data)
+    return made.digest()
+
+
+def own(key: bytes, about: bytes, data: bytes) -> memoryview | None:
+    """What stands behind the mark in ``data``, where it is this account's; else None."""
+    rest = memoryview(data)[MAC:]
+    return rest if hmac.compare_digest(data[:MAC], mac(key, about, rest)) else None
+
+
+def name(key: bytes | None) -> str:
+    """A few digits by which accounts keep off each other's files."""
+    return sha256(b"name" + key).hexdigest()[:8] if key else "nobody"
 
 
 def key(*, make: bool = False) -> bytes | None:

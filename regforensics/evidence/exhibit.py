@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
+from regforensics.errors import IntegrityError
+from regforensics.model.instant import Instant
+
 _ATTEMPT = re.compile(r" \(attempt \d+ of \d+\)$")
 
 Headers = tuple[tuple[str, str], ...]
@@ -154,3 +157,13 @@ class Exhibit:
         """Where stock tools that run in the evidence directory find the bytes, or what they are
         packed in."""
         return self.in_place or f"exhibits/{self.form.file if self.form else self.file}"
+
+
+def time_of(text: str) -> Instant:
+    """A time that a custody line states. Raises IntegrityError where it is none."""
+    try:
+        return Instant.parse(text)
+    except ValueError as error:
+        raise IntegrityError(f"custody states the time {text!r:.60}, which is none", hint="this"
+                             " tool writes no such line: ask who handed the directory over"
+                             ) from error

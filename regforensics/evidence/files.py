@@ -12,7 +12,7 @@ import stat
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,8 @@ class Folder:
     def made(self, name: str) -> "Folder":
         """Open a directory below this one, made where it is not there. Raises OSError."""
         if self.stat(name) is None:
-            os.mkdir(name, dir_fd=self.fd)
+            with suppress(FileExistsError):  # another process was first
+                os.mkdir(name, dir_fd=self.fd)
             self.sync()
         return self.sub(name)
 

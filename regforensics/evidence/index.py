@@ -6,12 +6,10 @@ nobody who hands an evidence directory over can hide a line by it. In every othe
 read and its chain checked from the first line, and the index made anew. ``verify`` never reads it.
 """
 
-import hmac
 import os
 import sys
 from array import array
 from contextlib import suppress
-from hashlib import sha256
 
 import msgspec
 
@@ -27,7 +25,7 @@ from regforensics.evidence.tape import Tape
 from regforensics.evidence.threads import Threads
 
 _FORM = f"regforensics/custody-index/1 {sys.byteorder} {array('I').itemsize}"
-_MAC = 32  # bytes before the rest
+_ABOUT = b"custody-index"
 _WORTH = 5000  # lines read without an index, from which on one is made
 _STEP = 1 << 20
 
@@ -116,21 +114,18 @@ def _frozen(folder: Folder, custody: int) -> Frozen | None:
         data = derived.read(name) if found and found.st_size <= custody else b""
     except OSError:
         return None
-    if not hmac.compare_digest(data[:_MAC], _mac(key, data[_MAC:])):
+    ours = account.own(key, _ABOUT, data)
+    if ours is None:
         return None
     try:
-        frozen = _FROZEN.decode(memoryview(data)[_MAC:])
+        frozen = _FROZEN.decode(ours)
     except UNREADABLE:
         return None
     return frozen if frozen.form == _FORM and frozen.size <= custody else None
 
 
 def _name(key: bytes) -> str:
-    return f"custody-index-{sha256(b'name' + key).hexdigest()[:8]}"
-
-
-def _mac(key: bytes, data: bytes) -> bytes:
-    return hmac.digest(key, data, "sha256")
+    return f"custody-index-{account.name(key)}"
 
 
 def _save(folder: Folder, chain: Chain) -> None:
@@ -145,7 +140,7 @@ def _save(folder: Folder, chain: Chain) -> None:
         if not _alone(derived, f".{name}.new", fd):
             return
         os.ftruncate(fd, 0)
-        write_all(fd, _mac(key, data))
+        write_all(fd, account.mac(key, _ABOUT, data))
         write_all(fd, data)
         derived.replace(f".{name}.new", name)
     except OSError:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from regforensics.evidence.exhibit import Acquisition, Entry
+from regforensics.evidence.exhibit import Acquisition, Entry, time_of
 from regforensics.evidence.lines import Line, LineFact
-from regforensics.model.instant import Instant, iso, now
+from regforensics.model.instant import iso, now
 from regforensics.model.run import Run
 
 RUN, START, END = "run", "start", "end"
@@ -47,13 +47,16 @@ def end_of(name: str, command: str, targets: Sequence[str], code: int, seconds: 
 
 
 def runs_of(acquisitions: Iterable[Acquisition]) -> tuple[Run, ...]:
-    """Every run whose lines are among the acquisitions, in the order of their starts."""
+    """Every run whose lines are among the acquisitions, in the order of their starts.
+
+    Raises IntegrityError for a line whose time is none.
+    """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for acquisition in acquisitions:
         entry = acquisition.entry
         if entry.way != RUN or entry.run is None or entry.kind not in (START, END):
             continue
-        when = Instant.parse(entry.observed_at or acquisition.recorded_at)
+        when = time_of(entry.observed_at or acquisition.recorded_at)
         whose = entry.origin.custody if entry.origin else ""
         run = found.setdefault((whose, entry.run), {"begun": when, "places": ()})
         run |= {"name": entry.run, "command": entry.what,

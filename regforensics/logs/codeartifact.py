@@ -14,8 +14,8 @@ from regforensics.logs.access import access
 from regforensics.logs.base import Context, Parsed, ReadLine
 from regforensics.logs.fields import address
 from regforensics.logs.jsonrows import Row, extras, inside, said, untimed, when
-from regforensics.logs.pypi_paths import normalised
 from regforensics.model.event import AccessEvent, AccountEvent, Action, Outcome
+from regforensics.model.package import normalised
 
 _SERVICE = "codeartifact.amazonaws.com"
 _ACTIONS: dict[str, Action] = {

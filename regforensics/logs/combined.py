@@ -14,12 +14,14 @@ from regforensics.logs.fields import Address, address, chain, number, text
 from regforensics.model.event import AccessEvent
 from regforensics.model.instant import Instant
 
-_LINE = re.compile(r'(?P<head>.{1,2000}?) \[(?P<time>[^\]]{10,40})\] "(?P<request>(?:[^"\\]|\\.)*)"'
-                   r' (?P<status>\d{3}|-) (?P<size>\d+|-)(?P<rest>.*)', re.DOTALL)
+_LINE = re.compile(r'(?P<head>.{1,2000}?) \[(?P<time>[^\]]{10,40})\] '
+                   r'"(?P<request>(?:[^"\\]|\\.)*+)" (?P<status>\d{3}|-) (?P<size>\d+|-)'
+                   r'(?P<rest>.*)', re.DOTALL)
 _LENIENT = re.compile(r'(?P<head>.{1,2000}?) \[(?P<time>[^\]]{10,40})\] "(?P<request>.*?)"'
                       r' (?P<status>\d{3}|-) (?P<size>\d+|-)(?P<rest>(?: ".*)?)', re.DOTALL)
 _MORE_NUMBERS = re.compile(r" (?:-|\d+) ")  # another server's log: Nexus counts on after the status
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+# One that is not closed goes on to the end: to look for another within it takes forever.
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)(?:(")|\\?\Z)', re.DOTALL)
 _ESCAPE = re.compile(r'\\(x[0-9A-Fa-f]{2}|["\\tnr])')
 _PLAIN = {"t": "\t", "n": "\n", "r": "\r", '"': '"', "\\": "\\"}
 _VERB = re.compile(r"[A-Z]{3,10}")
@@ -76,7 +78,7 @@ def _event(found: re.Match[str], at: Instant | None, method: str | None, target:
     words = found["head"].split(" ")
     user = words[-1] if len(words) > 2 else None
     hosts = [h.strip('",') for h in words[:-2 if len(words) > 2 else None] if h.strip('",')]
-    quoted = [unescaped(q) for q in _QUOTED.findall(found["rest"])]
+    quoted = [unescaped(q) for q, closed in _QUOTED.findall(found["rest"]) if closed]
     status, size = number(found["status"]), number(found["size"])
     forwarded = chain(quoted[2]) if len(quoted) > 2 else tuple(hosts[:-1])
     return access("server", at, method, target, status=status, size=size, size_kind="body",

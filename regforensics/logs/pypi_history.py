@@ -16,8 +16,8 @@ from regforensics.logs.base import Context, Piece, Unparsed
 from regforensics.logs.fields import Address, address
 from regforensics.logs.html import Token, tokens
 from regforensics.logs.jsonrows import extras, untimed, when
-from regforensics.logs.pypi_paths import normalised
 from regforensics.model.event import AccountEvent, Done
+from regforensics.model.package import normalised
 
 _TABLE = "table--security-logs"
 _VERSION = re.compile(r"[Vv]ersion (?P<version>\S{1,100})"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from regforensics.logs.asked import Asked, Segments
 from regforensics.model.event import Action
+from regforensics.model.package import normalised
 
 _SDIST = re.compile(r"\.(?:tar\.(?:gz|bz2|xz|Z|lzma)|tgz|zip)$")
 _WHEEL_PARTS = (5, 6)
@@ -31,11 +32,6 @@ class FileName(NamedTuple):
     package: str | None
     version: str | None
     doubt: str | None = None
-
-
-def normalised(name: str) -> str:
-    """A project name as indexes compare it (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def read(method: str, path: Segments, certain: bool) -> Asked | None:

@@ -126,6 +126,12 @@ class Events(Protocol):
     def place_faults(self) -> tuple[str, ...]:
         """Why tables did not answer for addresses that were asked, so far."""
 
+    def confirm(self) -> None:
+        """Read every line that was cited so far again, from the log itself.
+
+        Raises IntegrityError where one says anything else than what was told of it.
+        """
+
     def coverage(self) -> tuple[Covered, ...]:
         """What each log covers, in custody order."""
 
@@ -197,6 +203,9 @@ class EventList:
     def place_faults(self) -> tuple[str, ...]:
         """See Events."""
         return ()
+
+    def confirm(self) -> None:
+        """See Events."""
 
     def coverage(self) -> tuple[Covered, ...]:
         """See Events."""

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
 from typing import Self
 from urllib.parse import quote, unquote
 
@@ -15,6 +16,7 @@ _TARGET_HINT = ("targets look like npm:left-pad, npm:@scope/name, pypi:requests,
                 " maven:junit:junit or pkg:npm/left-pad (npm:left-pad@1.3.0 where a version is"
                 " meant); npm-user:LOGIN and pypi-user:LOGIN name an account")
 _LONGEST_LOGIN = 214
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -98,7 +100,7 @@ class PackageRef:
         if bad_scope or lacks_group or foreign_scope or bad_name:
             raise WrongUsage(f"target {text!r} does not name a package", hint=_TARGET_HINT)
         if registry == "pypi":
-            name = re.sub(r"[-_.]+", "-", name).lower()
+            name = normalised(name)
         return cls(registry, name, namespace, version or None)
 
     @property
@@ -147,3 +149,9 @@ def _purl(registry: str, namespace: str | None, name: str, version: str | None) 
 
 def _quoted(text: str) -> str:
     return quote(text.encode("utf-8", "surrogatepass"), safe=":")
+
+
+def normalised(name: str) -> str:
+    """A PyPI project's name as indexes compare it (PEP 503). Names are ASCII: a letter beyond, such
+    as KELVIN SIGN, names no project, and is never folded to one that does."""
+    return re.sub(r"[-_.]+", "-", name).translate(_SMALL)

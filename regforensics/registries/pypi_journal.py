@@ -17,7 +17,7 @@ from regforensics.model.citation import Fact, derive
 from regforensics.model.claim import Gap, said
 from regforensics.model.instant import Instant
 from regforensics.model.journal import Act, JournalPage, JournalRow, StatedRole
-from regforensics.model.package import PackageRef
+from regforensics.model.package import PackageRef, normalised
 from regforensics.registries import base
 from regforensics.registries.xmlrpc import call, items, query, scalar, value_of
 
@@ -71,7 +71,7 @@ def read_rows(package: PackageRef, part: base.Part) -> Iterator[JournalRow | Gap
     document = _document(part)
     yield from _faults(package, part, document, "the index's journal")
     for element, serial, name in _rows(document):
-        if _normalised(name) == package.name:
+        if normalised(name) == package.name:
             row = _row(element, serial)
             yield row if row else Gap(
                 f"what row {serial} of the index's journal says", "it is not of the known form",
@@ -178,10 +178,6 @@ def _instant(seconds: str | None) -> Instant | None:
 
 def _whole(text: str | None) -> int | None:
     return int(text) if text and re.fullmatch(r"[0-9]{1,12}", text) else None
-
-
-def _normalised(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _serial(answered: Sequence[base.Part]) -> int | None:

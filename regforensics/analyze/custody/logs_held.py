@@ -36,9 +36,14 @@ def audit_logs(history: History) -> Iterator[Coverage]:
 
 
 def present_state(history: History) -> Iterator[Coverage]:
-    """A row for each log or list that holds no dated event: it shows the present, or nothing."""
+    """A row for each log or list that holds no dated event: it shows the present, or nothing, or
+    could not be read."""
     for log in history.events.coverage():
-        if not log.layers:
+        if not log.layers and log.gaps:
+            source = f"{said(str(log.source.value))}: {log.gaps[0].reason}"
+            yield Coverage("install", "unavailable", source, history.package, None,
+                           ask(history.package.registry, "install"))
+        elif not log.layers:
             forms = ", ".join(log.formats) or "nothing that is known"
             yield _row(history, log, "account", f"{counted(log.lines, 'line')} of {forms} and no"
                        " dated event: at most the present state")

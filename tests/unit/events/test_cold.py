@@ -104,3 +104,15 @@ def test_a_line_that_cannot_be_read_is_told() -> None:
     body = b"noise\nnoise about chalk\n" + LINE[0].format("/api/npm/r/chalk").encode()
     assert list(asking.rows(io.BytesIO(body), "")) == []
     assert [(one.place, one.reason) for one in asking.problems] == [("line 2", "no known format")]
+
+
+@pytest.mark.parametrize("spelled", ["%E2%84%AAivy", "\u212aivy", "K%49VY", "kivy"])
+def test_letters_beyond_ascii_are_folded_to_none(spelled: str) -> None:
+    """KELVIN SIGN is no K: the index has no such project, and both ways of reading say so."""
+    body = (f'10.0.0.1 - - [08/Sep/2025:15:20:01 +0000] "GET /simple/{spelled}/ HTTP/1.1"'
+            ' 200 5 "-" "pip/24"\n').encode()
+    package = PackageRef.parse("pypi:kivy")
+    quick = [row.number for row, _ in Asking(package).rows(io.BytesIO(body), "x.log")]
+    slow = [row.number for rows in scan(io.BytesIO(body), Tally()) for row in rows
+            if isinstance(row.event, AccessEvent) and row.event.package == package.full_name]
+    assert quick == slow == ([1] if spelled.isascii() and "%E2" not in spelled else [])

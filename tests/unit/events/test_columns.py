@@ -1,13 +1,15 @@
 """Blocks that are read by column give the rows that the line reader gives."""
 
+import gzip
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from regforensics.events import known
@@ -72,13 +74,25 @@ COMBINED = st.builds(
     st.sampled_from(["", ' "10.0.0.2, 10.0.0.3"', ' "-"', " 0.001", ' "-" "-"', "\r"]))
 COMMON = st.builds('10.0.0.1 - - [08/Sep/2025:15:20:11 +0200] "{}"{}'.format,
                    st.sampled_from(REQUESTS),
-                   st.sampled_from([" 200 17", " 200 17 x", " 404 -", ""]))
+                   st.sampled_from([" 200 17", " 200 17 x", " 404 -", "", " 200 17 HTTP/"]))
+
+
+USUAL = {
+    "artifactory": "2025-09-08T13:20:{:02}.465Z|t|10.0.0.{}|ada|GET|/api/npm/r/chalk|200|-1|17|3|"
+    "npm",
+    "alb": 'https 2025-09-08T13:20:{:02}.912345Z app/n/1 10.0.0.{}:80 - 0 0.1 0 200 200 34 17'
+    ' "GET https://n.example:443/chalk/-/chalk-5.6.1.tgz HTTP/1.1" "npm/10" - - - "Root=1"',
+    "combined": '10.0.0.{1} - - [08/Sep/2025:15:20:{0:02} +0200] "GET /chalk HTTP/1.1" 200 17 "-"'
+    ' "pip/24.0 {{\\x22ci\\x22:true}}"',
+    "forwarded": '10.0.0.{1} - a [08/Sep/2025:15:20:{0:02} +0200] "GET /chalk HTTP/1.1" 200 17 "-"'
+    ' "npm/10" "-"',
+    "common": '10.0.0.{1} - - [08/Sep/2025:15:20:{0:02} +0200] "GET /chalk HTTP/1.1" 200 17'}
 
 
 def rows(body: bytes, path: Path, wholesale: Columns | None) -> tuple[list[dict[str, Any]], Tally]:
     tally = Tally()
     write(path, scan(io.BytesIO(body), tally, wholesale=wholesale))
-    found = pq.read_table(path).drop(["event", "quote"]).to_pylist()
+    found = pq.read_table(path).drop(["event"]).to_pylist()
     return sorted(found, key=lambda row: (row["line"], row["start"])), tally
 
 
@@ -113,14 +127,22 @@ def test_any_lines_give_the_same_rows(tmp_path: Path, lines: list[str], ended: b
     same((end.join(lines) + end * ended).encode(), tmp_path)
 
 
-USUAL = {
-    "alb": 'https 2025-09-08T13:20:{:02}.912345Z app/n/1 10.0.0.{}:80 - 0 0.1 0 200 200 34 17'
-    ' "GET https://n.example:443/chalk/-/chalk-5.6.1.tgz HTTP/1.1" "npm/10" - - - "Root=1"',
-    "combined": '10.0.0.{1} - - [08/Sep/2025:15:20:{0:02} +0200] "GET /chalk HTTP/1.1" 200 17 "-"'
-    ' "pip/24.0 {{\\x22ci\\x22:true}}"',
-    "forwarded": '10.0.0.{1} - a [08/Sep/2025:15:20:{0:02} +0200] "GET /chalk HTTP/1.1" 200 17 "-"'
-    ' "npm/10" "-"',
-    "common": '10.0.0.{1} - - [08/Sep/2025:15:20:{0:02} +0200] "GET /chalk HTTP/1.1" 200 17'}
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.sampled_from([("artifactory", LINES), ("alb", ALB), ("combined", COMBINED),
+                        ("forwarded", COMBINED), ("common", COMMON)]).flatmap(
+    lambda kind: st.tuples(st.just(kind[0]), st.lists(kind[1], min_size=1, max_size=3))),
+    st.sampled_from([b"", b"\n", b"\r", b"\r\n"]), st.sampled_from([b"\n", b"\r\n"]),
+    st.sampled_from([bytes, gzip.compress]))
+@example(("common", ['10.0.0.1 - - [08/Sep/2025:15:20:11 +0200] "GET /chalk" 200 17 HTTP/']), b"",
+         b"\n", bytes)
+@example(("combined", [USUAL["combined"].format(1, 1)]), b"", b"\r\n", gzip.compress)
+def test_some_lines_among_usual_ones_give_the_same_rows(
+        tmp_path: Path, some: tuple[str, list[str]], last: bytes, end: bytes,
+        pack: Callable[[bytes], bytes]) -> None:
+    """Where most lines fit, the others are held against columns too."""
+    usual = [USUAL[some[0]].format(n, n) for n in range(7)]
+    same(pack(end.join(line.encode() for line in [*usual[:4], *some[1], *usual[4:]]) + last),
+         tmp_path)
 
 
 @pytest.mark.parametrize("shape", USUAL)

@@ -1,5 +1,6 @@
 """Mixed files, wrapped lines, and what the two request logs are easily got wrong about."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -179,3 +180,12 @@ def test_a_row_that_is_cut_before_its_fields_are_through_is_not_read() -> None:
     assert found.format == "cloudfront"
     assert isinstance(found.parsed, Unparsed)
 
+
+@pytest.mark.parametrize("behind", ['\\"' * 32_000, '"\\"' + '\\"' * 32_000, "\\" * 64_001])
+def test_a_quote_that_is_not_closed_costs_one_look_at_the_line(behind: str) -> None:
+    start = time.process_time()
+    event, = read(f'203.0.113.9 - - [08/Sep/2025:15:20:11 +0200] "GET /chalk HTTP/1.1" 200 1 "-" "'
+                  f'{behind}')
+    assert time.process_time() - start < 1
+    assert event is not None
+    assert event.user_agent is None
