@@ -27,6 +27,7 @@ def room(root: Path) -> Iterator[Path]:
             if open_root(root) is None:
                 made += _made(root)
             made += _made(root / DERIVED)
+            Folder.open(root / DERIVED)  # a link in its place is refused
             place, fd = _locked(root / DERIVED)
         try:
             yield place
