@@ -92,7 +92,7 @@ class Track:
     @property
     def asked(self) -> datetime | None:
         """When the target was asked about last, with an answer or without."""
-        failed = Instant.parse(self.failure.at).utc if self.failure else None
+        failed = time_of(self.failure.at).utc if self.failure else None
         return max(filter(None, (self._last, failed)), default=None)
 
     def due(self, at: datetime) -> datetime | None:
