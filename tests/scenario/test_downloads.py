@@ -194,7 +194,7 @@ def test_a_service_that_does_not_answer_stops_no_other(world: World) -> None:
     world.tally.steady("paint", since(10), 10, 7)
     ended = run("downloads", "npm:paint", "pypi:oil-paint", "--from", since(9), "--to", YESTERDAY,
                 "-e", world.evidence, "--npm-downloads-url", world.urls[0], "--pypistats-url",
-                "http://127.0.0.1:9/", "--clickpy-url", "http://127.0.0.1:9/", "--timeout", "0.2",
+                "http://127.0.0.1:9/", "--clickpy-url", "http://127.0.0.1:9/", "--timeout", "0.6",
                 "--json")
     assert ended.code == NO_ANSWER
     assert ended.document["series"][0]["total"] == 63
