@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -188,7 +189,7 @@ def _contradiction(file: BinaryIO, found: SealedCustody, sealed: SealedCustody) 
 def _labels(file: BinaryIO, size: int) -> frozenset[str]:
     """The exhibits that the lines of the first ``size`` bytes name."""
     file.seek(0)
-    rows = map(row_of, file.read(size).splitlines(keepends=True))
+    rows = map(row_of, BytesIO(file.read(size)))
     return frozenset(row.exhibit for row in rows if not isinstance(row, str) and row.exhibit)
 
 

@@ -18,12 +18,15 @@ def origin_faults(bodies: Bodies, exhibits: Mapping[str, Stored], rows: Sequence
                   custody: bytes) -> Iterator[tuple[int, str]]:
     """(line number, what is wrong with it) of the lines that are not what their origin says."""
     chains: dict[str, list[bytes] | str] = {}
-    lines = custody.splitlines(keepends=True) if rows else []
+    lines = list(BytesIO(custody)) if rows else []
     for row in rows:
         try:
             taken = acquisition_of(RECORDS.decode(lines[row.seq - 1]))
-        except (*UNREADABLE, IndexError):
+        except IndexError:
             continue  # the walk has named it
+        except UNREADABLE as error:
+            yield row.seq, f"cannot be read as a record: {error}"
+            continue
         origin = taken.entry.origin
         if origin is None:
             continue

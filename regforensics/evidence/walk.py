@@ -115,6 +115,11 @@ class CustodyWalk:
         if twice:
             self._findings.add("chain-broken", CUSTODY,
                                f"line numbers that stand twice: {_some(twice)}")
+        nowhere = [f"line {row.seq} at place {place}" for place, row in enumerate(self.rows, 1)
+                   if row is not None and row.seq < 1]
+        if nowhere:
+            self._findings.add("chain-broken", CUSTODY,
+                               f"line numbers that no line has: {_some(nowhere)}")
         there, gone, last = sorted(counts), [], 0
         for place, row in enumerate(self.rows, 1):
             if row is not None and row.seq > last + 1:

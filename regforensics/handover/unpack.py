@@ -7,6 +7,7 @@ ever written, none outside its folder, and no more bytes than a hundred times wh
 import gzip
 import hashlib
 import io
+import lzma
 import os
 import re
 import stat
@@ -34,8 +35,8 @@ _RATIO, _SPARE = 100, 64 << 20  # bytes unpacked for a byte given, and those tha
 _CHUNK = 1 << 20
 _LARGEST_TAG = 256 << 20
 _LISTED = re.compile(r"([0-9a-f]{64})[ \t]+\*?(\S.*)")
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
-           OSError, LookupError, AttributeError, TypeError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
+           RuntimeError, ValueError, OSError, LookupError, AttributeError, TypeError)
 
 
 def is_handover(path: Path) -> bool:

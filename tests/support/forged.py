@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 
 from regforensics.evidence.custody import ZEROS, head_bytes
@@ -15,12 +16,20 @@ def write(path: Path, data: bytes) -> None:
 
 
 def rehashed(root: Path, lines: list[bytes]) -> None:
-    """Give the directory these custody lines, with a chain, manifest and head that fit them."""
-    prev, done = ZEROS, []
+    """Give the directory these custody lines, numbered, with all digests that fit them."""
+    done = []
     for seq, line in enumerate(lines, 1):
         members = json.loads(line)
-        members["seq"], members["prev"] = seq, prev
-        done.append(json.dumps(members, separators=(",", ":")).encode() + b"\n")
+        members["seq"] = seq
+        done.append(json.dumps(members, separators=(",", ":")).encode())
+    rechained(root, done)
+
+
+def rechained(root: Path, lines: list[bytes]) -> None:
+    """Give the directory these very custody lines but for their ``prev``, and all digests."""
+    prev, done = ZEROS, []
+    for line in lines:
+        done.append(re.sub(rb'"prev":"[0-9a-f]{64}"', b'"prev":"%s"' % prev.encode(), line) + b"\n")
         prev = hashlib.sha256(done[-1]).hexdigest()
     data = b"".join(done)
     write(root / "custody.jsonl", data)

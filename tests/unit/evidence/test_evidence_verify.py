@@ -1,5 +1,7 @@
 """Every kind of damage is named, all of it in one run."""
 
+import hashlib
+import json
 import os
 import shutil
 import tracemalloc
@@ -13,6 +15,7 @@ from regforensics.evidence.custody import CUSTODY, HEAD, head_bytes
 from regforensics.evidence.store import EvidenceStore
 from regforensics.evidence.verify import verify
 from regforensics.evidence.walk import CustodyWalk, Findings
+from tests.support.forged import rechained, write
 from tests.unit.evidence.cases import entry, filled
 
 FIRST = "EX-000001.npm.left-pad.packument.json"
@@ -206,6 +209,17 @@ def test_doubled_line(root: Path) -> None:
     rewrite(root / CUSTODY, lines(lambda ls: [*ls, ls[-1]]))
     assert ("chain-broken", CUSTODY) in found(root)
     assert any("stand twice: 6" in d.detail for d in verify(root).damage)
+
+
+@pytest.mark.parametrize("number", [0, -5])
+def test_a_line_that_gives_itself_a_number_before_the_first(root: Path, number: int) -> None:
+    """Such a line must not say anew what a true one says of an exhibit."""
+    whole = (root / CUSTODY).read_bytes().splitlines()
+    true = json.loads(next(line for line in whole if b'"exhibit":"EX-000001"' in line))
+    write(root / "exhibits" / FIRST, b"forged")
+    true |= {"seq": number, "sha256": hashlib.sha256(b"forged").hexdigest(), "size": 6}
+    rechained(root, [*whole, json.dumps(true, separators=(",", ":")).encode()])
+    assert any(f"line {number} at place 7" in d.detail for d in verify(root).damage)
 
 
 def test_changed_last_line(root: Path) -> None:

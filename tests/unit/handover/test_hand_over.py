@@ -16,7 +16,7 @@ from regforensics.evidence.exhibit import Acquisition
 from regforensics.evidence.schemas import validate
 from regforensics.evidence.store import EvidenceStore
 from tests.support.command import one_clear_line, run
-from tests.support.forged import rehashed
+from tests.support.forged import rechained, rehashed
 from tests.support.tools import needs
 from tests.unit.evidence.cases import PACKUMENT, entry, filled
 
@@ -250,6 +250,15 @@ def test_a_line_that_says_other_than_its_origin_is_damage(root: Path, tmp_path: 
     document = run("verify", "-e", mine(tmp_path), "--json").document
     assert document["damage"]
     assert {d["kind"] for d in document["damage"]} == {"derived"}
+
+
+def test_a_carriage_return_within_a_line_hides_no_lie(root: Path, tmp_path: Path) -> None:
+    assert run("ingest", root, "-e", mine(tmp_path)).code == 0
+    first, *rest = (mine(tmp_path) / "custody.jsonl").read_bytes().split(b"\n")[:-1]
+    old, new = b'"observed_at":"2026-01-03T', b'"observed_at":"2025-01-03T'
+    rechained(mine(tmp_path), [first.replace(b'"how"', b"\r" * 60 + b'"how"'),
+                               *(line.replace(old, new) for line in rest)])
+    assert run("verify", "-e", mine(tmp_path)).code == 4
 
 
 @pytest.mark.parametrize("form", FORMS)

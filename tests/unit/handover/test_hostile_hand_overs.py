@@ -175,6 +175,18 @@ def test_a_zip_that_climbs_out(made: Path, tmp_path: Path, name: str) -> None:
     assert not list(tmp_path.rglob("escaped"))
 
 
+def test_a_zip_packed_by_another_method(made: Path, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", made, {})
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_LZMA) as packed:
+        packed.writestr("case/data/exhibits/EX-000009.x.json", b"x" * 999)
+    data = path.read_bytes()
+    at = data.index(b"EX-000009.x.json") + 40
+    path.write_bytes(data[:at] + bytes(b ^ 0x5a for b in data[at:at + 8]) + data[at + 8:])
+    ended = run("ingest", path, "-e", tmp_path / "mine")
+    assert ended.code == 5
+    assert "a.zip" in one_clear_line(ended)
+
+
 def test_a_zip_with_a_link_a_twin_or_a_bomb(made: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(zipped(tmp_path / "link.zip", made, {}, "EX-000001"), "a") as packed:
         info = zipfile.ZipInfo("case/data/exhibits/EX-000001.x")
