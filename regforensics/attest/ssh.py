@@ -5,17 +5,24 @@ check, with no tool of ours.
 """
 
 import asyncio
+import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import IO
 
 from regforensics.errors import IntegrityError, UnreadableInput, WrongUsage
 
 NAMESPACE = "regforensics"  # so that a signature over a checkpoint is none over anything else
 _SECONDS = 120.0  # a key may ask for its passphrase, or for a touch
 _TOOL = "ssh-keygen"
+_MOST = 50  # principals of one line that are tried
+_NAMESPACES = re.compile(rb'\bnamespaces="([^"]*)"', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +49,55 @@ def sign(data: bytes, key: Path) -> bytes:
 def signer(data: bytes, signature: bytes, allowed: Path, at: datetime | None = None) -> str:
     """Who of the ``allowed`` signers signed ``data``; ``at`` is when, now where that is None.
 
-    Raises IntegrityError where none of them did, WrongUsage where ``allowed`` is no file.
+    Raises IntegrityError where none of them did, WrongUsage where ``allowed`` is no file,
+    UnreadableInput where it cannot be read.
     """
     if not allowed.is_file():
         raise WrongUsage(f"{allowed} is no file", hint="a line of an allowed_signers file reads:"
                          " NAME namespaces=\"regforensics\" ssh-ed25519 AAAA...")
     moment = (at or datetime.now(UTC)).astimezone(UTC)
     valid = f"-Overify-time={moment:%Y%m%d%H%M%S}Z"
-    with tempfile.NamedTemporaryFile(prefix="regforensics-", suffix=".sig") as file:
-        file.write(signature)
-        file.flush()
-        found = _run(b"", "-Y", "find-principals", "-s", file.name, "-f", str(allowed), valid)
-        names = found.out.decode("utf-8", "backslashreplace").split("\n")[0]
+    with _kept(signature) as file, _kept(_for_us(allowed)) as lines:
+        found = _run(b"", "-Y", "find-principals", "-s", file.name, "-f", lines.name, valid)
+        names = _principals(found.out)
         if found.code or not names:
             raise IntegrityError(f"none of the signers in {allowed} made the signature:"
                                  f" {found.err or 'no principal matches'}")
-        checked = _run(data, "-Y", "verify", "-f", str(allowed), "-I", names, "-n", NAMESPACE,
-                       "-s", file.name, valid)
-    if checked.code:
-        raise IntegrityError(f"the signature does not hold: {checked.err or 'refused'}")
-    return names
+        refusal = ""
+        for name in names[:_MOST]:
+            checked = _run(data, "-Y", "verify", "-f", str(allowed), "-I", name, "-n", NAMESPACE,
+                           "-s", file.name, valid)
+            if not checked.code:
+                return name
+            refusal = refusal or checked.err
+    raise IntegrityError(f"the signature does not hold: {refusal or 'refused'}")
+
+
+@contextmanager
+def _kept(data: bytes) -> Iterator[IO[bytes]]:
+    with tempfile.NamedTemporaryFile(prefix="regforensics-") as file:
+        file.write(data)
+        file.flush()
+        yield file
+
+
+def _for_us(allowed: Path) -> bytes:
+    """The lines whose ``namespaces`` allow ours: find-principals goes by the first line with the
+    key, whatever that may be used for."""
+    try:
+        lines = allowed.read_bytes().split(b"\n")
+    except OSError as error:
+        raise UnreadableInput(f"{allowed} cannot be read: {error.strerror}") from error
+    return b"\n".join(line for line in lines
+                      if (limit := _NAMESPACES.search(line)) is None
+                      or any(fnmatchcase(NAMESPACE, text.decode("utf-8", "replace").strip())
+                             for text in limit[1].split(b",")))
+
+
+def _principals(out: bytes) -> list[str]:
+    """Each of the names that find-principals lists; a pattern that excludes one is none."""
+    names = out.decode("utf-8", "backslashreplace").replace("\n", ",").split(",")
+    return [name for name in dict.fromkeys(map(str.strip, names)) if name and name[0] not in "!-"]
 
 
 def readable(signature: bytes) -> bytes:

@@ -38,30 +38,33 @@ class Held:
         """The sealed exhibits that are damaged, by their labels."""
         return sorted(self.comparison.exhibits & report.damaged)
 
+    def absent(self, report: VerifyReport) -> list[str]:
+        """The sealed exhibits that a hand-over says it leaves out: nobody vouches for that."""
+        return sorted(self.comparison.exhibits & report.left_out - report.damaged)
+
     def holds(self, report: VerifyReport) -> bool:
         """Whether everything that was sealed is there, and everything that was checked holds."""
-        return not (self.damage or self.faults or self.spoilt(report))
+        return not (self.damage or self.faults or self.spoilt(report) or self.absent(report))
 
     def told(self, report: VerifyReport) -> dict[str, Any]:
         """The document's member."""
         return {**self.document, "holds": self.holds(report),
                 "custody_holds": not self.damage, "faults": list(self.faults),
-                "damaged_exhibits": self.spoilt(report)}
+                "damaged_exhibits": self.spoilt(report),
+                "absent_exhibits": self.absent(report)}
 
     def lines(self, report: VerifyReport) -> Iterator[str]:
         """The outcome for people."""
-        told, spoilt = self.document, self.spoilt(report)
+        told = self.document
         if not self.damage:
             after = told["lines_after"]
             what = "that very directory" if not after else \
                 f"a continuation of it by {after} custody line{'s' if after != 1 else ''}"
-            only = "custody holds" if spoilt else "holds"
+            only = "holds" if self.holds(report) else "custody holds"
             yield (f"{only} against {told['checkpoint']}: {what}; sealed {told['lines']} lines at"
                    f" {told['sealed_at']}, by the clock of whoever sealed")
-        if spoilt:
-            more = f" and {len(spoilt) - _NAMED} more" if len(spoilt) > _NAMED else ""
-            yield (f"{len(spoilt)} sealed exhibit{'s do' if len(spoilt) != 1 else ' does'} not"
-                   f" hold: {', '.join(spoilt[:_NAMED])}{more}")
+        yield from _named(self.spoilt(report), "does not hold", "do not hold")
+        yield from _named(self.absent(report), "is not here", "are not here")
         for contradiction in self.comparison.contradictions:
             yield f"{told['checkpoint']} contradicts itself: {contradiction}"
         yield f"signature: {told['signature']}"
@@ -73,6 +76,13 @@ class Held:
         own = len(report.damage)
         state = f"{own} damaged" if own else "intact"
         return f"{state} in itself, but not as sealed" if self.damage else state
+
+
+def _named(labels: list[str], one: str, many: str) -> Iterator[str]:
+    if labels:
+        more = f" and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
+        what = f"exhibit {one}" if len(labels) == 1 else f"exhibits {many}"
+        yield f"{len(labels)} sealed {what}: {', '.join(labels[:_NAMED])}{more}"
 
 
 def held_against(root: Path, file: Path, allowed: Path | None, tsa_ca: Path | None) -> Held:

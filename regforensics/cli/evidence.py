@@ -146,7 +146,7 @@ def verify(
             "ok": ok, "exhibits": report.exhibits, "custody_head": report.custody_head,
             "damage": [{"kind": d.kind, "path": d.path, "detail": d.detail} for d in damaged],
             "notes": list(report.notes),
-            **({"left_out": report.left_out} if report.left_out else {}),
+            **({"left_out": len(report.left_out)} if report.left_out else {}),
             **({"intact": report.ok, "against": held.told(report)} if held else {})})
     else:
         for damage in damaged[:_DAMAGE_SHOWN]:
@@ -159,7 +159,8 @@ def verify(
             out(line)
         state = held.state(report) if held else \
             "intact" if report.ok else f"{len(report.damage)} damaged"
-        lacking = f" ({report.left_out} of them not in this hand-over)" if report.left_out else ""
+        lacking = f" ({len(report.left_out)} of them not in this hand-over)" if report.left_out \
+            else ""
         if not (quiet and ok and held is None):
             out(f"{state}: {report.exhibits} exhibits{lacking}, custody head"
                 f" {report.custody_head}")

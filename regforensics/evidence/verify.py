@@ -48,15 +48,15 @@ _NAME_AT = _PATH_AT + len(EXHIBITS) + 1  # where an exhibit's file name begins
 class VerifyReport:
     """The outcome: ``exhibits`` is how many custody names, ``notes`` what is odd but no damage.
 
-    ``left_out`` is how many of the exhibits a hand-over says that it leaves out, ``damaged`` are
-    the labels of those whose bytes are not what they were.
+    ``left_out`` are the labels of the exhibits that a hand-over says it leaves out, ``damaged``
+    those of the exhibits whose bytes are not what they were, or cannot be had.
     """
 
     exhibits: int
     damage: tuple[Damage, ...]
     notes: tuple[str, ...]
     custody_head: str
-    left_out: int = 0
+    left_out: frozenset[str] = frozenset()
     damaged: frozenset[str] = frozenset()
 
     @property
@@ -84,7 +84,7 @@ def verify(root: Path) -> VerifyReport:
     state.check()
     walk, findings = state.walk, state.findings
     return VerifyReport(len(walk.exhibits), tuple(findings.damage), tuple(findings.notes),
-                        walk.digest, len(state.left_out), frozenset(damaged_in(walk, findings)))
+                        walk.digest, state.left_out, state.damaged())
 
 
 class _State:
@@ -189,6 +189,12 @@ class _State:
     def _held(self) -> list[Stored]:
         """The exhibits that should be here."""
         return [s for s in self.walk.exhibits.values() if s.label not in self.left_out]
+
+    def damaged(self) -> frozenset[str]:
+        """Labels; those of all that should be in exhibits/ where that cannot be read."""
+        lost = any(damage.path == EXHIBITS for damage in self.findings.damage)
+        gone = {s.label for s in self._held() if not s.places} if lost else set[str]()
+        return frozenset(damaged_in(self.walk, self.findings) | gone)
 
     def _check_manifest(self) -> None:
         data = self.files.get(MANIFEST)

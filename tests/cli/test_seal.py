@@ -1,5 +1,6 @@
 """seal, and verify --against: what a checkpoint that somebody else holds proves."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from regforensics.evidence.schemas import validate
+from regforensics.evidence.statement import Covered, Statement, statement_bytes
 from regforensics.evidence.store import EvidenceStore
 from tests.support.authority import Authority, authority, signing_key
 from tests.support.command import Ended, one_clear_line, run
@@ -200,6 +202,25 @@ def test_a_signature_says_who(root: Path, tmp_path: Path) -> None:
 
 
 @needs("ssh-keygen")
+@pytest.mark.parametrize(("lines", "who"), [
+    ("ada,bob KEY", "ada"), ("!eve,bob KEY", "bob"),
+    ("ada namespaces=\"git\" KEY\nbob namespaces=\"regforensics\" KEY", "bob"),
+    ("ada namespaces=\"git\" KEY\nada KEY", "ada"),
+    ("ada namespaces=\"git,reg*\" KEY", "ada"),
+    ("ada namespaces=\"git\" KEY", None), ("ada namespaces=\"*,!regforensics\" KEY", None)])
+def test_a_signature_holds_by_any_line_and_name_that_allows_it(root: Path, tmp_path: Path,
+                                                               lines: str, who: str | None) -> None:
+    key, _ = signing_key(tmp_path)
+    path, allowed = tmp_path / "c.json", tmp_path / "several"
+    assert run("seal", "-e", root, "-o", path, "--sign-key", key).code == 0
+    public = " ".join(Path(f"{key}.pub").read_text().split()[:2])
+    allowed.write_text(lines.replace("KEY", public) + "\n")
+    ended = against(root, path, "--allowed-signers", allowed)
+    assert ended.code == (4 if who is None else 0), ended.out
+    assert f"signature: {'invalid' if who is None else f'valid: by {who},'}" in ended.out
+
+
+@needs("ssh-keygen")
 def test_a_signature_over_another_checkpoint_does_not_hold(root: Path, tmp_path: Path) -> None:
     key, allowed = signing_key(tmp_path)
     assert run("seal", "-e", root, "-o", tmp_path / "a.json", "--sign-key", key).code == 0
@@ -330,6 +351,54 @@ def test_what_was_damaged_after_the_seal_does_not_break_it(root: Path, checkpoin
     assert ended.code == 4 and "\nholds against" in ended.out and "1 damaged: 5" in ended.out
 
 
+def test_sealed_exhibits_are_damaged_where_their_folder_is_gone(root: Path, checkpoint: Path
+                                                                ) -> None:
+    EvidenceStore.create_or_open(root).record(entry(), b"not sealed")
+    shutil.rmtree(root / "exhibits")
+    ended = against(root, checkpoint, "--json")
+    assert ended.code == 4
+    validate("verify", ended.document)
+    told = ended.document["against"]
+    assert (told["holds"], told["custody_holds"]) == (False, True)
+    assert told["damaged_exhibits"] == ["EX-000001", "EX-000002", "EX-000003"]
+    assert told["absent_exhibits"] == []
+    assert "3 sealed exhibits do not hold: EX-000001" in against(root, checkpoint).out
+
+
+def test_sealed_exhibits_that_a_hand_over_leaves_out_are_not_here(root: Path, checkpoint: Path
+                                                                  ) -> None:
+    EvidenceStore.create_or_open(root).record(entry(), b"not sealed")
+    leave_out(root, "EX-000005")
+    assert against(root, checkpoint).code == 0, "what was not sealed may be left out"
+    (root / "hand-over.json").unlink()
+    leave_out(root, "EX-000001", "EX-000002", "EX-000003", "EX-000004", "EX-000005")
+    assert run("verify", "-e", root).code == 0
+    ended = against(root, checkpoint)
+    assert ended.code == 4
+    assert ended.out.startswith("custody holds against")
+    assert "\n3 sealed exhibits are not here: EX-000001, EX-000002, EX-000003\n" in ended.out
+    document = against(root, checkpoint, "--json").document
+    validate("verify", document)
+    assert (document["ok"], document["intact"], document["damage"]) == (False, True, [])
+    assert document["against"]["holds"] is False
+    assert document["against"]["absent_exhibits"] == ["EX-000001", "EX-000002", "EX-000003"]
+
+
+def leave_out(root: Path, *labels: str) -> None:
+    """Delete exhibits, and say in a statement that this is a hand-over without them."""
+    custody = (root / "custody.jsonl").read_bytes()
+    lines = custody.splitlines(keepends=True)
+    covered = Covered(len(lines), len(custody), hashlib.sha256(lines[-1]).hexdigest())
+    (root / "hand-over.json").write_bytes(
+        statement_bytes(Statement("case of the day", covered, (), labels, "x")))
+    manifest = (root / "manifest-sha256.txt").read_text().splitlines(keepends=True)
+    write(root / "manifest-sha256.txt", "".join(
+        line for line in manifest if not any(label in line for label in labels)).encode())
+    for label in labels:
+        for path in (root / "exhibits").glob(f"{label}*"):
+            path.unlink()
+
+
 def edited(checkpoint: Path, **changes: object) -> Path:
     """The checkpoint with other values about custody, or the case, in the form that it must have.
     """
@@ -398,7 +467,7 @@ def test_what_fails_beside_the_checkpoint_is_no_damage_of_the_directory(root: Pa
         ended = against(root, path, *words)
         assert ended.code == 4 and said in ended.out
         assert "\nintact: 5 exhibits" in ended.out and "damaged" not in ended.out
-        assert "holds against" in ended.out
+        assert "\ncustody holds against" in f"\n{ended.out}"
         document = against(root, path, *words, "--json").document
         validate("verify", document)
         assert (document["ok"], document["intact"], document["damage"]) == (False, True, [])
