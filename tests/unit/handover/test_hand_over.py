@@ -124,7 +124,10 @@ def test_a_part_verifies_as_a_part_and_not_as_damage(root: Path, tmp_path: Path)
     assert run("verify", "-e", data, "--json").document["left_out"] == 3
     checkpoint = tmp_path / "c.json"
     assert run("seal", "-e", root, "-o", checkpoint).code == 0
-    assert run("verify", "-e", data, "--against", checkpoint).code == 0
+    ended = run("verify", "-e", data, "--against", checkpoint)
+    assert ended.code == 4, "it holds no part of what was sealed and is not here"
+    assert ended.out.startswith("custody holds against")
+    assert "\n3 sealed exhibits are not here: " in ended.out
     refused = run("ingest", root / "case.json", "-e", data)
     assert refused.code == 2 and "is a hand-over" in one_clear_line(refused)
 
