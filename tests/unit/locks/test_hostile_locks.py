@@ -173,4 +173,4 @@ def test_hostile_text_takes_no_second(name: str, body: bytes) -> None:
     with suppress(UnreadableInput):
         for _ in read(name, body):
             pass
-    assert time.process_time() - start < 1.0
+    assert time.process_time() - start < 3.0  # quadratic work would take minutes
