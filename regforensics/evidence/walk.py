@@ -129,7 +129,8 @@ class CustodyWalk:
             self._findings.add("chain-broken", CUSTODY, f"lines that are gone: {_some(gone)}")
 
     def _take_exhibits(self) -> None:
-        for row in sorted((row for row in self.rows if row), key=lambda row: row.seq):
+        numbered = (row for row in self.rows if row and row.seq > 0)
+        for row in sorted(numbered, key=lambda row: row.seq):
             fault = fault_of(row, self.exhibits) if self.whole or row.forms else None
             if fault and not self.whole:
                 continue

@@ -220,6 +220,7 @@ def test_a_line_that_gives_itself_a_number_before_the_first(root: Path, number: 
     true |= {"seq": number, "sha256": hashlib.sha256(b"forged").hexdigest(), "size": 6}
     rechained(root, [*whole, json.dumps(true, separators=(",", ":")).encode()])
     assert any(f"line {number} at place 7" in d.detail for d in verify(root).damage)
+    assert ("changed", f"exhibits/{FIRST}") in found(root)
 
 
 def test_changed_last_line(root: Path) -> None:
