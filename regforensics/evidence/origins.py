@@ -1,17 +1,19 @@
 """Origins: handed-over custody lines, held against the custody that they were handed over from."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, fields, replace
 from hashlib import sha256
 from io import BytesIO
 
 from regforensics.evidence.bodies import Bodies
 from regforensics.evidence.custody import CUSTODY, ZEROS
-from regforensics.evidence.exhibit import Acquisition, Origin
+from regforensics.evidence.exhibit import Acquisition, Entry, Hop, Origin, Source
 from regforensics.evidence.forms import Stored
 from regforensics.evidence.record import RECORDS, UNREADABLE, Row, acquisition_of, row_of
+from regforensics.evidence.redact import MASK, Redactor
 
-#: What a line here must say as the line there does; texts may have lost a secret on the way.
-_SAME = ("kind", "what", "observed_at", "requested_at", "status", "complete")
+_HANDED_OVER = "handed-over"
+_REDACTOR = Redactor()  # knows no secret by its value: whoever took the line over may have
 
 
 def origin_faults(bodies: Bodies, exhibits: Mapping[str, Stored], rows: Sequence[Row],
@@ -63,10 +65,58 @@ def _fault(lines: list[bytes], taken: Acquisition, origin: Origin) -> str | None
         line = acquisition_of(RECORDS.decode(lines[origin.line - 1]))
     except UNREADABLE:
         return f"is {where}, which cannot be read"
-    digest = sha256(lines[origin.line - 1]).hexdigest()
-    odd = [name for name in _SAME if getattr(line.entry, name) != getattr(taken.entry, name)]
-    odd += [name for name in ("sha256", "size") if getattr(line, name) != getattr(taken, name)]
+    odd = [name for name in ("sha256", "size") if getattr(line, name) != getattr(taken, name)]
     odd += [name for name, there, here in (
-        ("digest of the line", digest, origin.sha256), ("how", line.entry.way, origin.how),
+        ("digest of the line", sha256(lines[origin.line - 1]).hexdigest(), origin.sha256),
+        ("how", (_HANDED_OVER, line.entry.way), (taken.entry.how, origin.how)),
         ("recorded_at", line.recorded_at, origin.recorded_at)) if there != here]
+    odd += [name for name in ("operator", "tool") if not _redacted_of(
+        getattr(origin, name), getattr(line, name), _REDACTOR.text(getattr(line, name)))]
+    odd += _other_members(taken.entry, line.entry)
     return f"does not say what {where} says: {', '.join(odd)}" if odd else None
+
+
+def _other_members(here: Entry, there: Entry) -> list[str]:
+    """The names of what an entry says that its origin does not; labels are each directory's own."""
+    said, told = _without_labels(here), _without_labels(there)
+    redacted = _REDACTOR.entry(told)
+    return [field.name for field in fields(Entry) if not _redacted_of(*(
+        _values(getattr(entry, field.name)) for entry in (said, told, redacted)))]
+
+
+def _without_labels(entry: Entry) -> Entry:
+    """What a taking repeats of an entry, as it is read back from custody."""
+    asked = entry.method is not None or entry.url is not None or entry.request_headers
+    return replace(entry, how=_HANDED_OVER, origin=None, forms=(),
+                   request_body=entry.request_body if asked else None,
+                   source=replace(entry.source, exhibit="") if entry.source else None,
+                   unchanged_exhibit=None if entry.unchanged_exhibit is None else "")
+
+
+def _values(value: object) -> object:
+    """Plain tuples of what may be one of our own."""
+    if isinstance(value, tuple):
+        return tuple(map(_values, value))
+    return astuple(value) if isinstance(value, Hop | Source) else value
+
+
+def _redacted_of(here: object, there: object, redacted: object) -> bool:
+    """Whether a value is that of the origin, but for secrets that became MASK."""
+    if isinstance(here, tuple) and isinstance(there, tuple) and isinstance(redacted, tuple):
+        return len(here) == len(there) and all(map(_redacted_of, here, there, redacted))
+    if isinstance(here, str) and isinstance(there, str) and isinstance(redacted, str):
+        return here in (there, redacted) or _masks(here, there) or _masks(here, redacted)
+    return here == there
+
+
+def _masks(here: str, there: str) -> bool:
+    """Whether ``here`` is ``there`` with MASK for some parts of it; in linear time."""
+    first, *pieces = here.split(MASK)
+    if not pieces or not there.startswith(first):
+        return False
+    at, last = len(first), pieces.pop()
+    for piece in pieces:
+        at = there.find(piece, at) + len(piece)
+        if at < len(piece):
+            return False
+    return len(there) - len(last) >= at and there.endswith(last)

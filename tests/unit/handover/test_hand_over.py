@@ -10,11 +10,16 @@ from pathlib import Path
 
 import bagit
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
 from regforensics.evidence.exhibit import Acquisition
+from regforensics.evidence.origins import _masks
+from regforensics.evidence.redact import MASK, Redactor
 from regforensics.evidence.schemas import validate
 from regforensics.evidence.store import EvidenceStore
+from regforensics.handover.taking import checked, take
 from tests.support.command import one_clear_line, run
 from tests.support.forged import rechained, rehashed
 from tests.support.tools import needs
@@ -241,6 +246,13 @@ def test_a_plain_directory_is_taken_over_too(root: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(("old", "new"), [
     (b'"observed_at":"2026-01-03T', b'"observed_at":"2025-01-03T'),
     (b'"how":"http","operator"', b'"how":"file","operator"'),
+    (b'"how":"handed-over"', b'"how":"http"'),
+    (b'"subject":"pkg:npm/other"', b'"subject":"pkg:npm/victim"'),
+    (b"https://registry.example/other", b"https://registry.example/victim"),
+    (b'["ETag","\\"1\\""]', b'["ETag","\\"2\\""]'), (b"192.0.2.7", b"192.0.2.8"),
+    (b'"run":"r2"', b'"run":"r3"'), (b"/var/log/a.log", b"/var/log/b.log"),
+    (b'"operator":"ada","tool"', b'"operator":"eve","tool"'),
+    (b'"operator":"ada","tool":"', b'"operator":"ada","tool":"other '),
     (b'"line":2,', b'"line":3,'), (b'"line":2,', b'"line":99,'),
     (b'"custody":"EX-000001"', b'"custody":"EX-000002"'),
     (b'"custody":"EX-000001"', b'"custody":"EX-000099"')])
@@ -262,6 +274,30 @@ def test_a_carriage_return_within_a_line_hides_no_lie(root: Path, tmp_path: Path
     rechained(mine(tmp_path), [first.replace(b'"how"', b"\r" * 60 + b'"how"'),
                                *(line.replace(old, new) for line in rest)])
     assert run("verify", "-e", mine(tmp_path)).code == 4
+
+
+def test_secrets_that_only_the_taker_knows_make_no_damage(root: Path, tmp_path: Path) -> None:
+    """Nor those that stood there: neither directory can tell the other what they were."""
+    store = EvidenceStore.create_or_open(root, operator="ada of hunter2")
+    store.record(entry(url="https://u:p@registry.example/hunter2/x?token=abc&b=1", headers=(
+        ("Authorization", " Bearer\tabc"), ("X-Seen", "hunter2, hunter2"))), b"secret")
+    line = store.custody_bytes().splitlines()[-1]
+    for old, new in ((b"[redacted]@", b"me:hunter2@"),
+                     (b"Bearer [redacted]", b" Bearer\\tabc")):
+        line = line.replace(old, new)
+    rehashed(root, [*store.custody_bytes().splitlines()[:-1], line])
+    EvidenceStore.create_or_open(mine(tmp_path))
+    taker = EvidenceStore.create_or_open(mine(tmp_path), redactor=Redactor(("hunter2",)))
+    take(taker, checked(root, root))
+    assert b"hunter2" not in taker.custody_bytes()
+    assert not run("verify", "-e", mine(tmp_path), "--json").document["damage"]
+
+
+@given(st.text(), st.text(min_size=1))
+def test_masks_of_a_text_are_masks_of_it(text: str, secret: str) -> None:
+    here = text.replace(secret, MASK)
+    assert here == text or _masks(here, text)
+    assert not _masks(f"{MASK}a", f"{text}b") and not _masks(f"b{MASK}", f"a{text}")
 
 
 @pytest.mark.parametrize("form", FORMS)
