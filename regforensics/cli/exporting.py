@@ -58,15 +58,19 @@ def handed(root: Path, path: Path) -> Iterator[HandOver]:
     """A hand-over that can be taken into the directory at ``root``, unpacked there where it is a
     file. Raises as ``checked`` and ``evidence_in`` do."""
     with nullcontext(path) if path.is_dir() else room(root) as place:
-        yield checked(evidence_in(path, place), path)
+        where, unnamed = evidence_in(path, place)
+        yield checked(where, path, unnamed)
 
 
 def taken_over(store: EvidenceStore, hand: HandOver, note: str | None) -> dict[str, Any]:
     """The row of ingest for a hand-over. Raises as ``take`` does."""
     found, path = take(store, hand, note), hand.path
-    gaps = [{"question": "what else the other directory holds",
-             "reason": f"{found.left_out} of its exhibits are not in this hand-over"}] \
-        if found.left_out else []
+    gaps = [{"question": question, "reason": f"{count} {reason}"} for count, question, reason in (
+        (found.left_out, "what else the other directory holds",
+         "of its exhibits are not in this hand-over"),
+        (found.not_taken, "what else this hand-over holds",
+         "of its bodies were not taken: they are not of its targets, or its custody does not name"
+         " them")) if count]
     return {"path": str(path), "exhibit": found.custody.exhibit, "sha256": found.custody.sha256,
             "format": KIND, "subject": None, "new": found.custody.new, "lines": found.lines,
             "events": 0, "unparsed": 0, "first": found.first, "last": found.last, "gaps": gaps,
@@ -80,6 +84,7 @@ def tell(row: dict[str, Any]) -> None:
     what = row["handed_over"]
     known = f", {what['known']} were taken before" if what["known"] else ""
     lacking = f", {what['left_out']} exhibits not handed over" if what["left_out"] else ""
+    lacking += "".join(f"; {gap['reason']}" for gap in row["gaps"][bool(what["left_out"]):])
     out(f"{row['exhibit']}  custody of the case {what['case']}, head {what['custody_head']}"
         f"  {what['lines']} lines and {what['exhibits']} exhibits taken over{known}{lacking}"
         f"  {row['path']}")

@@ -39,7 +39,7 @@ _CHUNK = 1 << 20
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What came of it: ``lines`` are new here, ``known`` were taken before, ``left_out`` exhibits
-    are not in the hand-over."""
+    are not in the hand-over, ``not_taken`` bodies are in it but not of what it says that it is."""
 
     custody: Acquisition
     case: str
@@ -48,6 +48,7 @@ class Taken:
     exhibits: int
     known: int
     left_out: int
+    not_taken: int
     first: str | None
     last: str | None
 
@@ -55,21 +56,28 @@ class Taken:
 @dataclass(frozen=True, slots=True)
 class HandOver:
     """Another evidence directory that came in ``path`` and verifies; ``wanted`` are the lines of
-    it that can be taken over."""
+    it that can be taken over, ``unnamed`` the bodies with it that its custody does not name."""
 
     path: Path
     store: EvidenceStore
     statement: Statement | None
     wanted: tuple[Acquisition, ...]
     custodies: tuple[Custody, ...]
+    unnamed: int = 0
 
     @property
     def left_out(self) -> frozenset[str]:
         """The labels of the exhibits that it says it leaves out."""
         return frozenset(self.statement.left_out if self.statement else ())
 
+    @property
+    def not_taken(self) -> int:
+        """How many bodies it brings that no line brings which can be taken over."""
+        labels = {e.label for e in self.store.exhibits()} - self.left_out
+        return len(labels - {a.exhibit for a in self.wanted}) + self.unnamed
 
-def checked(root: Path, path: Path) -> HandOver:
+
+def checked(root: Path, path: Path, unnamed: int = 0) -> HandOver:
     """The evidence directory at ``root``, which came in ``path``, where it can be taken over.
 
     Raises IntegrityError where it does not verify, UnreadableInput where a line of its custody
@@ -93,7 +101,7 @@ def checked(root: Path, path: Path) -> HandOver:
                    and (a.exhibit is None or a.exhibit not in left_out))
     come = custodies_of(other, left_out)
     _agreeing({}, (), come, path)
-    return HandOver(path, other, statement, wanted, come)
+    return HandOver(path, other, statement, wanted, come, unnamed)
 
 
 def _opened(root: Path, path: Path) -> EvidenceStore:
@@ -127,8 +135,8 @@ def take(store: EvidenceStore, hand: HandOver, note: str | None = None) -> Taken
         lines, new = lines + 1, new + acquisition.new
     times = sorted(t for a in hand.wanted if (t := a.entry.observed_at))
     return Taken(custody, other.case.name, other.custody_head, lines, new,
-                 len(hand.wanted) - lines, len(hand.left_out), times[0] if times else None,
-                 times[-1] if times else None)
+                 len(hand.wanted) - lines, len(hand.left_out), hand.not_taken,
+                 times[0] if times else None, times[-1] if times else None)
 
 
 def _agreeing(cases: Mapping[str | None, Case], here: Sequence[Custody], come: Sequence[Custody],
@@ -188,6 +196,10 @@ def _sound(other: EvidenceStore, path: Path) -> Iterator[Acquisition]:
     for acquisition in other.acquisitions()[1:]:
         entry = acquisition.entry
         if entry.how in _KEEPING:
+            if acquisition.exhibit is not None:
+                raise UnreadableInput(f"{shown(path)}: {CUSTODY} line {acquisition.seq} is of"
+                                      f" {entry.how}, which brings no exhibit, but names"
+                                      f" {acquisition.exhibit}")
             continue
         try:
             for text in (entry.requested_at, entry.observed_at, acquisition.recorded_at):

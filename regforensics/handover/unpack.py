@@ -34,6 +34,7 @@ _TAGS = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256
 _RATIO, _SPARE = 100, 64 << 20  # bytes unpacked for a byte given, and those that nobody counts
 _CHUNK = 1 << 20
 _LARGEST_TAG = 256 << 20
+_LONGEST_HEAD = 1 << 20  # bytes of a record's headers, which warcio joins in quadratic time
 _LISTED = re.compile(r"([0-9a-f]{64})[ \t]+\*?(\S.*)")
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
            RuntimeError, ValueError, OSError, LookupError, AttributeError, TypeError)
@@ -62,8 +63,9 @@ def is_handover(path: Path) -> bool:
     return start.startswith(b"WARC/")
 
 
-def evidence_in(path: Path, room: Path) -> Path:
-    """The evidence directory that a hand-over holds; ``room`` is an empty folder to unpack into.
+def evidence_in(path: Path, room: Path) -> tuple[Path, int]:
+    """The evidence directory that a hand-over holds, and how many bodies came with it that its
+    custody does not name; ``room`` is an empty folder to unpack into.
 
     Raises UnreadableInput where it is malformed, IntegrityError where it is not what its own
     manifests say.
@@ -71,8 +73,8 @@ def evidence_in(path: Path, room: Path) -> Path:
     if path.is_dir():
         if (path / "bagit.txt").is_file():
             _check_bag(path, shown(path))
-            return path / "data"
-        return path
+            return path / "data", 0
+        return path, 0
     with os.fdopen(opened(path, shown(path)), "rb") as file:
         most = _SPARE + _RATIO * os.fstat(file.fileno()).st_size
         start = file.read(4)
@@ -81,9 +83,9 @@ def evidence_in(path: Path, room: Path) -> Path:
             if start == b"PK\x03\x04":
                 top = _unzip(file, room, most, shown(path))
                 _check_bag(top, shown(path))
-                return top / "data"
-            _unwarc(file, room, most, shown(path), packed=start[:2] == b"\x1f\x8b")
-    return room
+                return top / "data", 0
+            unnamed = _unwarc(file, room, most, shown(path), packed=start[:2] == b"\x1f\x8b")
+    return room, unnamed
 
 
 @contextmanager
@@ -181,10 +183,15 @@ def _manifest(folder: Folder, which: str, name: str) -> dict[str, str]:
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that ends with an error after so many bytes."""
+    """A stream that ends with an error after so many bytes, or after so many of a head."""
 
     def __init__(self, source: Any, most: int, name: str) -> None:
         self._source, self._left, self._name = source, most, name
+        self._head: int | None = None
+
+    def begins(self, head: int | None) -> None:
+        """A record's headers begin, of at most so many bytes; or its body, which has no limit."""
+        self._head = head
 
     def readable(self) -> bool:
         """True."""
@@ -197,12 +204,17 @@ class _Bounded(io.RawIOBase):
         if self._left < 0:
             raise UnreadableInput(f"{self._name} unpacks to more than {_RATIO} times its size",
                                   hint="hand the evidence over as a bag")
+        if self._head is not None:
+            self._head -= len(data)
+            if self._head < 0:
+                raise UnreadableInput(f"{self._name} has a record with more than {_LONGEST_HEAD}"
+                                      " bytes of headers", hint="hand the evidence over as a bag")
         room[:len(data)] = data
         return len(data)
 
 
-def _unwarc(file: BinaryIO, room: Path, most: int, name: str, *, packed: bool) -> None:
-    """Write the evidence directory that a WARC of ours holds."""
+def _unwarc(file: BinaryIO, room: Path, most: int, name: str, *, packed: bool) -> int:
+    """Write the evidence directory that a WARC of ours holds; how many bodies it does not name."""
     try:
         from warcio.archiveiterator import ArchiveIterator
         from warcio.exceptions import ArchiveLoadFailed
@@ -211,48 +223,57 @@ def _unwarc(file: BinaryIO, room: Path, most: int, name: str, *, packed: bool) -
                          hint=MISSING_HINT) from error
     (room / EXHIBITS).mkdir()
     source = gzip.GzipFile(fileobj=file) if packed else file
-    stream = io.BufferedReader(_Bounded(source, most, name))
-    wanted: dict[str, str] | None = None
+    bounded = _Bounded(source, most, name)
+    bounded.begins(_LONGEST_HEAD)
+    wanted: _Bodies | None = None
     try:
-        for record in ArchiveIterator(stream):
+        for record in ArchiveIterator(io.BufferedReader(bounded)):
+            bounded.begins(None)
             uri = record.rec_headers.get_header("WARC-Target-URI") or ""
             if record.rec_type == "resource" and uri.startswith(RECORD):
                 last = uri.removeprefix(RECORD)
                 if last not in _RECORDS or (room / last).exists():
                     raise UnreadableInput(f"{name} holds a record {shown(last)[:200]!r}, which does"
                                           " not belong into a hand-over")
-                (room / last).write_bytes(record.raw_stream.read())
+                with (room / last).open("xb") as target:
+                    _poured(record.raw_stream, target, min(most, _LARGEST_TAG), name)
             elif record.rec_type in ("resource", "response"):
-                wanted = _files(room, name) if wanted is None else wanted
-                _keep(record.raw_stream, room, wanted)
+                wanted = wanted or _Bodies(room, name)
+                wanted.keep(record.raw_stream)
+            while record.raw_stream.read(_CHUNK):
+                pass
+            bounded.begins(_LONGEST_HEAD)
     except ArchiveLoadFailed as error:
         raise UnreadableInput(f"{name} is no whole WARC: {' '.join(str(error).split())[:200]}"
                               ) from error
-    if wanted is None:
-        _files(room, name)
+    return (wanted or _Bodies(room, name)).unnamed
 
 
-def _files(room: Path, name: str) -> dict[str, str]:
-    """File names by the digests that custody states."""
-    if not (room / CUSTODY).exists():
-        raise UnreadableInput(f"{name} is a WARC without the custody of an evidence directory"
-                              " before its captures", hint="regforensics export --format warc makes"
-                              " one with it")
-    with (room / CUSTODY).open("rb") as lines:
-        rows = [row for row in map(row_of, lines) if not isinstance(row, str)]
-    return {row.sha256: row.file for row in rows
-            if row.sha256 and row.file and FILE_NAME.fullmatch(row.file)}
+class _Bodies:
+    """The bodies that custody names, kept once; ``unnamed`` counts the others."""
 
+    def __init__(self, room: Path, name: str) -> None:
+        if not (room / CUSTODY).exists():
+            raise UnreadableInput(f"{name} is a WARC without the custody of an evidence directory"
+                                  " before its captures", hint="regforensics export --format warc"
+                                  " makes one with it")
+        with (room / CUSTODY).open("rb") as lines:
+            rows = [row for row in map(row_of, lines) if not isinstance(row, str)]
+        self._room, self.unnamed = room, 0
+        self._named = {row.sha256 for row in rows if row.sha256}
+        self._files = {row.sha256: row.file for row in rows
+                       if row.sha256 and row.file and FILE_NAME.fullmatch(row.file)}
 
-def _keep(source: Any, room: Path, wanted: dict[str, str]) -> None:
-    """Keep a body that custody names, once."""
-    part, digest = room / "part", hashlib.sha256()
-    with part.open("wb") as target:
-        while chunk := source.read(_CHUNK):
-            digest.update(chunk)
-            target.write(chunk)
-    file = wanted.pop(digest.hexdigest(), None)
-    if file is None:
-        part.unlink()
-    else:
-        part.rename(room / EXHIBITS / file)
+    def keep(self, source: Any) -> None:
+        """Keep a body under the name that custody gives it."""
+        part, digest = self._room / "part", hashlib.sha256()
+        with part.open("wb") as target:
+            while chunk := source.read(_CHUNK):
+                digest.update(chunk)
+                target.write(chunk)
+        file = self._files.pop(digest.hexdigest(), None)
+        if file is None:
+            part.unlink()
+            self.unnamed += digest.hexdigest() not in self._named
+        else:
+            part.rename(self._room / EXHIBITS / file)

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from regforensics.evidence.statement import statement_bytes, statement_of
 from regforensics.evidence.store import EvidenceStore
 from tests.support.command import one_clear_line, run
 from tests.support.forged import rehashed
@@ -241,7 +243,8 @@ def _each_mutated(whole: bytes, chance: random.Random, path: Path, tmp_path: Pat
     b"Content-Length: 1\r\n\r\nx\r\n\r\n",
     b"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Target-URI: urn:regforensics:record:custody.jsonl\r\n"
     b"Content-Length: 2\r\n\r\n{}\r\n\r\nWARC/1.1\r\nWARC-Type: response\r\nContent-Length: 0\r\n"
-    b"\r\n\r\n\r\n", b"WARC/1.1\r\n" + b"A: b\r\n" * 200_000])
+    b"\r\n\r\n\r\n", b"WARC/1.1\r\n" + b"A: b\r\n" * 200_000,
+    b"WARC/1.1\r\nX: " + b"a" * (32 << 20) + b"\r\n\r\n"])
 def test_a_warc_that_is_none(tmp_path: Path, head: bytes) -> None:
     path = tmp_path / "a.warc"
     path.write_bytes(head)
@@ -259,3 +262,37 @@ def test_a_warc_that_is_a_bomb(tmp_path: Path) -> None:
             file.write(bytes(1_000_000))
     path.write_bytes(body.getvalue())
     assert "more than 100 times its size" in refused(path, tmp_path, 5)
+
+
+def test_a_line_of_packing_that_brings_an_exhibit(made: Path, tmp_path: Path) -> None:
+    bag = tmp_path / "in" / "bag"
+    shutil.copytree(made / "bag", bag)
+    _rewritten(bag, lambda line: {**line, "how": "pack"} if line["exhibit"] else line)
+    assert "which brings no exhibit" in refused(bag, tmp_path, 5)
+
+
+def test_what_a_hand_over_carries_beside_is_counted(made: Path, tmp_path: Path) -> None:
+    body = b"HTTP/1.1 200 OK\r\n\r\nnobody named this"
+    more = (b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:1>\r\n"
+            b"WARC-Target-URI: https://registry.example/x\r\nContent-Type: application/http;"
+            b" msgtype=response\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n" % (len(body), body))
+    path = tmp_path / "more.warc"
+    whole = gzip.decompress((made / "case.warc.gz").read_bytes())
+    for data, reasons in ((whole, []), (whole + more, ["1 of its bodies were not taken"])):
+        path.write_bytes(data)
+        row = run("ingest", path, "-e", tmp_path / str(len(data)), "--json").document["files"][0]
+        assert [gap["reason"].partition(":")[0] for gap in row["gaps"]] == reasons
+
+
+def test_what_is_not_of_the_targets_named_is_counted(made: Path, tmp_path: Path) -> None:
+    root = tmp_path / "narrowed"
+    assert run("export", "-e", made / "theirs", tmp_path / "bag").code == 0
+    shutil.copytree(tmp_path / "bag" / "data", root)
+    said = root / "hand-over.json"
+    said.chmod(0o644)
+    statement = statement_of(said.read_bytes())
+    assert statement
+    said.write_bytes(statement_bytes(structs.replace(statement, targets=("npm:nothing",))))
+    row = run("ingest", root, "-e", tmp_path / "mine", "--json").document["files"][0]
+    assert [gap["reason"].partition(":")[0] for gap in row["gaps"]] == [
+        "2 of its bodies were not taken"]
